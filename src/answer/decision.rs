@@ -1,0 +1,203 @@
+//! The question with its context, and the decision taken about it, as they go over the wire.
+
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+/// What a person asked, with what is known about the person and the page.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, ToSchema)]
+pub struct Question {
+    /// The words, as typed.
+    pub text: String,
+    /// BCP 47 primary language, if the caller knows it; guessed otherwise.
+    pub lang: Option<String>,
+    /// Claims about the visitor: `page_url`, `product`, `plan`, `customer_since`, `channel`, … Unsigned: may send a
+    /// question to people, never unlock an answer.
+    pub context: serde_json::Map<String, serde_json::Value>,
+}
+
+/// Which of the three things happens.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// A passage of an article, word for word.
+    Answer,
+    /// Two to four articles to choose from.
+    Clarify,
+    /// The question goes to people.
+    Handoff,
+}
+
+impl Outcome {
+    /// The wire word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Answer => "answer",
+            Outcome::Clarify => "clarify",
+            Outcome::Handoff => "handoff",
+        }
+    }
+}
+
+/// One decision about one question. Exactly one of `answer`, `options` (not empty) and `handoff` is there, as `decision` says.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Decision {
+    /// ULID; differs between two equal questions.
+    pub id: String,
+    /// Which of the three.
+    pub decision: Outcome,
+    /// Probability, 0 to 1, that the first candidate answers the question; also there for handoffs.
+    pub confidence: f64,
+    /// The confidence from which on the bot answers.
+    pub threshold: f64,
+    /// Language of the question (BCP 47 primary), as told or as guessed.
+    pub language: String,
+    /// With `answer`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub answer: Option<Answer>,
+    /// With `clarify`: two to four.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub options: Vec<Choice>,
+    /// With `handoff`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handoff: Option<Handoff>,
+    /// Id of the generation that was asked.
+    pub generation: String,
+    /// Hash of the ranking and confidence weights.
+    pub weights: String,
+    /// Hash of the calibration.
+    pub calibration: String,
+    /// Hash of the topic rules.
+    pub rules: String,
+    /// With `explain`: how it came to this.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub explanation: Option<Explanation>,
+}
+
+/// The shown passage.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Answer {
+    /// Plain rendering of exactly `span`.
+    pub text: String,
+    /// The same as sanitised HTML.
+    pub html: String,
+    /// Where it stands.
+    pub article: ArticleRef,
+    /// The section, if the article has text.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub section: Option<SectionRef>,
+    /// UTF-8 bytes of the decoded article file, start and end.
+    pub span: [usize; 2],
+    /// UTF-8 bytes of `text`, start and end of each matching part.
+    pub highlights: Vec<[usize; 2]>,
+}
+
+/// Names an article and the version of it that was used.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct ArticleRef {
+    /// The article's id.
+    pub id: String,
+    /// Its title.
+    pub title: String,
+    /// Its address; absolute if `public_url` is configured.
+    pub url: String,
+    /// `sha256:…` over the decoded file.
+    pub version: String,
+}
+
+/// Names a section of an article.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
+pub struct SectionRef {
+    /// Headings from the top down to this one.
+    pub heading_path: Vec<String>,
+    /// Fragment in the article's page.
+    pub anchor: String,
+}
+
+/// One of the articles to choose from.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Choice {
+    /// The article.
+    pub article: ArticleRef,
+    /// Probability that this one answers the question.
+    pub confidence: f64,
+}
+
+/// Why a question goes to people.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HandoffReason {
+    /// The confidence is below the threshold.
+    LowConfidence,
+    /// Nothing in the index resembles the question.
+    NoMatch,
+    /// A rule for a sensitive topic took it, or the fitting article is not to be answered by a machine.
+    SensitiveTopic,
+    /// The customer asked for a person.
+    WantsPerson,
+}
+
+impl HandoffReason {
+    /// The wire word.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            HandoffReason::LowConfidence => "low_confidence",
+            HandoffReason::NoMatch => "no_match",
+            HandoffReason::SensitiveTopic => "sensitive_topic",
+            HandoffReason::WantsPerson => "wants_person",
+        }
+    }
+}
+
+/// The handing over of a question to people.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Handoff {
+    /// Why.
+    pub reason: HandoffReason,
+    /// The sensitive topic, e.g. `billing`.
+    pub topic: Option<String>,
+    /// Which team it goes to.
+    pub team: String,
+    /// Reference of the ticket, once one is committed.
+    pub ticket: Option<String>,
+    /// By when somebody answers, in words; only with a ticket.
+    pub promise: Option<String>,
+    /// What to tell the customer, in the question's language where there is a text for it.
+    pub message: String,
+}
+
+/// How a decision came about.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Explanation {
+    /// The rule that took the question, if one did: `topic: pattern`.
+    pub rule: Option<String>,
+    /// Candidates, best first, with what each feature added to the score.
+    pub candidates: Vec<ExplainedCandidate>,
+    /// Words of the question that no article contains.
+    pub unknown_words: Vec<String>,
+    /// Inputs of the confidence and what each added to its logit.
+    pub confidence: Vec<Contribution>,
+}
+
+/// A candidate with the reasons for its score.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct ExplainedCandidate {
+    /// The article's id.
+    pub article: String,
+    /// Its title.
+    pub title: String,
+    /// The score it was ranked by.
+    pub score: f64,
+    /// What each feature added.
+    pub features: Vec<Contribution>,
+}
+
+/// One feature's value and weight.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Contribution {
+    /// The feature.
+    pub name: String,
+    /// Its value.
+    pub value: f64,
+    /// Value times weight.
+    pub adds: f64,
+}
