@@ -20,4 +20,6 @@
 #![warn(missing_docs)]
 
 pub mod answer;
+pub mod config;
 pub mod kb;
+pub mod search;

@@ -1,0 +1,161 @@
+//! One TOML file, `TANYA_*` variables and flags become one [`Config`], checked once at the start.
+//!
+//! Order of precedence: flag, environment variable, file, default. Every key of the file is listed in [`Config`]'s
+//! fields; an unknown key is an error that names it, so a misspelt setting cannot be silently without effect.
+
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+};
+
+use serde::Deserialize;
+
+/// Everything that an operator can set.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// Folder of Markdown articles.
+    pub kb: PathBuf,
+    /// Folder for the index and the SQLite file.
+    pub data: PathBuf,
+    /// `sqlite:PATH`; empty means `sqlite:<data>/tanya.db`.
+    pub store: String,
+    /// Languages of the kb whose codes count as path parts; empty means: what every top folder is called.
+    pub languages: Vec<String>,
+    /// Folder of sensitive-topic rules that replaces the built-in ones.
+    pub topics: Option<PathBuf>,
+    /// Weights of ranking and confidence that replace the built-in ones.
+    pub weights: Option<PathBuf>,
+    /// Confidence from which on the bot answers; empty means the one that the weights were shipped with.
+    pub threshold: Option<f64>,
+    /// The embedding model.
+    pub model: ModelConfig,
+    /// The web server.
+    pub server: ServerConfig,
+    /// How the help center calls itself.
+    pub site: SiteConfig,
+    /// People who work the queue.
+    pub desk: DeskConfig,
+}
+
+/// The embedding model: a local folder (`model.onnx`, tokenizer files, `model.toml`) or a catalogue name.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ModelConfig {
+    /// Folder of the model, or a name of fastembed's catalogue (needs the cargo feature `catalogue`). Empty: the built-in default.
+    pub name: String,
+    /// `false`: lexical search only.
+    pub enabled: bool,
+    /// Embedding threads, each with its own session; 0 means one per core, at most 8.
+    pub threads: usize,
+    /// Questions that may wait for an embedding thread before the server sheds load (503).
+    pub queue: usize,
+}
+
+/// The web server.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ServerConfig {
+    /// Address to listen on.
+    pub listen: SocketAddr,
+    /// Address under which people reach it, e.g. `https://help.example.com`; makes links absolute.
+    pub public_url: Option<String>,
+    /// Proxies whose `X-Forwarded-For` is believed: addresses or networks (`10.0.0.0/8`).
+    pub trusted_proxies: Vec<String>,
+    /// Requests a minute that one client may send to the asking and searching routes.
+    pub requests_per_minute: u32,
+    /// Tickets an hour that one client may open.
+    pub tickets_per_hour: u32,
+    /// Largest accepted request body, bytes.
+    pub max_body_bytes: usize,
+    /// Seconds after which a request is given up with 503.
+    pub timeout_seconds: u64,
+}
+
+/// How the help center calls itself.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SiteConfig {
+    /// Name of the company.
+    pub name: String,
+    /// Language of the pages' own words where the reader's is unknown.
+    pub language: String,
+    /// CSS colour of links and buttons.
+    pub accent: String,
+}
+
+/// People who work the queue.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DeskConfig {
+    /// Bearer tokens that may work `/api/v1/tickets`, with the name that is written down for each.
+    pub tokens: Vec<ApiToken>,
+    /// Hours within which a ticket is answered; it is what the receipt promises.
+    pub reply_within_hours: u32,
+}
+
+/// A bearer token from the config.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ApiToken {
+    /// Who uses it; written into the ticket's history.
+    pub name: String,
+    /// The secret, at least 16 characters.
+    pub token: String,
+}
+
+impl std::fmt::Debug for ApiToken {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("ApiToken").field("name", &self.name).field("token", &"***").finish()
+    }
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Config {
+            kb: "kb".into(),
+            data: "data".into(),
+            store: String::new(),
+            languages: Vec::new(),
+            topics: None,
+            weights: None,
+            threshold: None,
+            model: ModelConfig::default(),
+            server: ServerConfig::default(),
+            site: SiteConfig::default(),
+            desk: DeskConfig::default(),
+        }
+    }
+}
+
+impl Default for ModelConfig {
+    fn default() -> Self {
+        ModelConfig { name: String::new(), enabled: true, threads: 0, queue: 256 }
+    }
+}
+
+impl Default for ServerConfig {
+    fn default() -> Self {
+        ServerConfig {
+            listen: SocketAddr::new(IpAddr::from([127, 0, 0, 1]), 8080),
+            public_url: None,
+            trusted_proxies: Vec::new(),
+            requests_per_minute: 600,
+            tickets_per_hour: 20,
+            max_body_bytes: 64 * 1024,
+            timeout_seconds: 10,
+        }
+    }
+}
+
+impl Default for SiteConfig {
+    fn default() -> Self {
+        SiteConfig { name: "Help center".into(), language: "en".into(), accent: "#0b6e4f".into() }
+    }
+}
+
+impl Default for DeskConfig {
+    fn default() -> Self {
+        DeskConfig { tokens: Vec::new(), reply_within_hours: 24 }
+    }
+}
