@@ -33,10 +33,10 @@ pub fn answer(generation: &Generation, article: &Article, passage: usize, query:
 /// Bytes of `text` that the question's words match, function words left out; neighbours are joined.
 pub fn highlights(text: &str, lang: &str, query: &Query, generation: &Generation) -> Vec<[usize; 2]> {
     let vocabulary = generation.vocabulary();
-    let wanted = |term: &str| vocabulary.id(term).is_some_and(|id| query.terms.iter().any(|term| !term.stop && term.ids.contains(&id)));
+    let wanted = |term: &str| vocabulary.id(term).is_some_and(|id| query.terms.iter().any(|term| !term.filler && term.ids.contains(&id)));
     let mut found: Vec<[usize; 2]> = Vec::new();
     for token in analyze(text, lang) {
-        if token.stop || !wanted(&token.term) {
+        if token.filler || !wanted(&token.term) {
             continue;
         }
         let (start, end) = (token.span.start, token.span.end);

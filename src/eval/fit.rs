@@ -17,6 +17,9 @@ pub struct List<'a> {
 
 /// Fits a ranking model: maximises the share of the softmax over the candidates' scores that falls on the right ones
 /// (ListNet with one position, Cao et al. 2007), with an L2 penalty.
+///
+/// No weight may be negative: every input is a sign in favour, and a model that has learned from one kind of kb to count
+/// such a sign against an article fails on the next kind.
 pub fn listwise(lists: &[List<'_>], inputs: usize, penalty: f64, steps: usize) -> Linear {
     let (centre, scale) = standard(lists.iter().flat_map(|list| list.rows.iter().copied()), inputs);
     let standardised: Vec<Vec<f32>> = lists
@@ -29,7 +32,7 @@ pub fn listwise(lists: &[List<'_>], inputs: usize, penalty: f64, steps: usize) -
         })
         .collect();
     let total: f64 = lists.iter().map(|list| list.weight).sum::<f64>().max(1e-9);
-    let weights = adam(inputs, steps, |weights, gradient| {
+    let weights = adam(inputs, steps, Sign::NotNegative, |weights, gradient| {
         for i in 0..inputs {
             gradient[i] = penalty * weights[i];
         }
@@ -66,7 +69,7 @@ pub fn logistic(rows: &[(Vec<f64>, bool, f64)], inputs: usize, penalty: f64, ste
     let standardised: Vec<Vec<f64>> =
         rows.iter().map(|(row, ..)| (0..inputs).map(|i| (row[i] - centre[i]) / scale[i]).collect()).collect();
     let total: f64 = rows.iter().map(|(.., weight)| weight).sum::<f64>().max(1e-9);
-    let weights = adam(inputs + 1, steps, |weights, gradient| {
+    let weights = adam(inputs + 1, steps, Sign::Any, |weights, gradient| {
         gradient[inputs] = 0.0;
         for i in 0..inputs {
             gradient[i] = penalty * weights[i];
@@ -108,8 +111,15 @@ fn standard<'a>(rows: impl Iterator<Item = &'a [f32]>, inputs: usize) -> (Vec<f6
     (centre, scale)
 }
 
+/// What a parameter may be.
+#[derive(PartialEq, Eq, Clone, Copy)]
+enum Sign {
+    Any,
+    NotNegative,
+}
+
 /// Full-batch Adam from zero with a step size that falls to a hundredth.
-fn adam(parameters: usize, steps: usize, mut gradient_of: impl FnMut(&[f64], &mut [f64])) -> Vec<f64> {
+fn adam(parameters: usize, steps: usize, sign: Sign, mut gradient_of: impl FnMut(&[f64], &mut [f64])) -> Vec<f64> {
     let (beta1, beta2) = (0.9f64, 0.99f64);
     let mut x = vec![0.0; parameters];
     let (mut m, mut v, mut gradient) = (x.clone(), x.clone(), x.clone());
@@ -121,6 +131,9 @@ fn adam(parameters: usize, steps: usize, mut gradient_of: impl FnMut(&[f64], &mu
             v[i] = beta2 * v[i] + (1.0 - beta2) * gradient[i] * gradient[i];
             let (m_hat, v_hat) = (m[i] / (1.0 - beta1.powi(step as i32)), v[i] / (1.0 - beta2.powi(step as i32)));
             x[i] -= rate * m_hat / (v_hat.sqrt() + 1e-9);
+            if sign == Sign::NotNegative {
+                x[i] = x[i].max(0.0);
+            }
         }
     }
     x

@@ -3,7 +3,5 @@
 //! [`load`] never fails because of one file: what cannot be read is reported as a [`Problem`] with its path, line and
 //! reason, and the rest is returned. Everything here is pure but for reading the folder; nothing knows about indexes.
 mod article;
-mod stub;
-pub use stub::*;
 
 pub use article::{Article, ArticleId, Kb, Problem, Passage, Section, Severity, Status};

@@ -29,8 +29,10 @@ pub struct Token {
     pub term: String,
     /// Bytes of the text that it came from.
     pub span: Range<usize>,
-    /// Whether it is one of the language's most frequent words ("how", "the"), which tell little about a subject.
+    /// One of the language's articles, prepositions and the like ("the"), which are left out of a lookup.
     pub stop: bool,
+    /// Such a word, or a question word, pronoun or auxiliary ("how", "my"): no sign of a subject.
+    pub filler: bool,
     /// A pair of characters out of a run without spaces; overlaps its neighbours.
     pub pair: bool,
 }
@@ -167,11 +169,12 @@ fn push_folded(word: String, span: Range<usize>, lang: &str, stemmer: Option<&St
         return;
     }
     let stop = is_stop_word(&word, lang);
+    let filler = stop || is_filler(&word, lang);
     let term = match stemmer {
         Some(stemmer) if !word.chars().any(|c| c.is_ascii_digit()) => stemmer.stem(&word).into_owned(),
         _ => word,
     };
-    tokens.push(Token { term, span, stop, pair: false });
+    tokens.push(Token { term, span, stop, filler, pair: false });
 }
 
 fn push_unspaced(text: &str, span: Range<usize>, tokens: &mut Vec<Token>) {
@@ -181,10 +184,12 @@ fn push_unspaced(text: &str, span: Range<usize>, tokens: &mut Vec<Token>) {
     let end_of = |i: usize| chars.get(i + 1).map_or(run.len(), |(at, _)| *at);
     for i in 0..chars.len().saturating_sub(1) {
         let (start, end) = (chars[i].0, end_of(i + 1));
+        let stop = is_kana_particle(chars[i].1) && is_kana_particle(chars[i + 1].1);
         tokens.push(Token {
             term: fold(&run[start..end]),
             span: span.start + start..span.start + end,
-            stop: is_kana_particle(chars[i].1) && is_kana_particle(chars[i + 1].1),
+            stop,
+            filler: stop,
             pair: true,
         });
     }
@@ -195,7 +200,8 @@ fn push_unspaced(text: &str, span: Range<usize>, tokens: &mut Vec<Token>) {
         // A word of two characters is already there as a pair.
         if chars != 2 {
             let stop = chars == 1 && word.chars().all(is_hiragana);
-            tokens.push(Token { term: fold(word), span: span.start + start..span.start + end, stop, pair: false });
+            let span = span.start + start..span.start + end;
+            tokens.push(Token { term: fold(word), span, stop, filler: stop, pair: false });
         }
         start = end;
     }
@@ -257,59 +263,97 @@ fn is_stop_word(word: &str, lang: &str) -> bool {
     list.binary_search(&word).is_ok()
 }
 
-// Function words, folded, sorted (a test keeps them so).
+fn is_filler(word: &str, lang: &str) -> bool {
+    let list: &[&str] = match lang {
+        "en" => FILLER_EN,
+        "id" | "ms" => FILLER_ID,
+        "de" => FILLER_DE,
+        "fr" => FILLER_FR,
+        "es" => FILLER_ES,
+        "pt" => FILLER_PT,
+        "it" => FILLER_IT,
+        "nl" => FILLER_NL,
+        _ => return false,
+    };
+    list.binary_search(&word).is_ok()
+}
+
+// Words that are left out of a lookup, folded, sorted (a test keeps them so). Question words are not among them: in a help
+// center "where" and "how long" tell titles apart.
 const STOP_EN: &[&str] = &[
-    "a", "about", "am", "an", "and", "any", "are", "as", "at", "be", "been", "but", "by", "can", "cant", "could",
-    "did", "do", "does", "dont", "for", "from", "get", "had", "has", "have", "hello", "hey", "hi", "how", "i", "if",
-    "im", "in", "into", "is", "it", "its", "ive", "just", "me", "my", "of", "on", "or", "please", "should", "so",
-    "some", "thanks", "that", "the", "their", "them", "then", "there", "these", "they", "this", "to", "u", "ur",
-    "was", "we", "were", "what", "when", "where", "which", "who", "why", "will", "with", "would", "you", "your",
+    "a", "an", "and", "are", "as", "at", "be", "but", "by", "for", "if", "in", "into", "is", "it", "no", "not", "of",
+    "on", "or", "such", "that", "the", "their", "then", "there", "these", "they", "this", "to", "was", "will", "with",
 ];
 const STOP_ID: &[&str] = &[
-    "ada", "adalah", "agar", "aku", "anda", "apa", "apakah", "atau", "bagaimana", "bagi", "bahwa", "berapa", "bisa",
-    "bisakah", "dalam", "dan", "dapat", "dari", "dengan", "di", "dimana", "gimana", "ini", "itu", "jika", "juga",
-    "kalau", "kami", "kapan", "karena", "ke", "kenapa", "kita", "ku", "mana", "mau", "mengapa", "mohon", "nya",
-    "oleh", "pada", "punya", "saat", "saja", "sangat", "saya", "sebuah", "siapa", "siapakah", "sudah", "tapi",
-    "telah", "tersebut", "tetapi", "tolong", "untuk", "yang", "yg",
+    "adalah", "atau", "bagi", "bahwa", "dalam", "dan", "dari", "dengan", "di", "ini", "itu", "jika", "juga", "karena",
+    "ke", "ku", "nya", "oleh", "pada", "saat", "saja", "sangat", "sebuah", "tapi", "telah", "tersebut", "tetapi",
+    "untuk", "yang", "yg",
 ];
 const STOP_DE: &[&str] = &[
-    "aber", "als", "am", "an", "auch", "auf", "aus", "bei", "bin", "bis", "da", "das", "dass", "dem", "den", "der",
-    "des", "die", "dies", "diese", "dieser", "doch", "du", "durch", "ein", "eine", "einem", "einen", "einer", "eines",
-    "er", "es", "fur", "gibt", "habe", "haben", "hat", "ich", "ihr", "im", "in", "ist", "kann", "konnen", "man",
-    "mein", "meine", "mich", "mir", "mit", "muss", "nach", "nicht", "noch", "nur", "oder", "sein", "sich", "sie",
-    "sind", "so", "soll", "uber", "und", "uns", "unter", "vom", "von", "vor", "wann", "warum", "was", "wenn", "wer",
-    "werde", "werden", "wie", "wir", "wird", "wo", "zu", "zum", "zur",
+    "aber", "als", "am", "an", "auch", "auf", "aus", "bei", "bis", "da", "das", "dass", "dem", "den", "der", "des",
+    "die", "dies", "diese", "dieser", "doch", "durch", "ein", "eine", "einem", "einen", "einer", "eines", "er", "es",
+    "fur", "im", "in", "ist", "mit", "nach", "nicht", "noch", "nur", "oder", "sein", "sich", "sind", "so", "soll",
+    "uber", "und", "uns", "unter", "vom", "von", "vor", "wenn", "zu", "zum", "zur",
 ];
 const STOP_FR: &[&str] = &[
-    "a", "ai", "au", "aux", "avec", "avez", "avoir", "c", "ce", "ces", "cet", "cette", "comment", "d", "dans", "de",
-    "des", "du", "elle", "en", "est", "et", "etre", "faire", "fait", "il", "ils", "j", "je", "l", "la", "le", "les",
-    "leur", "lui", "m", "ma", "mais", "me", "mes", "moi", "mon", "n", "ne", "nous", "on", "ou", "par", "pas", "peut",
-    "peux", "plus", "pour", "pourquoi", "puis", "qu", "quand", "que", "quel", "quelle", "qui", "quoi", "s", "sa",
-    "se", "ses", "si", "son", "sont", "sur", "t", "tu", "un", "une", "vos", "votre", "vous", "y",
+    "a", "au", "aux", "avec", "c", "ce", "ces", "cet", "cette", "d", "dans", "de", "des", "du", "en", "est", "et",
+    "etre", "l", "la", "le", "les", "leur", "lui", "mais", "n", "ne", "ou", "par", "pas", "plus", "pour", "qu", "que",
+    "s", "sa", "se", "ses", "si", "son", "sont", "sur", "t", "un", "une", "y",
 ];
 const STOP_ES: &[&str] = &[
-    "a", "al", "como", "con", "cual", "cuando", "de", "del", "donde", "e", "el", "ella", "en", "es", "esta", "este",
-    "esto", "estoy", "ha", "hacer", "hago", "hay", "he", "la", "las", "le", "lo", "los", "me", "mi", "mis", "no",
-    "nos", "o", "para", "pero", "por", "porque", "puede", "puedo", "que", "quien", "se", "ser", "si", "sin", "sobre",
-    "son", "su", "sus", "te", "tengo", "tiene", "tu", "un", "una", "uno", "y", "yo",
+    "a", "al", "con", "de", "del", "e", "el", "ella", "en", "es", "esta", "este", "esto", "la", "las", "le", "lo",
+    "los", "no", "o", "para", "pero", "por", "porque", "que", "se", "ser", "si", "sin", "sobre", "son", "su", "sus",
+    "un", "una", "uno", "y",
 ];
 const STOP_PT: &[&str] = &[
-    "a", "ao", "as", "com", "como", "da", "das", "de", "do", "dos", "e", "ela", "ele", "em", "esta", "eu", "foi",
-    "ha", "isso", "isto", "ja", "mais", "mas", "me", "meu", "minha", "na", "nao", "nas", "no", "nos", "o", "onde",
-    "os", "ou", "para", "pelo", "por", "porque", "posso", "qual", "quando", "que", "quem", "se", "sem", "ser", "seu",
-    "sua", "um", "uma", "voce",
+    "a", "ao", "as", "com", "da", "das", "de", "do", "dos", "e", "ela", "ele", "em", "esta", "foi", "isso", "isto",
+    "ja", "mais", "mas", "na", "nao", "nas", "no", "o", "os", "ou", "para", "pelo", "por", "porque", "que", "se",
+    "sem", "ser", "seu", "sua", "um", "uma",
 ];
 const STOP_IT: &[&str] = &[
-    "a", "ad", "al", "alla", "anche", "che", "chi", "ci", "come", "con", "cosa", "da", "dal", "dei", "del", "della",
-    "di", "dove", "e", "ed", "fare", "gli", "ha", "ho", "i", "il", "in", "io", "l", "la", "le", "lo", "ma", "mi",
-    "mia", "mio", "nel", "nella", "non", "o", "per", "perche", "posso", "quando", "se", "si", "sono", "su", "un",
+    "a", "ad", "al", "alla", "anche", "che", "ci", "con", "da", "dal", "dei", "del", "della", "di", "e", "ed", "gli",
+    "i", "il", "in", "l", "la", "le", "lo", "ma", "nel", "nella", "non", "o", "per", "perche", "se", "si", "su", "un",
     "una",
 ];
 const STOP_NL: &[&str] = &[
-    "aan", "als", "bij", "dat", "de", "deze", "die", "dit", "door", "een", "en", "er", "heb", "heeft", "het", "hij",
-    "hoe", "ik", "in", "is", "je", "kan", "maar", "met", "mijn", "moet", "naar", "niet", "of", "om", "ook", "op",
-    "te", "tot", "u", "uit", "uw", "van", "voor", "waar", "waarom", "was", "wat", "we", "wie", "wij", "worden", "ze",
-    "zijn", "zo",
+    "aan", "als", "bij", "dat", "de", "deze", "die", "dit", "door", "een", "en", "er", "het", "hij", "in", "is",
+    "maar", "met", "naar", "niet", "of", "om", "ook", "op", "te", "tot", "u", "uit", "uw", "van", "voor", "was",
+    "worden", "ze", "zijn", "zo",
+];
+
+// Question words, pronouns and auxiliaries: looked up, but neither highlighted nor a sign of a subject.
+const FILLER_EN: &[&str] = &[
+    "about", "am", "any", "been", "can", "cant", "could", "did", "do", "does", "dont", "from", "get", "had", "has",
+    "have", "hello", "hey", "hi", "how", "i", "im", "its", "ive", "just", "me", "my", "our", "please", "should", "so",
+    "some", "thanks", "them", "u", "ur", "we", "were", "what", "when", "where", "which", "who", "why", "would", "you",
+    "your",
+];
+const FILLER_ID: &[&str] = &[
+    "ada", "agar", "aku", "anda", "apa", "apakah", "bagaimana", "berapa", "bisa", "bisakah", "dapat", "dimana",
+    "gimana", "kalau", "kami", "kapan", "kenapa", "kita", "mana", "mau", "mengapa", "mohon", "punya", "saya", "siapa",
+    "siapakah", "sudah", "tolong",
+];
+const FILLER_DE: &[&str] = &[
+    "bin", "du", "gibt", "habe", "haben", "hat", "ich", "ihr", "kann", "konnen", "man", "mein", "meine", "mich",
+    "mir", "muss", "sie", "wann", "warum", "was", "wer", "werde", "werden", "wie", "wir", "wird", "wo",
+];
+const FILLER_FR: &[&str] = &[
+    "ai", "avez", "avoir", "comment", "elle", "faire", "fait", "il", "ils", "j", "je", "m", "ma", "me", "mes", "moi",
+    "mon", "nous", "on", "peut", "peux", "pourquoi", "puis", "quand", "quel", "quelle", "qui", "quoi", "tu", "vos",
+    "votre", "vous",
+];
+const FILLER_ES: &[&str] = &[
+    "como", "cual", "cuando", "donde", "estoy", "ha", "hacer", "hago", "hay", "he", "me", "mi", "mis", "nos", "puede",
+    "puedo", "quien", "te", "tengo", "tiene", "tu", "yo",
+];
+const FILLER_PT: &[&str] = &[
+    "como", "eu", "ha", "me", "meu", "minha", "nos", "onde", "posso", "qual", "quando", "quem", "voce",
+];
+const FILLER_IT: &[&str] = &[
+    "chi", "come", "cosa", "dove", "fare", "ha", "ho", "io", "mi", "mia", "mio", "posso", "quando", "sono",
+];
+const FILLER_NL: &[&str] = &[
+    "heb", "heeft", "hoe", "ik", "je", "kan", "mijn", "moet", "waar", "waarom", "wat", "we", "wie", "wij",
 ];
 
 #[cfg(test)]
@@ -321,8 +365,10 @@ mod tests {
     }
 
     #[test]
-    fn stop_word_lists_are_sorted() {
-        for list in [STOP_EN, STOP_ID, STOP_DE, STOP_FR, STOP_ES, STOP_PT, STOP_IT, STOP_NL] {
+    fn word_lists_are_sorted() {
+        let stops = [STOP_EN, STOP_ID, STOP_DE, STOP_FR, STOP_ES, STOP_PT, STOP_IT, STOP_NL];
+        let fillers = [FILLER_EN, FILLER_ID, FILLER_DE, FILLER_FR, FILLER_ES, FILLER_PT, FILLER_IT, FILLER_NL];
+        for list in stops.into_iter().chain(fillers) {
             let mut sorted = list.to_vec();
             sorted.sort_unstable();
             sorted.dedup();

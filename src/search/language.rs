@@ -31,7 +31,7 @@ pub fn of_question(text: &str, told: Option<&str>, languages: &[String], vocabul
     let mut best: Option<(f32, &str, Vec<Token>)> = None;
     for (number, lang) in languages.iter().enumerate() {
         let tokens = analyze(text, lang);
-        let score = known_share(&tokens, vocabulary, number) + 0.5 * stop_share(&tokens);
+        let score = known_share(&tokens, vocabulary, number) + 0.5 * filler_share(&tokens);
         if best.as_ref().is_none_or(|(highest, ..)| score > *highest + 1e-6) {
             best = Some((score, lang, tokens));
         }
@@ -43,7 +43,7 @@ pub fn of_question(text: &str, told: Option<&str>, languages: &[String], vocabul
             .into_iter()
             .filter(|foreign| !languages.iter().any(|lang| lang == foreign))
             .map(|foreign| (foreign, analyze(text, foreign)))
-            .map(|(foreign, tokens)| (0.5 * stop_share(&tokens), foreign, tokens))
+            .map(|(foreign, tokens)| (0.5 * filler_share(&tokens), foreign, tokens))
             .max_by(|a, b| a.0.total_cmp(&b.0));
         if let Some((foreign_score, foreign, foreign_tokens)) = foreign
             && foreign_score > score
@@ -69,9 +69,9 @@ fn known_share(tokens: &[Token], vocabulary: &Vocabulary, language: usize) -> f3
     if all > 0.0 { known / all } else { 0.0 }
 }
 
-fn stop_share(tokens: &[Token]) -> f32 {
+fn filler_share(tokens: &[Token]) -> f32 {
     let words = tokens.iter().filter(|token| !token.pair).count();
-    if words == 0 { 0.0 } else { tokens.iter().filter(|token| token.stop && !token.pair).count() as f32 / words as f32 }
+    if words == 0 { 0.0 } else { tokens.iter().filter(|token| token.filler && !token.pair).count() as f32 / words as f32 }
 }
 
 /// The language that the letters alone decide, if they do.

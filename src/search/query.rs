@@ -30,8 +30,10 @@ pub struct QueryTerm {
     pub trust: f32,
     /// Inverse document frequency; the highest for unknown words.
     pub idf: f32,
-    /// A frequent function word.
+    /// Left out of a lookup.
     pub stop: bool,
+    /// No sign of a subject.
+    pub filler: bool,
 }
 
 /// Longer questions are read up to here: 400 distinct terms are several pages.
@@ -75,7 +77,7 @@ impl Query {
             let idf = ids.iter().map(|id| vocabulary.idf(Some(*id))).reduce(f32::max).unwrap_or_else(|| vocabulary.idf(None));
             // A pair of characters that no article has says less than an unknown word: it may straddle two words.
             let idf = if known.is_none() && token.pair { 0.5 * idf } else { idf };
-            terms.push(QueryTerm { ids, trust, idf, stop: token.stop });
+            terms.push(QueryTerm { ids, trust, idf, stop: token.stop, filler: token.filler });
         }
         let weight = terms.iter().map(|term| term.idf).sum();
         Query { lang, terms, sequence, weight, grams: trigrams(text), unknown_words }
