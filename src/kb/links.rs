@@ -233,10 +233,10 @@ fn percent_decoded(text: &str) -> String {
 /// Every fragment that a link to this article may have.
 fn anchors(article: &Article) -> HashSet<String> {
     static IDS: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r#"(?i)\s(?:id|name)\s*=\s*["']([^"'\s<>]{1,200})["']"#).expect("the pattern is valid"));
+        LazyLock::new(|| Regex::new(r#"(?i)\s(?:id|name)\s*=\s*["']([^"'\s<>]+)["']"#).expect("the pattern is valid"));
     // Also headings inside lists and quotes, which are no sections.
     static HEADINGS: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"(?m)^[ \t>*+-]*#{1,6}[ \t]+([^\n]{1,500}?)[ \t#]*\r?$").expect("the pattern is valid"));
+        LazyLock::new(|| Regex::new(r"(?m)^[ \t>*+-]*#{1,6}[ \t]+([^\n]+?)[ \t#]*\r?$").expect("the pattern is valid"));
     let mut anchors: HashSet<String> = article.sections.iter().map(|s| s.anchor.clone()).collect();
     anchors.extend(["top".to_owned(), slug(&article.title)]);
     anchors.extend(IDS.captures_iter(&article.source).map(|found| found[1].to_owned()));

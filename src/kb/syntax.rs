@@ -93,14 +93,14 @@ pub(super) fn liquid_end<'a>(
 /// The end of the attribute list `{: …}`, `{.class}`, `{#id}` or `{/* #id */}` that starts at `at`.
 pub(super) fn attribute_list(source: &str, at: usize) -> Option<usize> {
     static LIST: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"^\{(?::[^{}\n]{0,500}\}|\s?[.#][\w-][^{}\n]{0,500}\}|/\*\s*#[\w-]{1,200}\s*\*/\})").expect("the pattern is valid")
+        Regex::new(r"^\{(?::[^{}\n]*\}|[ ]?[.#][\w-][^{}\n]*\}|/\*\s*#[\w-]+\s*\*/\})").expect("the pattern is valid")
     });
     LIST.find(source.get(at..)?).map(|found| at + found.end())
 }
 
 /// The end of the footnote reference `[^label]` at `at`; `None` at a definition.
 pub(super) fn footnote_mark(source: &str, at: usize) -> Option<usize> {
-    static MARK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\[\^[^\]\[\s]{1,100}\]").expect("the pattern is valid"));
+    static MARK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\[\^[^\]\[\s]+\]").expect("the pattern is valid"));
     let end = at + MARK.find(source.get(at..)?)?.end();
     let before = source.as_bytes()[..at].iter().rev();
     let first_in_line = before.copied().find(|b| !matches!(b, b' ' | b'\t' | b'>')).is_none_or(|b| b == b'\n');
@@ -111,7 +111,7 @@ pub(super) fn footnote_mark(source: &str, at: usize) -> Option<usize> {
 /// The end of the `import` or `export` statement of which `at` is the line start.
 pub(super) fn module_statement(source: &str, at: usize, limit: usize, dialect: Dialect) -> Option<usize> {
     static IMPORT: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r#"^import\s*(?:(?:type\s+)?[\w$*{},\s]{1,2000}\sfrom\s*)?(?:"[^"\n]+"|'[^'\n]+')[ \t]*;?[ \t\r]*(?:\n|$)"#)
+        Regex::new(r#"^import\s*(?:(?:type\s+)?[\w$*{},\s]+\sfrom\s*)?(?:"[^"\n]+"|'[^'\n]+')[ \t]*;?[ \t\r]*(?:\n|$)"#)
             .expect("the pattern is valid")
     });
     static EXPORT: LazyLock<Regex> = LazyLock::new(|| {
