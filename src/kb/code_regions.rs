@@ -69,14 +69,15 @@ pub(super) fn find(text: &str, from: usize, dialect: Dialect) -> Regions {
             continue;
         }
         let indent = indent_width(line);
-        let indented = indent >= 4 && after_blank && !in_list;
-        if indented && dialect == Dialect::Markdown {
+        let indented = indent >= 4 && !in_list;
+        if indented && after_blank && dialect == Dialect::Markdown {
             // `after_blank` stays: the next line of the same block is code, too.
             regions.opaque.push(at..next);
             at = next;
             continue;
         }
-        if indented && !item && !matches!(rest.first(), Some(b'#' | b'|' | b'`' | b'~' | b'>' | b'<')) {
+        let mdx = dialect == Dialect::Mdx;
+        if mdx && indented && !item && !matches!(rest.first(), Some(b'#' | b'|' | b'`' | b'~' | b'>' | b'<')) {
             let blanks = line.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
             regions.indents.push(at..at + blanks);
         }

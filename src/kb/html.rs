@@ -239,6 +239,8 @@ impl<'a> Writer<'a> {
                 Cow::Owned(mapped) => mapped.into(),
             };
             self.out.push(event(mapped));
+        } else {
+            self.out.push(Event::Text(tags::text_of_html(&html).into()));
         }
     }
 

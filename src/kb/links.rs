@@ -146,7 +146,7 @@ fn candidates(from: &Article, address: &str) -> Vec<String> {
     let address = address.strip_prefix("@site").unwrap_or(address);
     let is_file = ends_like_article(address);
     let stem = if is_file { address.rsplit_once('.').map_or(address, |(stem, _)| stem) } else { address };
-    let stem = stem.trim_end_matches('/');
+    let (rooted, stem) = (stem.starts_with('/'), stem.trim_matches('/'));
     let mut keys = Vec::new();
     let mut add = |key: Option<String>| {
         if let Some(key) = key {
@@ -158,8 +158,8 @@ fn candidates(from: &Article, address: &str) -> Vec<String> {
             }
         }
     };
-    if let Some(rooted) = stem.strip_prefix('/') {
-        let rooted = joined("", rooted);
+    if rooted {
+        let rooted = joined("", stem);
         add(rooted.clone().map(|r| if r.is_empty() { "index".to_owned() } else { r }));
         // Docusaurus and MkDocs serve the kb below a folder of its own.
         let below = rooted.as_deref().and_then(|r| r.strip_prefix("docs/").or(r.strip_prefix("articles/")));

@@ -24,8 +24,14 @@ impl Budget {
     }
 
     fn spend(&mut self, bytes: usize) -> Option<()> {
-        self.0 = self.0.checked_sub(bytes)?;
-        Some(())
+        let enough = bytes <= self.0;
+        self.0 = self.0.saturating_sub(bytes);
+        enough.then_some(())
+    }
+
+    /// To be asked before looking, not after.
+    fn is_left(&self) -> Option<()> {
+        (self.0 > 0).then_some(())
     }
 }
 
@@ -76,6 +82,7 @@ pub(super) fn liquid_end<'a>(
     name: &str,
     budget: &mut Budget,
 ) -> Option<LiquidTag<'a>> {
+    budget.is_left()?;
     let mut at = from;
     while let Some(i) = source.get(at..limit)?.find("{%") {
         budget.spend(i + 2)?;
@@ -188,6 +195,7 @@ pub(super) fn jsx_tag(source: &str, at: usize, limit: usize, dialect: Dialect, b
             b'>' => return (component || braces).then_some(i + 1),
             b'<' => return None,
             quote @ (b'"' | b'\'') => {
+                budget.is_left()?;
                 let close = bytes[i + 1..].iter().position(|&b| b == quote)?;
                 budget.spend(close)?;
                 i += close + 2;
@@ -229,6 +237,7 @@ pub(super) fn expression(source: &str, at: usize, limit: usize, budget: &mut Bud
 
 /// Behind the brace that closes the one at `at`; strings and comments may hold any brace.
 fn balanced(bytes: &[u8], at: usize, budget: &mut Budget) -> Option<usize> {
+    budget.is_left()?;
     let (mut i, mut depth) = (at, 0usize);
     let mut found = None;
     while i < bytes.len() {
