@@ -21,5 +21,6 @@
 
 pub mod answer;
 pub mod config;
+pub mod eval;
 pub mod kb;
 pub mod search;
