@@ -28,7 +28,10 @@ impl Folder {
 }
 
 fn options() -> Options {
-    Options { today: "2026-06-01".into(), ..Options::default() }
+    Options {
+        today: "2026-06-01".into(),
+        ..Options::default()
+    }
 }
 
 fn ids(kb: &Kb) -> Vec<&str> {
@@ -37,21 +40,30 @@ fn ids(kb: &Kb) -> Vec<&str> {
 
 #[track_caller]
 fn assert_reported(kb: &Kb, severity: Severity, path: &str, line: Option<usize>, reason: &str) {
-    let found = kb.problems.iter().any(|p| p.severity == severity && p.path == Path::new(path) && p.line == line && p.reason.contains(reason));
+    let found = kb
+        .problems
+        .iter()
+        .any(|p| p.severity == severity && p.path == Path::new(path) && p.line == line && p.reason.contains(reason));
     assert!(found, "{:#?}", kb.problems);
 }
 
 #[test]
 fn a_root_that_cannot_be_read_says_so() {
     let folder = Folder::new().with("a.md", "x");
-    assert!(matches!(load(&folder.path().join("gone"), &options()), Err(LoadError::Missing(_))));
+    assert!(matches!(
+        load(&folder.path().join("gone"), &options()),
+        Err(LoadError::Missing(_))
+    ));
     let error = load(&folder.path().join("a.md"), &options()).expect_err("a file is no folder");
     assert!(matches!(error, LoadError::NotAFolder(_)) && error.to_string().contains("--kb"));
 }
 
 #[test]
 fn encodings_are_understood_or_told() {
-    let utf16: Vec<u8> = [0xff, 0xfe].into_iter().chain("# Grüße\n\nText\n".encode_utf16().flat_map(u16::to_le_bytes)).collect();
+    let utf16: Vec<u8> = [0xff, 0xfe]
+        .into_iter()
+        .chain("# Grüße\n\nText\n".encode_utf16().flat_map(u16::to_le_bytes))
+        .collect();
     let folder = Folder::new()
         .with("bom.md", b"\xef\xbb\xbf---\ntitle: Mark\n---\nText\n")
         .with("crlf.md", "---\r\ntitle: Ends\r\n---\r\n# One\r\n\r\na\r\nb\r\n")
@@ -118,20 +130,34 @@ fn translations_are_joined_and_may_share_an_address() {
     assert!(kb.problems.is_empty(), "{:#?}", kb.problems);
     let urls: Vec<&str> = kb.articles.iter().map(|a| a.url_path.as_str()).collect();
     assert_eq!(urls, ["help/x", "es/help/x", "help/y", "es/help/y"]);
-    assert!(kb.articles.iter().all(|a| ["x", "y"].contains(&a.translation_key.as_str())));
+    assert!(
+        kb.articles
+            .iter()
+            .all(|a| ["x", "y"].contains(&a.translation_key.as_str()))
+    );
     assert_eq!(kb.languages, ["en", "es"]);
     let resolver = tanya::kb::LinkResolver::new(&kb.articles);
     let link = resolver.resolve(&kb.articles[1], "/help/y/");
-    assert!(matches!(link, tanya::kb::Link::Article { ref id, .. } if id.as_str() == "y._es"), "{link:?}");
+    assert!(
+        matches!(link, tanya::kb::Link::Article { ref id, .. } if id.as_str() == "y._es"),
+        "{link:?}"
+    );
 }
 
 #[test]
 fn folders_are_languages_only_if_all_of_them_are() {
-    let folder = Folder::new().with("en/orders/track.md", "x").with("id/orders/track.md", "x").with("index.md", "x");
+    let folder = Folder::new()
+        .with("en/orders/track.md", "x")
+        .with("id/orders/track.md", "x")
+        .with("index.md", "x");
     let kb = folder.load();
     assert_eq!(kb.languages, ["en", "id"]);
     assert_eq!(ids(&kb), ["en/orders/track", "id/orders/track", "index"]);
-    assert!(kb.articles[..2].iter().all(|a| a.translation_key == "orders/track" && a.category == "orders"));
+    assert!(
+        kb.articles[..2]
+            .iter()
+            .all(|a| a.translation_key == "orders/track" && a.category == "orders")
+    );
     let kb = folder.with("more/a.md", "x").load();
     assert!(kb.languages.is_empty());
 }
@@ -153,7 +179,9 @@ fn broken_links_are_reported_with_their_line() {
 fn large_files_are_read_and_larger_ones_reported() {
     let text = "# Big\n\n".to_owned() + &"Some words with a [link](#big).\n\n".repeat(320_000);
     assert!(text.len() > 10_000_000);
-    let folder = Folder::new().with("big.md", &text).with("bigger.md", vec![b'x'; 17 << 20]);
+    let folder = Folder::new()
+        .with("big.md", &text)
+        .with("bigger.md", vec![b'x'; 17 << 20]);
     let kb = folder.load();
     assert_eq!(ids(&kb), ["big"]);
     assert_reported(&kb, Severity::Error, "bigger.md", None, "larger than");
@@ -165,7 +193,10 @@ fn deep_nesting_is_no_danger() {
         .with("quotes.md", format!("{}x\n", "> ".repeat(10_000)))
         .with("lists.md", format!("{}x\n", "- ".repeat(10_000)))
         .with("yaml.md", format!("---\na: {}\n---\nx\n", "[".repeat(10_000)))
-        .with("links.md", format!("{}x{}\n", "[".repeat(10_000), "](y)".repeat(10_000)));
+        .with(
+            "links.md",
+            format!("{}x{}\n", "[".repeat(10_000), "](y)".repeat(10_000)),
+        );
     assert_eq!(folder.load().articles.len(), 4);
 }
 
@@ -196,7 +227,8 @@ mod unix {
     fn odd_names_and_things_that_are_no_files_are_reported() {
         let folder = Folder::new().with("good.md", "x");
         fs::write(folder.path().join(std::ffi::OsStr::from_bytes(b"bad\xff.md")), "x").expect("files can be written");
-        let _socket = std::os::unix::net::UnixListener::bind(folder.path().join("socket.md")).expect("sockets can be made");
+        let _socket =
+            std::os::unix::net::UnixListener::bind(folder.path().join("socket.md")).expect("sockets can be made");
         let kb = folder.load();
         assert_eq!(ids(&kb), ["good"]);
         assert_reported(&kb, Severity::Error, "socket.md", None, "regular file");
@@ -221,7 +253,10 @@ mod unix {
 
 #[test]
 fn the_help_center_of_login_gov_is_read() {
-    let data = std::env::var_os("TANYA_EVAL_DIR").map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/eval"), Into::into);
+    let data = std::env::var_os("TANYA_EVAL_DIR").map_or_else(
+        || Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/eval"),
+        Into::into,
+    );
     let folder = data.join("logingov-help");
     let Ok(lines) = fs::read_to_string(folder.join("kb.jsonl")) else {
         eprintln!("skipped: no data at {} (set TANYA_EVAL_DIR)", folder.display());
@@ -230,12 +265,23 @@ fn the_help_center_of_login_gov_is_read() {
     let kb = load(&folder.join("tree"), &options()).expect("the tree can be read");
     let mut expected: Vec<String> = lines
         .lines()
-        .filter_map(|line| serde_json::from_str::<serde_json::Value>(line).ok()?.get("slug")?.as_str().map(str::to_owned))
+        .filter_map(|line| {
+            serde_json::from_str::<serde_json::Value>(line)
+                .ok()?
+                .get("slug")?
+                .as_str()
+                .map(str::to_owned)
+        })
         .collect();
     expected.sort();
     assert_eq!(ids(&kb), expected);
     assert_eq!(kb.languages, ["en", "es", "fr", "zh"]);
-    assert!(kb.articles.iter().all(|a| a.lang.is_some() && a.passages.iter().all(|p| !p.text.contains("{%") && !p.text.contains("{:"))));
+    assert!(kb.articles.iter().all(|a| {
+        a.lang.is_some()
+            && a.passages
+                .iter()
+                .all(|p| !p.text.contains("{%") && !p.text.contains("{:"))
+    }));
 }
 
 #[test]

@@ -7,14 +7,93 @@ use tanya::kb::{Article, Options, html, page_html, parse, plain};
 /// Pieces that meet each other badly.
 fn piece() -> impl Strategy<Value = String> {
     let fixed = prop::sample::select(vec![
-        "---\n", "+++\n", "{\n", "}\n", "title: a\n", "title = 'a'\n", "\"title\": \"a\"\n", "tags: [a, b\n", "# Head\n", "## Head {#id}\n",
-        "Head\n===\n", "- item\n", "  - inner\n", "1. step\n", "> quote\n", "> [!NOTE]\n> x\n", "    indented\n", "\t- tab\n", "\n", "\n\n", "\r\n",
-        "```\n", "~~~js\n", "`code`", "``", "`", "| a | b |\n", "|---|---|\n", ":::note Title\n", ":::\n", "!!! tip \"Title\"\n    body\n",
-        "??? note\n", "[^1]", "[^1]: note\n", "[text][ref]", "[ref]: a.md\n", "[a](b.md)", "![alt](x.png)", "<b>", "</b>", "<div>\n", "</div>\n",
-        "<!-- c -->", "<!--", "-->", "<script>alert(1)</script>", "<img src=x onerror=alert(1)>", "<a href=\"javascript:alert(1)\">x</a>",
-        "[x](javascript:alert(1))", "<svg onload=alert(1)>", "<style>", "<Tabs a={1}>", "</Tabs>", "<A\n b={", "{/* c */}", "{expr}", "{", "}", "{'s'}",
-        "import a from 'b'\n", "export const a = 1\n", "{% raw %}", "{% endraw %}", "{% comment %}", "{% endcomment %}", "{{ a }}", "{{", "{%", "{: .c}",
-        "{#id}", "\u{feff}", "\u{7f}", "\0", "é", "日本語。", "\u{301}", "&amp;", "&#x6A;", "\\", "*", "**", "_", "~~", "***\n", "word ", "Sentence one. Two! ", "  \n",
+        "---\n",
+        "+++\n",
+        "{\n",
+        "}\n",
+        "title: a\n",
+        "title = 'a'\n",
+        "\"title\": \"a\"\n",
+        "tags: [a, b\n",
+        "# Head\n",
+        "## Head {#id}\n",
+        "Head\n===\n",
+        "- item\n",
+        "  - inner\n",
+        "1. step\n",
+        "> quote\n",
+        "> [!NOTE]\n> x\n",
+        "    indented\n",
+        "\t- tab\n",
+        "\n",
+        "\n\n",
+        "\r\n",
+        "```\n",
+        "~~~js\n",
+        "`code`",
+        "``",
+        "`",
+        "| a | b |\n",
+        "|---|---|\n",
+        ":::note Title\n",
+        ":::\n",
+        "!!! tip \"Title\"\n    body\n",
+        "??? note\n",
+        "[^1]",
+        "[^1]: note\n",
+        "[text][ref]",
+        "[ref]: a.md\n",
+        "[a](b.md)",
+        "![alt](x.png)",
+        "<b>",
+        "</b>",
+        "<div>\n",
+        "</div>\n",
+        "<!-- c -->",
+        "<!--",
+        "-->",
+        "<script>alert(1)</script>",
+        "<img src=x onerror=alert(1)>",
+        "<a href=\"javascript:alert(1)\">x</a>",
+        "[x](javascript:alert(1))",
+        "<svg onload=alert(1)>",
+        "<style>",
+        "<Tabs a={1}>",
+        "</Tabs>",
+        "<A\n b={",
+        "{/* c */}",
+        "{expr}",
+        "{",
+        "}",
+        "{'s'}",
+        "import a from 'b'\n",
+        "export const a = 1\n",
+        "{% raw %}",
+        "{% endraw %}",
+        "{% comment %}",
+        "{% endcomment %}",
+        "{{ a }}",
+        "{{",
+        "{%",
+        "{: .c}",
+        "{#id}",
+        "\u{feff}",
+        "\u{7f}",
+        "\0",
+        "é",
+        "日本語。",
+        "\u{301}",
+        "&amp;",
+        "&#x6A;",
+        "\\",
+        "*",
+        "**",
+        "_",
+        "~~",
+        "***\n",
+        "word ",
+        "Sentence one. Two! ",
+        "  \n",
     ]);
     prop_oneof![8 => fixed.prop_map(str::to_owned), 1 => any::<String>(), 1 => "[a-z<>\"'=&/ ]{0,12}"]
 }
@@ -28,7 +107,11 @@ fn path() -> impl Strategy<Value = &'static str> {
 }
 
 fn options(passage_chars: usize) -> Options {
-    Options { today: "2026-06-01".into(), passage_chars, ..Options::default() }
+    Options {
+        today: "2026-06-01".into(),
+        passage_chars,
+        ..Options::default()
+    }
 }
 
 fn check_spans(article: &Article) -> Result<(), TestCaseError> {
@@ -46,7 +129,7 @@ fn check_spans(article: &Article) -> Result<(), TestCaseError> {
     for passage in &article.passages {
         prop_assert!(source.get(passage.span.clone()).is_some());
         prop_assert!(!passage.text.trim().is_empty());
-        prop_assert!(!passage.text.contains(['\r', '\u{7f}', '\0']));
+        prop_assert!(!passage.text.contains(['\r', '\x7f', '\0']), "control characters");
         let Some(section) = passage.section else {
             prop_assert_eq!(&passage.text, &article.title);
             continue;
@@ -72,7 +155,10 @@ fn check_harmless(html: &str) -> Result<(), TestCaseError> {
         // Values may hold any text; names and the schemes of addresses may not.
         let text = found.as_str();
         prop_assert!(name.is_match(text), "unexpected tag {text}");
-        let outside = Regex::new(r#""[^"]*""#).expect("the pattern is valid").replace_all(text, "\"\"").into_owned();
+        let outside = Regex::new(r#""[^"]*""#)
+            .expect("the pattern is valid")
+            .replace_all(text, "\"\"")
+            .into_owned();
         prop_assert!(!handler.is_match(&outside), "handler in {text}");
         prop_assert!(!outside.contains(" style="), "style in {text}");
         let lower = text.to_lowercase();

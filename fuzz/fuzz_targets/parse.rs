@@ -5,10 +5,15 @@ use libfuzzer_sys::fuzz_target;
 use tanya::kb::{Options, parse};
 
 fuzz_target!(|data: &[u8]| {
-    let Some((first, rest)) = data.split_first() else { return };
+    let Some((first, rest)) = data.split_first() else {
+        return;
+    };
     let source = String::from_utf8_lossy(rest);
     let path = if first % 2 == 0 { "a.md" } else { "en/a.mdx" };
-    let options = Options { passage_chars: usize::from(*first) * 4, ..Options::default() };
+    let options = Options {
+        passage_chars: usize::from(*first) * 4,
+        ..Options::default()
+    };
     let (article, _) = parse(path, &source, &options);
     assert!(!article.passages.is_empty());
     for passage in &article.passages {

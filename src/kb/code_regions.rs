@@ -88,7 +88,12 @@ pub(super) fn find(text: &str, from: usize, dialect: Dialect) -> Regions {
         }
         after_blank = false;
         if let Some((mark, len)) = opens_fence(rest) {
-            fence = Some(Fence { mark, len, start: at, quoted });
+            fence = Some(Fence {
+                mark,
+                len,
+                start: at,
+                quoted,
+            });
         } else if rest.starts_with(b"<!--") && !contains(line, b"-->") {
             comment_start = Some(at);
         }
@@ -103,7 +108,10 @@ pub(super) fn find(text: &str, from: usize, dialect: Dialect) -> Regions {
 
 /// End of the line that starts at `at`, without its `\n`.
 pub(super) fn line_end(bytes: &[u8], at: usize) -> usize {
-    bytes[at..].iter().position(|&b| b == b'\n').map_or(bytes.len(), |i| at + i)
+    bytes[at..]
+        .iter()
+        .position(|&b| b == b'\n')
+        .map_or(bytes.len(), |i| at + i)
 }
 
 pub(super) fn is_blank(line: &[u8]) -> bool {

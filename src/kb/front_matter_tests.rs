@@ -11,21 +11,47 @@ fn values(source: &str) -> Value {
 #[test]
 fn three_notations_say_the_same() {
     let expected = json!({"title": "A: b", "draft": true, "tags": ["x", "y"], "n": 3});
-    assert_eq!(values("---\ntitle: \"A: b\"\ndraft: true\ntags: [x, y]\nn: 3\n---\nBody"), expected);
-    assert_eq!(values("+++\ntitle = \"A: b\"\ndraft = true\ntags = [\"x\", \"y\"]\nn = 3\n+++\nBody"), expected);
-    assert_eq!(values("{\n\"title\": \"A: b\", \"draft\": true,\n\"tags\": [\"x\", \"y\"], \"n\": 3\n}\nBody"), expected);
+    assert_eq!(
+        values("---\ntitle: \"A: b\"\ndraft: true\ntags: [x, y]\nn: 3\n---\nBody"),
+        expected
+    );
+    assert_eq!(
+        values("+++\ntitle = \"A: b\"\ndraft = true\ntags = [\"x\", \"y\"]\nn = 3\n+++\nBody"),
+        expected
+    );
+    assert_eq!(
+        values("{\n\"title\": \"A: b\", \"draft\": true,\n\"tags\": [\"x\", \"y\"], \"n\": 3\n}\nBody"),
+        expected
+    );
 }
 
 #[test]
 fn the_body_starts_behind_the_closing_mark() {
-    for source in ["---\na: 1\n---\nBody", "---\r\na: 1\r\n---\r\nBody", "---\na: 1\n...\nBody", "+++\na=1\n+++\nBody", "{\"a\": 1}\nBody", "---\n---\nBody"] {
+    for source in [
+        "---\na: 1\n---\nBody",
+        "---\r\na: 1\r\n---\r\nBody",
+        "---\na: 1\n...\nBody",
+        "+++\na=1\n+++\nBody",
+        "{\"a\": 1}\nBody",
+        "---\n---\nBody",
+    ] {
         assert_eq!(&source[split(source).body_start..], "Body", "{source:?}");
     }
 }
 
 #[test]
 fn what_is_not_front_matter_is_body() {
-    for source in ["", "---", "---\nnever: closed\n", "---\n\nJust prose.\n\n---\n", "{% include a %}\n", "{{ a }}\n", "{a} b\n", "+++\n", "Text\n---\na: 1\n---\n"] {
+    for source in [
+        "",
+        "---",
+        "---\nnever: closed\n",
+        "---\n\nJust prose.\n\n---\n",
+        "{% include a %}\n",
+        "{{ a }}\n",
+        "{a} b\n",
+        "+++\n",
+        "Text\n---\na: 1\n---\n",
+    ] {
         let front = split(source);
         assert!(front.body_start == 0 && front.broken.is_none(), "{source:?}: {front:?}");
     }
@@ -45,8 +71,14 @@ fn broken_front_matter_is_told_with_its_place_and_stays_a_draft() {
 
 #[test]
 fn dates_and_norwegian_stay_text() {
-    assert_eq!(values("---\ndate: 2026-05-01\nlang: no\n---\n"), json!({"date": "2026-05-01", "lang": "no"}));
-    assert_eq!(values("+++\ndate = 2026-05-01T10:00:00Z\n+++\n"), json!({"date": "2026-05-01T10:00:00Z"}));
+    assert_eq!(
+        values("---\ndate: 2026-05-01\nlang: no\n---\n"),
+        json!({"date": "2026-05-01", "lang": "no"})
+    );
+    assert_eq!(
+        values("+++\ndate = 2026-05-01T10:00:00Z\n+++\n"),
+        json!({"date": "2026-05-01T10:00:00Z"})
+    );
 }
 
 #[test]

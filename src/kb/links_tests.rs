@@ -2,7 +2,20 @@ use super::*;
 use crate::kb::{Options, parse};
 
 fn kb(files: &[(&str, &str)]) -> Vec<Article> {
-    files.iter().map(|(path, source)| parse(path, source, &Options { languages: vec!["en".into(), "id".into()], ..Options::default() }).0).collect()
+    files
+        .iter()
+        .map(|(path, source)| {
+            parse(
+                path,
+                source,
+                &Options {
+                    languages: vec!["en".into(), "id".into()],
+                    ..Options::default()
+                },
+            )
+            .0
+        })
+        .collect()
 }
 
 fn id_of(link: Link) -> String {
@@ -19,7 +32,10 @@ fn every_way_of_writing_a_link_is_understood() {
     let articles = kb(&[
         ("index.md", "# Home"),
         ("orders/index.md", "# Orders"),
-        ("orders/track.md", "# Track\n\n## By mail\n\nx\n\n- ### In a list\n\n<a id=\"raw\"></a>"),
+        (
+            "orders/track.md",
+            "# Track\n\n## By mail\n\nx\n\n- ### In a list\n\n<a id=\"raw\"></a>",
+        ),
         ("orders/return.md", "---\nslug: /back\naliases: [/old/return/]\n---\nx"),
         ("fees.mdx", "x"),
     ]);
@@ -58,7 +74,13 @@ fn every_way_of_writing_a_link_is_understood() {
 
 #[test]
 fn links_stay_in_the_language_of_their_article() {
-    let articles = kb(&[("en/a.md", "x"), ("id/a.md", "x"), ("id/b.md", "x"), ("b._en.md", "x"), ("c.id.md", "x")]);
+    let articles = kb(&[
+        ("en/a.md", "x"),
+        ("id/a.md", "x"),
+        ("id/b.md", "x"),
+        ("b._en.md", "x"),
+        ("c.id.md", "x"),
+    ]);
     let resolver = LinkResolver::new(&articles);
     let from_id = &articles[2];
     assert_eq!(id_of(resolver.resolve(from_id, "a.md")), "id/a");

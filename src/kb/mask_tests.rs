@@ -7,20 +7,42 @@ fn masked(source: &str, dialect: Dialect) -> String {
 }
 
 fn words(source: &str, dialect: Dialect) -> String {
-    masked(source, dialect).replace('·', "").split_whitespace().collect::<Vec<_>>().join(" ")
+    masked(source, dialect)
+        .replace('·', "")
+        .split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 #[test]
 fn liquid_is_hidden_but_not_in_code() {
-    assert_eq!(words("A {% include x.html %} b {{ site.name }} c", Dialect::Markdown), "A b c");
-    assert_eq!(words("`{{ kept }}` and ``{% kept ` %}``", Dialect::Markdown), "`{{ kept }}` and ``{% kept ` %}``");
+    assert_eq!(
+        words("A {% include x.html %} b {{ site.name }} c", Dialect::Markdown),
+        "A b c"
+    );
+    assert_eq!(
+        words("`{{ kept }}` and ``{% kept ` %}``", Dialect::Markdown),
+        "`{{ kept }}` and ``{% kept ` %}``"
+    );
     let fence = "```\n{{ kept }}\n```\n{{ gone }}\n~~~\n{% kept %}\n~~~";
     assert_eq!(words(fence, Dialect::Markdown), "``` {{ kept }} ``` ~~~ {% kept %} ~~~");
-    assert_eq!(words("a\n\n    {{ kept }}\n\n{{ gone }}", Dialect::Markdown), "a {{ kept }}");
-    assert_eq!(words("{% raw %}{{ kept }}{% endraw %}", Dialect::Markdown), "{{ kept }}");
-    assert_eq!(words("a {% comment %} b\n\n c {% endcomment %} d", Dialect::Markdown), "a d");
+    assert_eq!(
+        words("a\n\n    {{ kept }}\n\n{{ gone }}", Dialect::Markdown),
+        "a {{ kept }}"
+    );
+    assert_eq!(
+        words("{% raw %}{{ kept }}{% endraw %}", Dialect::Markdown),
+        "{{ kept }}"
+    );
+    assert_eq!(
+        words("a {% comment %} b\n\n c {% endcomment %} d", Dialect::Markdown),
+        "a d"
+    );
     assert_eq!(words("{% if a\n b %}x", Dialect::Markdown), "x");
-    assert_eq!(words("100 {% of\n\nwhich %} 3", Dialect::Markdown), "100 {% of which %} 3");
+    assert_eq!(
+        words("100 {% of\n\nwhich %} 3", Dialect::Markdown),
+        "100 {% of which %} 3"
+    );
 }
 
 #[test]
@@ -36,9 +58,18 @@ fn mdx_modules_tags_and_expressions_are_hidden() {
     assert_eq!(words(source, Dialect::Mdx), "# T {#t} Text <b>bold</b> kept <br/>");
     assert_eq!(words("<div style={{a: 1}}>x</div>", Dialect::Mdx), "x</div>");
     assert_eq!(words("Use {name} here", Dialect::Markdown), "Use {name} here");
-    assert_eq!(words("import your contacts from the menu", Dialect::Mdx), "import your contacts from the menu");
-    assert_eq!(words("export default settings from the menu", Dialect::Mdx), "export default settings from the menu");
-    assert_eq!(words("<TABLE><TR> <https://A.example/> <Tip>x</Tip>", Dialect::Markdown), "<TABLE><TR> <https://A.example/> x");
+    assert_eq!(
+        words("import your contacts from the menu", Dialect::Mdx),
+        "import your contacts from the menu"
+    );
+    assert_eq!(
+        words("export default settings from the menu", Dialect::Mdx),
+        "export default settings from the menu"
+    );
+    assert_eq!(
+        words("<TABLE><TR> <https://A.example/> <Tip>x</Tip>", Dialect::Markdown),
+        "<TABLE><TR> <https://A.example/> x"
+    );
     assert_eq!(words("a < B and C > d", Dialect::Mdx), "a < B and C > d");
     assert_eq!(words("an {open brace", Dialect::Mdx), "an {open brace");
 }
@@ -62,7 +93,11 @@ fn attribute_lists_are_hidden_and_those_of_headings_understood() {
 fn admonitions_are_noted() {
     let source = ":::note[Mind this]\nText\n:::\n\n!!! warning \"Hot\"\n    Body\n\n:::tip\nopen";
     let masked = mask(source, 0, Dialect::Markdown, FootnoteMarks::Keep);
-    let found: Vec<_> = masked.asides.iter().map(|a| (a.kind, a.title.clone().map(|t| &source[t]), a.form.clone())).collect();
+    let found: Vec<_> = masked
+        .asides
+        .iter()
+        .map(|a| (a.kind, a.title.clone().map(|t| &source[t]), a.form.clone()))
+        .collect();
     assert_eq!(
         found,
         [
@@ -81,7 +116,22 @@ fn footnote_marks_are_hidden_but_not_definitions() {
 
 #[test]
 fn hostile_texts_take_linear_time() {
-    for piece in ["{{", "{%", "<A ", "<A \"", "<A {", "{/*", "`", "`` ` ", "{.a}", "{", "[^a]:", ":::a\n", "<!--\n", "!!! a\n    "] {
+    for piece in [
+        "{{",
+        "{%",
+        "<A ",
+        "<A \"",
+        "<A {",
+        "{/*",
+        "`",
+        "`` ` ",
+        "{.a}",
+        "{",
+        "[^a]:",
+        ":::a\n",
+        "<!--\n",
+        "!!! a\n    ",
+    ] {
         let source = piece.repeat(300_000 / piece.len());
         for dialect in [Dialect::Markdown, Dialect::Mdx] {
             let start = std::time::Instant::now();

@@ -104,7 +104,10 @@ impl Writer<'_> {
         }
         match tag {
             Tag::CodeBlock(_) | Tag::HtmlBlock => self.verbatim = Some(String::new()),
-            Tag::List(number) => self.lists.push(List { number, is_aside: false }),
+            Tag::List(number) => self.lists.push(List {
+                number,
+                is_aside: false,
+            }),
             Tag::Item => self.start_item(range.start),
             Tag::TableHead | Tag::TableRow => self.first_cell = true,
             Tag::TableCell => {
@@ -143,7 +146,9 @@ impl Writer<'_> {
                 self.marker = None;
             }
             // Rows cut from a table were given an empty header.
-            TagEnd::TableHead | TagEnd::TableRow if self.line.bytes().all(|b| matches!(b, b'|' | b' ')) => self.line.clear(),
+            TagEnd::TableHead | TagEnd::TableRow if self.line.bytes().all(|b| matches!(b, b'|' | b' ')) => {
+                self.line.clear()
+            }
             _ => {}
         }
         self.end_line();
@@ -151,7 +156,11 @@ impl Writer<'_> {
     }
 
     fn start_item(&mut self, at: usize) {
-        if let Some(aside) = self.asides.first().filter(|a| a.form == Form::Indented && a.start == at) {
+        if let Some(aside) = self
+            .asides
+            .first()
+            .filter(|a| a.form == Form::Indented && a.start == at)
+        {
             self.asides = &self.asides[1..];
             if let Some(list) = self.lists.last_mut() {
                 list.is_aside = true;
@@ -159,7 +168,12 @@ impl Writer<'_> {
             self.title(aside);
             return;
         }
-        let depth = self.lists.iter().filter(|l| !l.is_aside).take(DEEPEST_INDENT + 1).count();
+        let depth = self
+            .lists
+            .iter()
+            .filter(|l| !l.is_aside)
+            .take(DEEPEST_INDENT + 1)
+            .count();
         let indent = "  ".repeat(depth.saturating_sub(1));
         self.marker = Some(match self.lists.last_mut().and_then(|l| l.number.as_mut()) {
             Some(number) => {

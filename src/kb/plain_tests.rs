@@ -11,12 +11,24 @@ fn blocks_become_lines() {
 
 #[test]
 fn inline_markup_is_dropped_and_text_kept() {
-    assert_eq!(plain("A **bold** [link](x.md \"t\"), ![a cat](c.png), `co  de`, ~~old~~ &amp; <b>raw</b><br>next"), "A bold link, a cat, co de, old & raw\nnext");
-    assert_eq!(plain("[text][ref] [text][] [maybe] a[0][1]"), "text text [maybe] a[0][1]");
+    assert_eq!(
+        plain("A **bold** [link](x.md \"t\"), ![a cat](c.png), `co  de`, ~~old~~ &amp; <b>raw</b><br>next"),
+        "A bold link, a cat, co de, old & raw\nnext"
+    );
+    assert_eq!(
+        plain("[text][ref] [text][] [maybe] a[0][1]"),
+        "text text [maybe] a[0][1]"
+    );
     assert_eq!(plain("Paid[^1].\n\n[^1]: In *euro*."), "Paid.\nIn euro.");
     assert_eq!(plain("- [x] done\n- [ ] open"), "- [x] done\n- [ ] open");
-    assert_eq!(plain("<script>alert(1)</script>\n\nA <script>x</script> b <!-- c -->"), "A b");
-    assert_eq!(plain("<details>\n<summary>More</summary>\nText &copy;\n</details>"), "More\nText ©");
+    assert_eq!(
+        plain("<script>alert(1)</script>\n\nA <script>x</script> b <!-- c -->"),
+        "A b"
+    );
+    assert_eq!(
+        plain("<details>\n<summary>More</summary>\nText &copy;\n</details>"),
+        "More\nText ©"
+    );
     assert_eq!(plain("Hi <Badge text=\"x\"/> {% x %}you {{ y }}"), "Hi you");
     assert_eq!(plain("**{{ name }}** - a\n{: .c}"), "- a");
     assert_eq!(plain("[Buy]({{ site.url }}/buy) now"), "Buy now");
@@ -24,8 +36,14 @@ fn inline_markup_is_dropped_and_text_kept() {
 
 #[test]
 fn admonitions_show_their_title_and_text() {
-    assert_eq!(plain(":::tip Good to know\n\nText\n\n:::\nafter"), "Good to know\nText\nafter");
-    assert_eq!(plain("!!! note \"Mind\"\n    One.\n\n    - a\n\nafter"), "Mind\nOne.\n- a\nafter");
+    assert_eq!(
+        plain(":::tip Good to know\n\nText\n\n:::\nafter"),
+        "Good to know\nText\nafter"
+    );
+    assert_eq!(
+        plain("!!! note \"Mind\"\n    One.\n\n    - a\n\nafter"),
+        "Mind\nOne.\n- a\nafter"
+    );
     assert_eq!(plain("!!! note\n    One.\n"), "One.");
     assert_eq!(plain("> [!NOTE]\n> Text"), "Text");
 }

@@ -46,7 +46,10 @@ pub(super) struct LiquidTag<'a> {
 pub(super) fn liquid_tag(source: &str, at: usize, limit: usize) -> Option<LiquidTag<'_>> {
     let end = between(source, at, limit, b"{%", b"%}")?;
     let inner = source.get(at + 2..end - 2)?.trim_start_matches('-').trim_start();
-    let name = inner.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default();
+    let name = inner
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .next()
+        .unwrap_or_default();
     Some(LiquidTag { name, start: at, end })
 }
 
@@ -110,7 +113,10 @@ pub(super) fn footnote_mark(source: &str, at: usize) -> Option<usize> {
     static MARK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\[\^[^\]\[\s]+\]").expect("the pattern is valid"));
     let end = at + MARK.find(source.get(at..)?)?.end();
     let before = source.as_bytes()[..at].iter().rev();
-    let first_in_line = before.copied().find(|b| !matches!(b, b' ' | b'\t' | b'>')).is_none_or(|b| b == b'\n');
+    let first_in_line = before
+        .copied()
+        .find(|b| !matches!(b, b' ' | b'\t' | b'>'))
+        .is_none_or(|b| b == b'\n');
     let defines = source.as_bytes().get(end) == Some(&b':') && first_in_line;
     (!defines).then_some(end)
 }
@@ -166,7 +172,11 @@ fn export_length(text: &str) -> usize {
         }
         at = end + 1;
     }
-    if depth <= 0 { text.len() } else { first_blank.unwrap_or(text.len()) }
+    if depth <= 0 {
+        text.len()
+    } else {
+        first_blank.unwrap_or(text.len())
+    }
 }
 
 /// The end of the JSX tag that starts at `at`, if it is JSX and not HTML: a component, a fragment, or attributes in braces.
@@ -180,15 +190,20 @@ pub(super) fn jsx_tag(source: &str, at: usize, limit: usize, dialect: Dialect, b
         return (dialect == Dialect::Mdx).then_some(i + 1);
     }
     let name_start = i;
-    while bytes.get(i).is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-')) {
+    while bytes
+        .get(i)
+        .is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+    {
         i += 1;
     }
     let name = &bytes[name_start..i];
-    if !name.first()?.is_ascii_alphabetic() || !matches!(bytes.get(i), Some(b' ' | b'\t' | b'\r' | b'\n' | b'/' | b'>')) {
+    if !name.first()?.is_ascii_alphabetic() || !matches!(bytes.get(i), Some(b' ' | b'\t' | b'\r' | b'\n' | b'/' | b'>'))
+    {
         return None;
     }
     // `<TABLE>` in an old Markdown file is HTML.
-    let component = name[0].is_ascii_uppercase() && (dialect == Dialect::Mdx || name.iter().any(u8::is_ascii_lowercase));
+    let component =
+        name[0].is_ascii_uppercase() && (dialect == Dialect::Mdx || name.iter().any(u8::is_ascii_lowercase));
     let mut braces = false;
     while i < bytes.len() {
         match bytes[i] {
@@ -224,7 +239,11 @@ pub(super) fn expression(source: &str, at: usize, limit: usize, budget: &mut Bud
     let inside = source.get(at + 1..end - 1)?;
     let text = inside.trim();
     let quote = text.chars().next().filter(|c| matches!(c, '"' | '\'' | '`'));
-    let literal = quote.and_then(|q| text.strip_prefix(q)?.strip_suffix(q).filter(|t| !t.contains([q, '$', '\\'])));
+    let literal = quote.and_then(|q| {
+        text.strip_prefix(q)?
+            .strip_suffix(q)
+            .filter(|t| !t.contains([q, '$', '\\']))
+    });
     let inner = match literal {
         Some(literal) => {
             let start = at + 1 + (inside.len() - inside.trim_start().len()) + 1;
