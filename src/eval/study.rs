@@ -47,7 +47,7 @@ const VARIANT_WEIGHT: f64 = 0.5;
 /// Candidates of a question that the fit looks at, beside the right ones.
 const FITTED_CANDIDATES: usize = 24;
 /// Steps of the optimiser.
-const STEPS: usize = 250;
+const STEPS: usize = 200;
 
 /// One question with its candidates as one of the three sights sees them.
 pub struct Case {
