@@ -181,6 +181,7 @@ fn check_desk(desk: &DeskConfig, found: &mut Violations) {
             "***",
             format!("must have at least {SHORTEST_TOKEN} characters: letters, digits and signs, without spaces"),
         );
+        found.unless(!token.starts_with("change-me"), &key, "***", "is the one of the example, which everybody knows");
         found.unless(secrets.insert(token), &key, "***", "is there twice; each name needs a token of its own");
     }
     found.unless(
