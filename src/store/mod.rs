@@ -143,7 +143,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// The failure of the latest commit if the database caused it (a full disk), or what reading failed with.
+    /// What reading or committing failed with: after a failed commit (a full disk), one that changes nothing is tried.
     pub async fn health(&self) -> Result<StoreHealth, StoreError> {
         let probe = async {
             let row = sqlx::query(
@@ -152,15 +152,17 @@ impl Store {
             )
             .fetch_one(&self.inner.readers)
             .await?;
-            self.flush().await?;
+            // After a failure only a write can tell that it is over; without one, a server that gets no traffic because
+            // it is not ready would never be ready again.
+            match self.inner.writer.outage() {
+                None => self.flush().await?,
+                Some(_) => self.inner.writer.probe().await?,
+            }
             Ok::<i64, StoreError>(row.try_get("schema")?)
         };
         let schema = tokio::time::timeout(HEALTH, probe)
             .await
             .map_err(|_| StoreError::Slow { seconds: HEALTH.as_secs() })??;
-        if let Some(outage) = self.inner.writer.outage() {
-            return Err(outage);
-        }
         Ok(StoreHealth {
             schema,
             waiting_writes: self.inner.writer.waiting_jobs(),

@@ -99,6 +99,11 @@ impl WriterHandle {
         done.await.map_err(|_| StoreError::Closed)?
     }
 
+    /// Makes a change that changes nothing, to see whether a commit succeeds again.
+    pub(super) async fn probe(&self) -> Result<(), StoreError> {
+        self.write(Probe).await
+    }
+
     /// Commits what is queued and ends the task. Later writes get [`StoreError::Closed`].
     pub(super) async fn close(&self) {
         let (reply, done) = oneshot::channel();
@@ -127,6 +132,17 @@ impl WriterHandle {
     /// The failure of the latest commit, if it failed because of the database.
     pub(super) fn outage(&self) -> Option<StoreError> {
         self.counters.outage.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+struct Probe;
+
+impl Write for Probe {
+    type Output = ();
+
+    async fn apply(&self, connection: &mut SqliteConnection) -> Result<(), StoreError> {
+        // Marks a page as changed, so that the commit has something to write and to sync.
+        execute(connection, "UPDATE schema_migrations SET checksum = checksum WHERE version = 1").await
     }
 }
 
@@ -205,6 +221,7 @@ impl Writer {
     async fn run(mut self) {
         loop {
             let mut group = self.next_group().await;
+            let last = group.is_last();
             let failure = self.commit(&mut group).await.err();
             self.note(&group, failure.as_ref());
             for job in group.jobs {
@@ -213,7 +230,7 @@ impl Writer {
             for flush in group.flushes {
                 let _ = flush.send(failure.clone().map_or(Ok(()), Err));
             }
-            if group.close.is_some() || group.ended {
+            if last {
                 // Closing the last connection folds the log back into the database file.
                 if let Err(error) = self.connection.close().await {
                     tracing::warn!(%error, "the database was not closed in order");
@@ -243,6 +260,13 @@ impl Writer {
                 Err(_) => break,
             }
         }
+        if group.is_last() {
+            self.jobs.close();
+            self.questions.close();
+            while let Ok(message) = self.jobs.try_recv() {
+                group.add(message);
+            }
+        }
         // Whoever flushes or closes waits for all questions that are queued by now.
         let all = group.is_last() || !group.flushes.is_empty();
         let questions = if all { self.questions.len() } else { self.questions.len().min(LARGEST_GROUP) };
@@ -250,12 +274,6 @@ impl Writer {
             match self.questions.try_recv() {
                 Ok(question) => group.questions.push(question),
                 Err(_) => break,
-            }
-        }
-        if group.close.is_some() {
-            self.jobs.close();
-            while let Ok(message) = self.jobs.try_recv() {
-                group.add(message);
             }
         }
         group
