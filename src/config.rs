@@ -119,14 +119,30 @@ pub struct ApiToken {
 impl Config {
     /// The store's address: [`Self::store`], or the default file in the data folder.
     pub fn store_url(&self) -> String {
-        if self.store.is_empty() { format!("sqlite:{}", self.data.join("tanya.db").display()) } else { self.store.clone() }
+        if self.store.is_empty() {
+            format!("sqlite:{}", self.data.join("tanya.db").display())
+        } else {
+            self.store.clone()
+        }
     }
 }
 
 impl fmt::Debug for Config {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The address of a database server may hold a password.
-        let Config { kb, data, store, languages, topics, weights, threshold, model, server, site, desk } = self;
+        let Config {
+            kb,
+            data,
+            store,
+            languages,
+            topics,
+            weights,
+            threshold,
+            model,
+            server,
+            site,
+            desk,
+        } = self;
         f.debug_struct("Config")
             .field("kb", kb)
             .field("data", data)
@@ -145,7 +161,10 @@ impl fmt::Debug for Config {
 
 impl fmt::Debug for ApiToken {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ApiToken").field("name", &self.name).field("token", &"***").finish()
+        f.debug_struct("ApiToken")
+            .field("name", &self.name)
+            .field("token", &"***")
+            .finish()
     }
 }
 
@@ -169,7 +188,12 @@ impl Default for Config {
 
 impl Default for ModelConfig {
     fn default() -> Self {
-        ModelConfig { name: String::new(), enabled: true, threads: 0, queue: 256 }
+        ModelConfig {
+            name: String::new(),
+            enabled: true,
+            threads: 0,
+            queue: 256,
+        }
     }
 }
 
@@ -189,12 +213,20 @@ impl Default for ServerConfig {
 
 impl Default for SiteConfig {
     fn default() -> Self {
-        SiteConfig { name: "Help center".into(), language: "en".into(), accent: "#0b6e4f".into() }
+        SiteConfig {
+            name: "Help center".into(),
+            language: "en".into(),
+            accent: "#0b6e4f".into(),
+        }
     }
 }
 
 impl Default for DeskConfig {
     fn default() -> Self {
-        DeskConfig { tokens: Vec::new(), reply_within_hours: 24, time_zone: "UTC".into() }
+        DeskConfig {
+            tokens: Vec::new(),
+            reply_within_hours: 24,
+            time_zone: "UTC".into(),
+        }
     }
 }

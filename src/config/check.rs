@@ -53,17 +53,39 @@ impl Violations {
     /// Notes a violation unless `ok`; the value is quoted and stripped of control characters.
     fn unless(&mut self, ok: bool, key: impl Into<String>, value: impl ToString, allowed: impl Into<String>) {
         if !ok {
-            let value = value.to_string().chars().map(|c| if c.is_control() { '·' } else { c }).collect();
-            self.0.push(Violation { key: key.into(), value, allowed: allowed.into() });
+            let value = value
+                .to_string()
+                .chars()
+                .map(|c| if c.is_control() { '·' } else { c })
+                .collect();
+            self.0.push(Violation {
+                key: key.into(),
+                value,
+                allowed: allowed.into(),
+            });
         }
     }
 }
 
 fn check_top(config: &Config, found: &mut Violations) {
-    found.unless(!config.kb.as_os_str().is_empty(), "kb", "\"\"", "must name the folder of the articles");
-    found.unless(!config.data.as_os_str().is_empty(), "data", "\"\"", "must name a folder that may be written to");
     found.unless(
-        config.store.is_empty() || config.store.strip_prefix("sqlite:").is_some_and(|path| !path.is_empty()),
+        !config.kb.as_os_str().is_empty(),
+        "kb",
+        "\"\"",
+        "must name the folder of the articles",
+    );
+    found.unless(
+        !config.data.as_os_str().is_empty(),
+        "data",
+        "\"\"",
+        "must name a folder that may be written to",
+    );
+    found.unless(
+        config.store.is_empty()
+            || config
+                .store
+                .strip_prefix("sqlite:")
+                .is_some_and(|path| !path.is_empty()),
         "store",
         quoted(&without_password(&config.store)),
         "must be `sqlite:PATH`, or empty for tanya.db in the data folder",
@@ -77,7 +99,12 @@ fn check_top(config: &Config, found: &mut Violations) {
         );
     }
     if let Some(threshold) = config.threshold {
-        found.unless((0.0..=1.0).contains(&threshold), "threshold", threshold, "must be a number from 0 to 1");
+        found.unless(
+            (0.0..=1.0).contains(&threshold),
+            "threshold",
+            threshold,
+            "must be a number from 0 to 1",
+        );
     }
     found.unless(
         config.model.threads <= 64,
@@ -181,8 +208,18 @@ fn check_desk(desk: &DeskConfig, found: &mut Violations) {
             "***",
             format!("must have at least {SHORTEST_TOKEN} characters: letters, digits and signs, without spaces"),
         );
-        found.unless(!token.starts_with("change-me"), &key, "***", "is the one of the example, which everybody knows");
-        found.unless(secrets.insert(token), &key, "***", "is there twice; each name needs a token of its own");
+        found.unless(
+            !token.starts_with("change-me"),
+            &key,
+            "***",
+            "is the one of the example, which everybody knows",
+        );
+        found.unless(
+            secrets.insert(token),
+            &key,
+            "***",
+            "is there twice; each name needs a token of its own",
+        );
     }
     found.unless(
         (1..=8760).contains(&desk.reply_within_hours),
@@ -200,7 +237,9 @@ fn check_desk(desk: &DeskConfig, found: &mut Violations) {
 
 /// The text with a password in an address replaced by `***`.
 pub(super) fn without_password(address: &str) -> String {
-    let Some((scheme, rest)) = address.split_once("://") else { return address.to_owned() };
+    let Some((scheme, rest)) = address.split_once("://") else {
+        return address.to_owned();
+    };
     match rest.split_once('@') {
         Some((user, host)) => {
             let user = user.split(':').next().unwrap_or_default();
@@ -252,11 +291,15 @@ fn is_css_colour(text: &str) -> bool {
         return matches!(digits.len(), 3 | 4 | 6 | 8) && digits.bytes().all(|b| b.is_ascii_hexdigit());
     }
     if let Some((function, arguments)) = text.split_once('(') {
-        return matches!(function, "rgb" | "rgba" | "hsl" | "hsla" | "hwb" | "lab" | "lch" | "oklab" | "oklch")
-            && arguments.strip_suffix(')').is_some_and(|inner| {
-                inner.bytes().any(|b| b.is_ascii_digit())
-                    && inner.bytes().all(|b| b.is_ascii_alphanumeric() || b" .,%/+-".contains(&b))
-            });
+        return matches!(
+            function,
+            "rgb" | "rgba" | "hsl" | "hsla" | "hwb" | "lab" | "lch" | "oklab" | "oklch"
+        ) && arguments.strip_suffix(')').is_some_and(|inner| {
+            inner.bytes().any(|b| b.is_ascii_digit())
+                && inner
+                    .bytes()
+                    .all(|b| b.is_ascii_alphanumeric() || b" .,%/+-".contains(&b))
+        });
     }
     (3..=24).contains(&text.len()) && text.bytes().all(|b| b.is_ascii_alphabetic())
 }
@@ -266,7 +309,13 @@ mod tests {
     use super::*;
 
     fn keys(config: &Config) -> Vec<String> {
-        config.check().err().unwrap_or_default().into_iter().map(|v| v.key).collect()
+        config
+            .check()
+            .err()
+            .unwrap_or_default()
+            .into_iter()
+            .map(|v| v.key)
+            .collect()
     }
 
     #[test]
@@ -276,15 +325,30 @@ mod tests {
 
     #[test]
     fn a_violation_says_key_value_and_what_is_allowed() {
-        let config = Config { threshold: Some(1.5), ..Config::default() };
+        let config = Config {
+            threshold: Some(1.5),
+            ..Config::default()
+        };
         let violations = config.check().expect_err("1.5 is no probability");
-        assert_eq!(violations[0].to_string(), "threshold = 1.5: must be a number from 0 to 1");
-        assert_eq!(keys(&Config { threshold: Some(f64::NAN), ..Config::default() }), ["threshold"]);
+        assert_eq!(
+            violations[0].to_string(),
+            "threshold = 1.5: must be a number from 0 to 1"
+        );
+        assert_eq!(
+            keys(&Config {
+                threshold: Some(f64::NAN),
+                ..Config::default()
+            }),
+            ["threshold"]
+        );
     }
 
     #[test]
     fn all_violations_come_at_once() {
-        let mut config = Config { languages: vec!["English".into()], ..Config::default() };
+        let mut config = Config {
+            languages: vec!["English".into()],
+            ..Config::default()
+        };
         config.server.trusted_proxies = vec!["10.0.0.0/8".into(), "10.0.0.0/33".into(), "proxy".into()];
         config.site.accent = "red; } body { display: none".into();
         config.desk.time_zone = "Mars/Olympus".into();
@@ -302,7 +366,11 @@ mod tests {
 
     #[test]
     fn a_public_url_is_an_origin() {
-        for good in ["https://help.example.com", "http://localhost:8080", "https://[::1]:8443"] {
+        for good in [
+            "https://help.example.com",
+            "http://localhost:8080",
+            "https://[::1]:8443",
+        ] {
             assert!(is_origin(good), "{good}");
         }
         for bad in [
@@ -320,10 +388,27 @@ mod tests {
 
     #[test]
     fn colours_cannot_end_the_declaration() {
-        for good in ["#0b6e4f", "#fff", "#0b6e4fcc", "teal", "rgb(11 110 79 / 50%)", "oklch(0.6 0.1 160)"] {
+        for good in [
+            "#0b6e4f",
+            "#fff",
+            "#0b6e4fcc",
+            "teal",
+            "rgb(11 110 79 / 50%)",
+            "oklch(0.6 0.1 160)",
+        ] {
             assert!(is_css_colour(good), "{good}");
         }
-        for bad in ["", "#12", "#12345g", "red;", "url(javascript:1)", "rgb(1;2)", "rgb()", "var(--x)", "a\"b"] {
+        for bad in [
+            "",
+            "#12",
+            "#12345g",
+            "red;",
+            "url(javascript:1)",
+            "rgb(1;2)",
+            "rgb()",
+            "var(--x)",
+            "a\"b",
+        ] {
             assert!(!is_css_colour(bad), "{bad}");
         }
     }
@@ -332,8 +417,14 @@ mod tests {
     fn a_secret_is_never_in_a_violation() {
         let mut config = Config::default();
         config.desk.tokens = vec![
-            ApiToken { name: "anna".into(), token: "tiny-secret".into() },
-            ApiToken { name: "anna".into(), token: "long enough but spaced".into() },
+            ApiToken {
+                name: "anna".into(),
+                token: "tiny-secret".into(),
+            },
+            ApiToken {
+                name: "anna".into(),
+                token: "long enough but spaced".into(),
+            },
         ];
         let violations = config.check().expect_err("both tokens are bad");
         assert_eq!(violations.len(), 3);

@@ -116,7 +116,9 @@ fn load_from(
     variables: Variables<'_>,
 ) -> Result<Config, ConfigError> {
     let variables = |name: &'static str| variables(name).filter(|value| !value.is_empty());
-    let named = file.map(Path::to_path_buf).or_else(|| variables("TANYA_CONFIG").map(PathBuf::from));
+    let named = file
+        .map(Path::to_path_buf)
+        .or_else(|| variables("TANYA_CONFIG").map(PathBuf::from));
     let mut config = match named {
         Some(path) => from_file(&path)?,
         None => match current.join(DEFAULT_FILE) {
@@ -134,7 +136,10 @@ fn load_from(
 }
 
 fn from_file(path: &Path) -> Result<Config, ConfigError> {
-    let unreadable = |source| ConfigError::Unreadable { path: path.to_path_buf(), source };
+    let unreadable = |source| ConfigError::Unreadable {
+        path: path.to_path_buf(),
+        source,
+    };
     let bytes = fs::read(path).map_err(unreadable)?;
     let text = String::from_utf8(bytes)
         .map_err(|_| unreadable(io::Error::new(io::ErrorKind::InvalidData, "it is not UTF-8 text")))?;
@@ -160,7 +165,12 @@ fn syntax_error(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError
         }
         message => message.trim().to_owned(),
     };
-    ConfigError::Syntax { path: path.to_path_buf(), line, column, message }
+    ConfigError::Syntax {
+        path: path.to_path_buf(),
+        line,
+        column,
+        message,
+    }
 }
 
 /// Makes the paths that the file itself names relative to the file.
@@ -187,10 +197,7 @@ fn rebase(config: &mut Config, keys: &toml::Table, base: &Path) {
     }
 }
 
-fn apply_variables(
-    config: &mut Config,
-    variables: impl Fn(&'static str) -> Option<String>,
-) -> Result<(), ConfigError> {
+fn apply_variables(config: &mut Config, variables: impl Fn(&'static str) -> Option<String>) -> Result<(), ConfigError> {
     if let Some(kb) = variables("TANYA_KB") {
         config.kb = kb.into();
     }
@@ -215,7 +222,11 @@ fn apply_variables(
     if let Some(enabled) = parsed(&variables, "TANYA_MODEL_ENABLED", "must be true or false")? {
         config.model.enabled = enabled;
     }
-    if let Some(listen) = parsed(&variables, "TANYA_LISTEN", "must be an address and port, such as 0.0.0.0:8080")? {
+    if let Some(listen) = parsed(
+        &variables,
+        "TANYA_LISTEN",
+        "must be an address and port, such as 0.0.0.0:8080",
+    )? {
         config.server.listen = listen;
     }
     if let Some(url) = variables("TANYA_PUBLIC_URL") {
@@ -227,7 +238,10 @@ fn apply_variables(
     if let Some(token) = variables("TANYA_TOKEN") {
         // The variable wins over a token of the same name in the file, as with every other key.
         config.desk.tokens.retain(|other| other.name != ENV_TOKEN_NAME);
-        config.desk.tokens.push(ApiToken { name: ENV_TOKEN_NAME.into(), token });
+        config.desk.tokens.push(ApiToken {
+            name: ENV_TOKEN_NAME.into(),
+            token,
+        });
     }
     Ok(())
 }
@@ -245,7 +259,13 @@ fn parsed<T: std::str::FromStr>(
 }
 
 fn apply_overrides(config: &mut Config, overrides: &Overrides) {
-    let Overrides { kb, data, store, listen, weights } = overrides;
+    let Overrides {
+        kb,
+        data,
+        store,
+        listen,
+        weights,
+    } = overrides;
     if let Some(kb) = kb {
         config.kb.clone_from(kb);
     }
@@ -284,7 +304,10 @@ mod tests {
     fn flag_wins_over_variable_over_file_over_default() {
         let file = "store = 'sqlite:/from/file.db'\n[server]\nlisten = '127.0.0.1:1'\n[site]\nname = 'File'\n";
         let env = [("TANYA_STORE", "sqlite:/from/env.db"), ("TANYA_LISTEN", "127.0.0.1:2")];
-        let flags = Overrides { listen: "127.0.0.1:3".parse().ok(), ..Overrides::default() };
+        let flags = Overrides {
+            listen: "127.0.0.1:3".parse().ok(),
+            ..Overrides::default()
+        };
         let config = load(file, &env, &flags).expect("a config");
         assert_eq!(config.server.listen.port(), 3);
         assert_eq!(config.store_url(), "sqlite:/from/env.db");
@@ -296,7 +319,11 @@ mod tests {
     fn paths_in_the_file_are_relative_to_the_file_and_others_are_not() {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let file = folder.path().join("etc.toml");
-        fs::write(&file, "kb = 'articles'\nstore = 'sqlite:t.db'\ntopics = '/abs'\nweights = 'w.json'").expect("file");
+        fs::write(
+            &file,
+            "kb = 'articles'\nstore = 'sqlite:t.db'\ntopics = '/abs'\nweights = 'w.json'",
+        )
+        .expect("file");
         let env = variables(&[("TANYA_WEIGHTS", "mine.json")]);
         let config = load_from(Some(&file), &Overrides::default(), Path::new(""), &env).expect("a config");
         assert_eq!(config.kb, folder.path().join("articles"));
@@ -320,9 +347,13 @@ mod tests {
 
     #[test]
     fn an_unknown_key_is_named_with_its_line() {
-        let error = load("kb = 'kb'\n\n[server]\nlissten = '127.0.0.1:1'\n", &[], &Overrides::default())
-            .expect_err("a misspelt key")
-            .to_string();
+        let error = load(
+            "kb = 'kb'\n\n[server]\nlissten = '127.0.0.1:1'\n",
+            &[],
+            &Overrides::default(),
+        )
+        .expect_err("a misspelt key")
+        .to_string();
         assert!(error.contains("tanya.toml:4:1") && error.contains("lissten"), "{error}");
     }
 
@@ -364,9 +395,23 @@ mod tests {
 
     #[test]
     fn a_trailing_slash_of_the_public_url_is_forgiven_a_path_is_not() {
-        let config = load("[server]\npublic_url = 'https://help.example.com/'", &[], &Overrides::default());
-        assert_eq!(config.expect("a config").server.public_url.as_deref(), Some("https://help.example.com"));
-        assert!(load("[server]\npublic_url = 'https://example.com/help'", &[], &Overrides::default()).is_err());
+        let config = load(
+            "[server]\npublic_url = 'https://help.example.com/'",
+            &[],
+            &Overrides::default(),
+        );
+        assert_eq!(
+            config.expect("a config").server.public_url.as_deref(),
+            Some("https://help.example.com")
+        );
+        assert!(
+            load(
+                "[server]\npublic_url = 'https://example.com/help'",
+                &[],
+                &Overrides::default()
+            )
+            .is_err()
+        );
     }
 
     /// The example with its settings switched on: `#key = value` loses its mark, `# explanation` stays a comment.
@@ -384,14 +429,20 @@ mod tests {
     #[test]
     fn the_example_parses_as_it_is_and_with_every_setting_switched_on() {
         assert!(toml::from_str::<Config>(EXAMPLE).is_ok());
-        let config: Config = toml::from_str(&uncommented().replace("change-me", "changed")).expect("every setting of the example is understood");
+        let config: Config = toml::from_str(&uncommented().replace("change-me", "changed"))
+            .expect("every setting of the example is understood");
         assert_eq!(config.check(), Ok(()));
     }
 
     /// The names that serde offers when a key is unknown are all the keys there are.
     fn keys_of(table: &str) -> Vec<String> {
         let error = toml::from_str::<Config>(&format!("{table}no_such_key = 1")).expect_err("an unknown key");
-        let offered = error.message().split_once("expected").expect("the known keys").1.to_owned();
+        let offered = error
+            .message()
+            .split_once("expected")
+            .expect("the known keys")
+            .1
+            .to_owned();
         offered.split('`').skip(1).step_by(2).map(str::to_owned).collect()
     }
 
@@ -400,7 +451,11 @@ mod tests {
         let lines: Vec<&str> = EXAMPLE.lines().collect();
         let tables = ["", "[model]\n", "[server]\n", "[site]\n", "[desk]\n"];
         for table in tables {
-            let start = lines.iter().position(|l| *l == table.trim()).filter(|_| !table.is_empty()).unwrap_or(0);
+            let start = lines
+                .iter()
+                .position(|l| *l == table.trim())
+                .filter(|_| !table.is_empty())
+                .unwrap_or(0);
             for key in keys_of(table) {
                 if table.is_empty() && tables.contains(&format!("[{key}]\n").as_str()) {
                     continue;

@@ -125,12 +125,21 @@ impl From<StoreError> for DeskError {
     fn from(error: StoreError) -> Self {
         match error {
             StoreError::NoSuchTicket { reference } => DeskError::NoSuchTicket { reference },
-            StoreError::Conflict { reference, state, version, by } => {
-                DeskError::Conflict { reference, state, version, by }
-            }
-            StoreError::BadCursor { .. } => {
-                DeskError::Invalid { field: "cursor", reason: "is not one of this list".to_owned() }
-            }
+            StoreError::Conflict {
+                reference,
+                state,
+                version,
+                by,
+            } => DeskError::Conflict {
+                reference,
+                state,
+                version,
+                by,
+            },
+            StoreError::BadCursor { .. } => DeskError::Invalid {
+                field: "cursor",
+                reason: "is not one of this list".to_owned(),
+            },
             other => DeskError::Store(other),
         }
     }
@@ -142,7 +151,15 @@ impl Desk {
         let reply_within = SignedDuration::from_hours(i64::from(config.reply_within_hours));
         // The config was checked when it was read.
         let time_zone = TimeZone::get(&config.time_zone).unwrap_or(TimeZone::UTC);
-        Desk { inner: Arc::new(Inner { store, clock, rng: Mutex::new(rng), reply_within, time_zone }) }
+        Desk {
+            inner: Arc::new(Inner {
+                store,
+                clock,
+                rng: Mutex::new(rng),
+                reply_within,
+                time_zone,
+            }),
+        }
     }
 
     /// Opens a ticket and promises a reply. It is committed when this returns.
@@ -174,8 +191,7 @@ impl Desk {
         };
         let mut taken = None;
         for _ in 0..DRAWS {
-            record.reference =
-                reference::draw(&mut *self.inner.rng.lock().unwrap_or_else(PoisonError::into_inner));
+            record.reference = reference::draw(&mut *self.inner.rng.lock().unwrap_or_else(PoisonError::into_inner));
             match self.inner.store.open_ticket(record.clone()).await {
                 Ok(OpenedTicket::New(ticket)) => return Ok(ticket.into()),
                 Ok(OpenedTicket::Before(ticket)) => return same_request(ticket, &record),
@@ -198,7 +214,10 @@ impl Desk {
         limit: usize,
     ) -> Result<TicketList, DeskError> {
         let page = self.inner.store.tickets(filter, cursor, limit).await?;
-        Ok(TicketList { tickets: page.tickets.into_iter().map(Ticket::from).collect(), next: page.next })
+        Ok(TicketList {
+            tickets: page.tickets.into_iter().map(Ticket::from).collect(),
+            next: page.next,
+        })
     }
 
     /// The ticket with this reference, however it is typed (`t 7k3f 9qxm`).
@@ -207,9 +226,16 @@ impl Desk {
     ///
     /// [`DeskError::NoSuchTicket`], or the store's failure.
     pub async fn get(&self, reference: &str) -> Result<Ticket, DeskError> {
-        let no_such_ticket = || DeskError::NoSuchTicket { reference: shortened(reference) };
+        let no_such_ticket = || DeskError::NoSuchTicket {
+            reference: shortened(reference),
+        };
         let reference = normalize_reference(reference).ok_or_else(no_such_ticket)?;
-        self.inner.store.ticket(&reference).await?.map(Ticket::from).ok_or_else(no_such_ticket)
+        self.inner
+            .store
+            .ticket(&reference)
+            .await?
+            .map(Ticket::from)
+            .ok_or_else(no_such_ticket)
     }
 
     /// Resolves an open ticket. `expected_version` is the version that the resolver saw; without it, the present one.
@@ -233,7 +259,12 @@ impl Desk {
         let seen = self.get(reference).await?;
         let version = expected_version.unwrap_or(seen.version);
         let now = self.inner.clock.now();
-        Ok(self.inner.store.resolve_ticket(&seen.reference, by, note, version, now).await?.into())
+        Ok(self
+            .inner
+            .store
+            .resolve_ticket(&seen.reference, by, note, version, now)
+            .await?
+            .into())
     }
 
     /// The receipt for a ticket: who answers by when, in the ticket's language.
@@ -268,21 +299,37 @@ fn checked(new: NewTicket) -> Result<NewTicket, DeskError> {
     }
     let context = serde_json::to_string(&new.context).map_or(usize::MAX, |json| json.len());
     if context > LONGEST_CONTEXT {
-        return Err(invalid("context", format!("must have at most {LONGEST_CONTEXT} bytes of JSON")));
+        return Err(invalid(
+            "context",
+            format!("must have at most {LONGEST_CONTEXT} bytes of JSON"),
+        ));
     }
-    let contact = new.contact.map(|contact| contact.trim().to_owned()).filter(|contact| !contact.is_empty());
+    let contact = new
+        .contact
+        .map(|contact| contact.trim().to_owned())
+        .filter(|contact| !contact.is_empty());
     if let Some(contact) = &contact
         && !looks_like_email(contact)
     {
-        return Err(invalid("contact", "must be an e-mail address, such as name@example.com".to_owned()));
+        return Err(invalid(
+            "contact",
+            "must be an e-mail address, such as name@example.com".to_owned(),
+        ));
     }
-    Ok(NewTicket { question, contact, ..new })
+    Ok(NewTicket {
+        question,
+        contact,
+        ..new
+    })
 }
 
 fn length<'a>(field: &'static str, text: &'a str, least: usize, most: usize) -> Result<&'a str, DeskError> {
     match text.chars().count() {
         n if n < least => Err(invalid(field, "must not be empty".to_owned())),
-        n if n > most => Err(invalid(field, format!("must have at most {most} characters, it has {n}"))),
+        n if n > most => Err(invalid(
+            field,
+            format!("must have at most {most} characters, it has {n}"),
+        )),
         _ => Ok(text),
     }
 }
@@ -293,17 +340,19 @@ fn invalid(field: &'static str, reason: String) -> DeskError {
 
 /// Lenient on purpose: whether an address works shows when one writes to it. Catches a name, a phone number, a half.
 fn looks_like_email(text: &str) -> bool {
-    let Some((local, domain)) = text.rsplit_once('@') else { return false };
+    let Some((local, domain)) = text.split_once('@') else {
+        return false;
+    };
     text.len() <= LONGEST_CONTACT
         && !local.is_empty()
-        && !text.chars().any(|c| c.is_whitespace() || c.is_control() || "<>,;\"()@".contains(c) && !is_the_at(text, c))
+        && !domain.contains('@')
+        && !text
+            .chars()
+            .any(|c| c.is_whitespace() || c.is_control() || "<>,;\"()".contains(c))
         && domain.contains('.')
-        && domain.split('.').all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'))
-}
-
-/// Whether `c` is the one `@` of the text.
-fn is_the_at(text: &str, c: char) -> bool {
-    c == '@' && text.matches('@').count() == 1
+        && domain
+            .split('.')
+            .all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'))
 }
 
 fn shortened(reference: &str) -> String {

@@ -35,7 +35,9 @@ pub fn receipt(ticket: &Ticket, time_zone: &TimeZone) -> String {
 /// By when a person answers, in words, in the ticket's language.
 pub fn promise(ticket: &Ticket, time_zone: &TimeZone) -> String {
     // The wire text was made from a time by us; one that came from elsewhere is told as it is.
-    let Ok(at) = ticket.promise_at.parse::<Timestamp>() else { return ticket.promise_at.clone() };
+    let Ok(at) = ticket.promise_at.parse::<Timestamp>() else {
+        return ticket.promise_at.clone();
+    };
     in_words(&at.to_zoned(time_zone.clone()), language(ticket))
 }
 
@@ -101,8 +103,19 @@ fn in_words(at: &Zoned, language: Language) -> String {
                 "November",
                 "December",
             ];
-            const DAYS: [&str; 7] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
-            format!("{}, {day} {} {year}, {hour:02}:{minute:02} {zone}", DAYS[weekday], MONTHS[month])
+            const DAYS: [&str; 7] = [
+                "Monday",
+                "Tuesday",
+                "Wednesday",
+                "Thursday",
+                "Friday",
+                "Saturday",
+                "Sunday",
+            ];
+            format!(
+                "{}, {day} {} {year}, {hour:02}:{minute:02} {zone}",
+                DAYS[weekday], MONTHS[month]
+            )
         }
         Language::Indonesian => {
             const MONTHS: [&str; 12] = [
@@ -120,11 +133,18 @@ fn in_words(at: &Zoned, language: Language) -> String {
                 "Desember",
             ];
             const DAYS: [&str; 7] = ["Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu"];
-            format!("{}, {day} {} {year} pukul {hour:02}.{minute:02} {zone}", DAYS[weekday], MONTHS[month])
+            format!(
+                "{}, {day} {} {year} pukul {hour:02}.{minute:02} {zone}",
+                DAYS[weekday], MONTHS[month]
+            )
         }
         Language::Japanese => {
             const DAYS: [&str; 7] = ["月", "火", "水", "木", "金", "土", "日"];
-            format!("{year}年{}月{day}日（{}）{hour}:{minute:02}（{zone}）", month + 1, DAYS[weekday])
+            format!(
+                "{year}年{}月{day}日（{}）{hour}:{minute:02}（{zone}）",
+                month + 1,
+                DAYS[weekday]
+            )
         }
     }
 }
@@ -132,7 +152,11 @@ fn in_words(at: &Zoned, language: Language) -> String {
 /// `UTC`, `WIB`, `JST`, or the offset where the zone has no name of letters.
 fn zone_name(at: &Zoned) -> String {
     let name = at.strftime("%Z").to_string();
-    if name.starts_with(|c: char| c.is_ascii_alphabetic()) { name } else { at.strftime("UTC%:z").to_string() }
+    if name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        name
+    } else {
+        at.strftime("UTC%:z").to_string()
+    }
 }
 
 /// The index of arrays above starts on Monday.

@@ -93,7 +93,10 @@ impl From<TicketRecord> for Ticket {
             language: record.lang,
             contact: record.contact,
             context: record.context,
-            nearest: record.nearest.map(|nearest| Nearest { article: nearest.id, title: nearest.title }),
+            nearest: record.nearest.map(|nearest| Nearest {
+                article: nearest.id,
+                title: nearest.title,
+            }),
             confidence: record.confidence,
             decision: record.decision,
             opened_at: record.opened_at.to_string(),
@@ -105,7 +108,11 @@ impl From<TicketRecord> for Ticket {
             events: record
                 .events
                 .into_iter()
-                .map(|event| TicketEvent { kind: event.kind, by: event.who, at: event.at.to_string() })
+                .map(|event| TicketEvent {
+                    kind: event.kind,
+                    by: event.who,
+                    at: event.at.to_string(),
+                })
                 .collect(),
         }
     }

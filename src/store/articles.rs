@@ -47,9 +47,18 @@ impl Store {
     ///
     /// As [`Self::keep_article_version`].
     pub async fn keep_article_versions(&self, versions: Vec<ArticleVersion>) -> Result<(), StoreError> {
-        for ArticleVersion { version, article, source, .. } in &versions {
+        for ArticleVersion {
+            version,
+            article,
+            source,
+            ..
+        } in &versions
+        {
             if *version != format!("sha256:{}", hex(&Sha256::digest(source))) {
-                return Err(StoreError::WrongVersion { article: article.clone(), version: version.clone() });
+                return Err(StoreError::WrongVersion {
+                    article: article.clone(),
+                    version: version.clone(),
+                });
             }
         }
         self.writer().write(KeepVersions(versions)).await
@@ -89,7 +98,13 @@ impl Write for KeepVersions {
     type Output = ();
 
     async fn apply(&self, connection: &mut SqliteConnection) -> Result<(), StoreError> {
-        for ArticleVersion { version, article, source, kept_at } in &self.0 {
+        for ArticleVersion {
+            version,
+            article,
+            source,
+            kept_at,
+        } in &self.0
+        {
             sqlx::query(
                 "INSERT INTO article_versions (version, article, source, kept_at)
                  VALUES ($1, $2, $3, $4)

@@ -194,6 +194,9 @@ mod tests {
             version: 2,
             by: Some("anna".into()),
         };
-        assert_eq!(error.to_string(), "ticket T-1 has changed meanwhile: it is resolved (version 2, by anna)");
+        assert_eq!(
+            error.to_string(),
+            "ticket T-1 has changed meanwhile: it is resolved (version 2, by anna)"
+        );
     }
 }

@@ -15,9 +15,18 @@ struct Migration {
 }
 
 const MIGRATIONS: &[Migration] = &[
-    Migration { version: 1, sql: include_str!("migrations/0001_questions.sql") },
-    Migration { version: 2, sql: include_str!("migrations/0002_article_versions.sql") },
-    Migration { version: 3, sql: include_str!("migrations/0003_tickets.sql") },
+    Migration {
+        version: 1,
+        sql: include_str!("migrations/0001_questions.sql"),
+    },
+    Migration {
+        version: 2,
+        sql: include_str!("migrations/0002_article_versions.sql"),
+    },
+    Migration {
+        version: 3,
+        sql: include_str!("migrations/0003_tickets.sql"),
+    },
 ];
 
 /// The schema that this program writes.
@@ -86,13 +95,20 @@ mod tests {
     fn migrations_are_numbered_without_gaps_and_say_why() {
         for (i, migration) in MIGRATIONS.iter().enumerate() {
             assert_eq!(migration.version, i as i64 + 1);
-            assert!(migration.sql.starts_with("-- "), "migration {} says why", migration.version);
+            assert!(
+                migration.sql.starts_with("-- "),
+                "migration {} says why",
+                migration.version
+            );
         }
     }
 
     #[test]
     fn line_ends_do_not_change_a_checksum() {
         assert_eq!(checksum("a\nb"), checksum("a\r\nb"));
-        assert_eq!(checksum(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
+        assert_eq!(
+            checksum(""),
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+        );
     }
 }

@@ -95,8 +95,10 @@ impl Store {
     /// [`StoreError`] names the cause: address, rights, damage, a newer schema.
     pub async fn open(url: &str) -> Result<Store, StoreError> {
         let path = sqlite_path(url)?;
-        create_if_missing(&path)
-            .map_err(|error| StoreError::CannotOpen { path: path.clone(), detail: error.to_string() })?;
+        create_if_missing(&path).map_err(|error| StoreError::CannotOpen {
+            path: path.clone(),
+            detail: error.to_string(),
+        })?;
         let options = SqliteConnectOptions::new()
             .filename(&path)
             .busy_timeout(BUSY)
@@ -115,7 +117,9 @@ impl Store {
             // A reader that tried to write would escape the one writer.
             .connect_lazy_with(options.pragma("query_only", "ON"));
         let writer = WriterHandle::start(connection);
-        Ok(Store { inner: Arc::new(Inner { path, writer, readers }) })
+        Ok(Store {
+            inner: Arc::new(Inner { path, writer, readers }),
+        })
     }
 
     /// The database file.
@@ -162,7 +166,9 @@ impl Store {
         };
         let schema = tokio::time::timeout(HEALTH, probe)
             .await
-            .map_err(|_| StoreError::Slow { seconds: HEALTH.as_secs() })??;
+            .map_err(|_| StoreError::Slow {
+                seconds: HEALTH.as_secs(),
+            })??;
         Ok(StoreHealth {
             schema,
             waiting_writes: self.inner.writer.waiting_jobs(),
@@ -194,9 +200,14 @@ fn sqlite_path(url: &str) -> Result<PathBuf, StoreError> {
     let bad = |reason: &str| {
         // Only the scheme is told: an address of another kind may hold a password.
         let scheme = url.split(':').next().unwrap_or_default();
-        StoreError::BadUrl { url: format!("{scheme}:…"), reason: reason.to_owned() }
+        StoreError::BadUrl {
+            url: format!("{scheme}:…"),
+            reason: reason.to_owned(),
+        }
     };
-    let Some(path) = url.strip_prefix("sqlite:") else { return Err(bad("it must be `sqlite:PATH`")) };
+    let Some(path) = url.strip_prefix("sqlite:") else {
+        return Err(bad("it must be `sqlite:PATH`"));
+    };
     let path = path.strip_prefix("//").unwrap_or(path);
     match path {
         "" => Err(bad("it names no file")),
@@ -219,7 +230,10 @@ fn create_if_missing(path: &Path) -> std::io::Result<()> {
 /// The first thing that touches the file: a failure without a better name is a failure to open.
 fn opening_error(path: &Path, error: sqlx::Error) -> StoreError {
     match StoreError::from(error) {
-        StoreError::Database { detail } => StoreError::CannotOpen { path: path.to_path_buf(), detail },
+        StoreError::Database { detail } => StoreError::CannotOpen {
+            path: path.to_path_buf(),
+            detail,
+        },
         named => named,
     }
 }
@@ -233,19 +247,24 @@ fn optional_time(row: &SqliteRow, column: &str) -> Result<Option<Timestamp>, Sto
 }
 
 fn to_time(micros: i64) -> Result<Timestamp, StoreError> {
-    Timestamp::from_microsecond(micros)
-        .map_err(|_| StoreError::Corrupt { detail: format!("{micros} microseconds is no time") })
+    Timestamp::from_microsecond(micros).map_err(|_| StoreError::Corrupt {
+        detail: format!("{micros} microseconds is no time"),
+    })
 }
 
 fn object(row: &SqliteRow, column: &str) -> Result<Map<String, Value>, StoreError> {
     let text: &str = row.try_get(column)?;
-    serde_json::from_str(text).map_err(|error| StoreError::Corrupt { detail: format!("column {column}: {error}") })
+    serde_json::from_str(text).map_err(|error| StoreError::Corrupt {
+        detail: format!("column {column}: {error}"),
+    })
 }
 
 /// Reads a column that holds one of a few words.
 fn word<T>(row: &SqliteRow, column: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, StoreError> {
     let text: &str = row.try_get(column)?;
-    parse(text).ok_or_else(|| StoreError::Corrupt { detail: format!("column {column} holds the word {text:?}") })
+    parse(text).ok_or_else(|| StoreError::Corrupt {
+        detail: format!("column {column} holds the word {text:?}"),
+    })
 }
 
 /// PostgreSQL has no NUL in its texts, and nobody needs one.
@@ -259,10 +278,12 @@ fn object_text(object: &Map<String, Value>) -> String {
 
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        write!(text, "{byte:02x}").expect("writing to a String");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            write!(text, "{byte:02x}").expect("writing to a String");
+            text
+        })
 }
 
 #[cfg(test)]

@@ -225,10 +225,14 @@ pub(super) fn nearest(row: &SqliteRow) -> Result<Option<NearestArticle>, StoreEr
 }
 
 fn outcome(word: &str) -> Option<Outcome> {
-    [Outcome::Answer, Outcome::Clarify, Outcome::Handoff].into_iter().find(|outcome| outcome.as_str() == word)
+    [Outcome::Answer, Outcome::Clarify, Outcome::Handoff]
+        .into_iter()
+        .find(|outcome| outcome.as_str() == word)
 }
 
 pub(super) fn reason(word: &str) -> Option<HandoffReason> {
     use HandoffReason::{LowConfidence, NoMatch, SensitiveTopic, WantsPerson};
-    [LowConfidence, NoMatch, SensitiveTopic, WantsPerson].into_iter().find(|reason| reason.as_str() == word)
+    [LowConfidence, NoMatch, SensitiveTopic, WantsPerson]
+        .into_iter()
+        .find(|reason| reason.as_str() == word)
 }

@@ -39,7 +39,9 @@ impl TicketState {
     }
 
     fn from_word(word: &str) -> Option<Self> {
-        [TicketState::Open, TicketState::Resolved].into_iter().find(|state| state.as_str() == word)
+        [TicketState::Open, TicketState::Resolved]
+            .into_iter()
+            .find(|state| state.as_str() == word)
     }
 }
 
@@ -69,7 +71,9 @@ impl EventKind {
     }
 
     fn from_word(word: &str) -> Option<Self> {
-        [EventKind::Opened, EventKind::Resolved].into_iter().find(|kind| kind.as_str() == word)
+        [EventKind::Opened, EventKind::Resolved]
+            .into_iter()
+            .find(|kind| kind.as_str() == word)
     }
 }
 
@@ -280,7 +284,15 @@ impl Store {
     ) -> Result<TicketRecord, StoreError> {
         let reference = reference.to_owned();
         let note = note.map(without_nul);
-        self.writer().write(Resolve { reference, by: without_nul(by), note, expected_version, at }).await
+        self.writer()
+            .write(Resolve {
+                reference,
+                by: without_nul(by),
+                note,
+                expected_version,
+                at,
+            })
+            .await
     }
 }
 
@@ -296,7 +308,15 @@ impl Write for Open {
             return Ok(OpenedTicket::Before(before));
         }
         insert(connection, &self.0).await?;
-        add_event(connection, &self.0.reference, 1, EventKind::Opened, &self.0.opened_by, self.0.opened_at).await?;
+        add_event(
+            connection,
+            &self.0.reference,
+            1,
+            EventKind::Opened,
+            &self.0.opened_by,
+            self.0.opened_at,
+        )
+        .await?;
         found(connection, &self.0.reference).await.map(OpenedTicket::New)
     }
 }
@@ -338,7 +358,15 @@ impl Write for Resolve {
             });
         }
         let number = self.expected_version + 1;
-        add_event(connection, &self.reference, number, EventKind::Resolved, &self.by, self.at).await?;
+        add_event(
+            connection,
+            &self.reference,
+            number,
+            EventKind::Resolved,
+            &self.by,
+            self.at,
+        )
+        .await?;
         found(connection, &self.reference).await
     }
 }
@@ -371,7 +399,9 @@ async fn insert(connection: &mut SqliteConnection, ticket: &NewTicketRecord) -> 
     .await
     .map_err(|error| match is_unique_violation(&error) {
         // The idempotency key was looked up under the same write lock, so it can only be the reference.
-        true => StoreError::ReferenceTaken { reference: ticket.reference.clone() },
+        true => StoreError::ReferenceTaken {
+            reference: ticket.reference.clone(),
+        },
         false => error.into(),
     })?;
     Ok(())
@@ -401,7 +431,9 @@ async fn add_event(
 
 async fn found(connection: &mut SqliteConnection, reference: &str) -> Result<TicketRecord, StoreError> {
     let ticket = find(connection, reference).await?;
-    ticket.ok_or_else(|| StoreError::NoSuchTicket { reference: reference.to_owned() })
+    ticket.ok_or_else(|| StoreError::NoSuchTicket {
+        reference: reference.to_owned(),
+    })
 }
 
 async fn find(connection: &mut SqliteConnection, reference: &str) -> Result<Option<TicketRecord>, StoreError> {
@@ -467,8 +499,17 @@ async fn select_page(
         query.push(" AND (promise_at, reference)").push(comparison);
         query.push_bind(promise_at).push(", ").push_bind(reference).push(")");
     }
-    query.push(order).push(" LIMIT ").push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
-    query.build().fetch_all(connection).await?.iter().map(from_row).collect()
+    query
+        .push(order)
+        .push(" LIMIT ")
+        .push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
+    query
+        .build()
+        .fetch_all(connection)
+        .await?
+        .iter()
+        .map(from_row)
+        .collect()
 }
 
 /// Reads the events of all tickets at once and hands them out.
@@ -526,8 +567,12 @@ fn from_row(row: &SqliteRow) -> Result<TicketRecord, StoreError> {
 }
 
 fn parse_cursor(cursor: &str) -> Result<(i64, &str), StoreError> {
-    let parsed = cursor.split_once('.').and_then(|(at, reference)| Some((at.parse().ok()?, reference)));
-    parsed.ok_or_else(|| StoreError::BadCursor { cursor: cursor.chars().take(80).collect() })
+    let parsed = cursor
+        .split_once('.')
+        .and_then(|(at, reference)| Some((at.parse().ok()?, reference)));
+    parsed.ok_or_else(|| StoreError::BadCursor {
+        cursor: cursor.chars().take(80).collect(),
+    })
 }
 
 #[cfg(test)]

@@ -29,15 +29,13 @@ const WAITING_QUESTIONS: usize = 16_384;
 const LARGEST_GROUP: usize = 512;
 
 /// A change that the writer makes inside its transaction.
-pub(super) trait Write: Send + 'static {
+pub(super) trait Write: Send + Sync + 'static {
     /// What the caller gets after the commit.
     type Output: Send + 'static;
 
     /// Makes the change. Runs inside a savepoint; awaits nothing but the connection.
-    fn apply(
-        &self,
-        connection: &mut SqliteConnection,
-    ) -> impl Future<Output = Result<Self::Output, StoreError>> + Send;
+    fn apply(&self, connection: &mut SqliteConnection)
+    -> impl Future<Output = Result<Self::Output, StoreError>> + Send;
 }
 
 /// The way to the writer. A clone is two channel handles and an `Arc`.
@@ -69,16 +67,28 @@ impl WriterHandle {
         let (jobs, waiting_jobs) = mpsc::channel(WAITING_JOBS);
         let (questions, waiting_questions) = mpsc::channel(WAITING_QUESTIONS);
         let counters = Arc::new(Counters::default());
-        let writer =
-            Writer { connection, jobs: waiting_jobs, questions: waiting_questions, counters: Arc::clone(&counters) };
+        let writer = Writer {
+            connection,
+            jobs: waiting_jobs,
+            questions: waiting_questions,
+            counters: Arc::clone(&counters),
+        };
         tokio::spawn(writer.run());
-        WriterHandle { jobs, questions, counters }
+        WriterHandle {
+            jobs,
+            questions,
+            counters,
+        }
     }
 
     /// Makes a change; returns after its commit.
     pub(super) async fn write<W: Write>(&self, change: W) -> Result<W::Output, StoreError> {
         let (reply, done) = oneshot::channel();
-        let job = Message::Job(Box::new(Pending { change, outcome: None, reply }));
+        let job = Message::Job(Box::new(Pending {
+            change,
+            outcome: None,
+            reply,
+        }));
         self.jobs.send(job).await.map_err(|_| StoreError::Closed)?;
         done.await.map_err(|_| StoreError::Closed)?
     }
@@ -95,7 +105,10 @@ impl WriterHandle {
     /// Returns when everything that was queued before is committed.
     pub(super) async fn flush(&self) -> Result<(), StoreError> {
         let (reply, done) = oneshot::channel();
-        self.jobs.send(Message::Flush(reply)).await.map_err(|_| StoreError::Closed)?;
+        self.jobs
+            .send(Message::Flush(reply))
+            .await
+            .map_err(|_| StoreError::Closed)?;
         done.await.map_err(|_| StoreError::Closed)?
     }
 
@@ -131,7 +144,11 @@ impl WriterHandle {
 
     /// The failure of the latest commit, if it failed because of the database.
     pub(super) fn outage(&self) -> Option<StoreError> {
-        self.counters.outage.lock().unwrap_or_else(PoisonError::into_inner).clone()
+        self.counters
+            .outage
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
     }
 }
 
@@ -142,7 +159,11 @@ impl Write for Probe {
 
     async fn apply(&self, connection: &mut SqliteConnection) -> Result<(), StoreError> {
         // Marks a page as changed, so that the commit has something to write and to sync.
-        execute(connection, "UPDATE schema_migrations SET checksum = checksum WHERE version = 1").await
+        execute(
+            connection,
+            "UPDATE schema_migrations SET checksum = checksum WHERE version = 1",
+        )
+        .await
     }
 }
 
@@ -161,10 +182,7 @@ struct Pending<W: Write> {
     reply: oneshot::Sender<Result<W::Output, StoreError>>,
 }
 
-impl<W: Write> Job for Pending<W>
-where
-    W: Sync,
-{
+impl<W: Write> Job for Pending<W> {
     fn apply<'a>(&'a mut self, connection: &'a mut SqliteConnection) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
             let outcome = self.change.apply(connection).await;
@@ -269,7 +287,11 @@ impl Writer {
         }
         // Whoever flushes or closes waits for all questions that are queued by now.
         let all = group.is_last() || !group.flushes.is_empty();
-        let questions = if all { self.questions.len() } else { self.questions.len().min(LARGEST_GROUP) };
+        let questions = if all {
+            self.questions.len()
+        } else {
+            self.questions.len().min(LARGEST_GROUP)
+        };
         for _ in 0..questions {
             match self.questions.try_recv() {
                 Ok(question) => group.questions.push(question),
