@@ -21,6 +21,7 @@
 #![warn(missing_docs)]
 
 pub mod answer;
+pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod config;

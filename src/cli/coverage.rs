@@ -13,12 +13,12 @@ use jiff::{Span, Timestamp, civil, tz::TimeZone};
 
 use crate::{
     answer::Question,
-    insight::{AskedQuestion, Coverage, CoverageCounter, Share, read_questions},
+    insight::{ArticleName, AskedQuestion, Coverage, CoverageCounter, Share, read_questions},
     store::{Store, TimeRange},
 };
 
 use super::{
-    Context, Exit, Style, Table, UsageError, one_line,
+    Bars, Context, Exit, Style, Table, UsageError, one_line,
     output::{counted, thousands},
     shorten,
 };
@@ -65,7 +65,14 @@ pub struct CoverageArgs {
 /// Whatever made it fail.
 pub async fn run(ctx: &Context, args: &CoverageArgs) -> anyhow::Result<Exit> {
     if !args.files.is_empty() {
-        anyhow::bail!("`tanya coverage FILE` is not built yet");
+        let answerer = ctx.answerer(None, &mut Bars::new())?;
+        let decide = async |question: &Question| {
+            let decided = answerer.decide(ulid::Ulid::generate().to_string(), question, false).await?;
+            let nearest = decided.ranked.first().map(|(article, _)| ArticleName { article: article.id.clone(), title: article.title.clone() });
+            Ok(AskedQuestion::from_decision(&question.text, &decided.decision, nearest))
+        };
+        let report = from_files(&args.files, decide).await?;
+        return show(ctx, args, &report);
     }
     let since = args
         .since

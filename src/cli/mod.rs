@@ -11,6 +11,7 @@ pub mod coverage;
 pub mod eval;
 pub mod index;
 mod output;
+mod progress;
 pub mod search;
 pub mod serve;
 pub mod tickets;
@@ -23,6 +24,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::config::{Config, ConfigError, Overrides};
 
 pub use context::Context;
+pub use progress::{Bars, bar};
 pub use output::{Style, Table, one_line, shorten};
 
 /// Everything that can be typed.
