@@ -6,16 +6,17 @@ use clap::Args;
 
 use super::{Context, Exit};
 
+/// What `tanya help train` says first.
+pub(super) const LONG_ABOUT: &str = "\
+    Fits the weights of ranking and confidence to a folder of labelled help centers (one folder each, with its \
+    articles and questions) and writes them to a file.";
+
 /// Arguments of `train`.
 #[derive(Debug, Args)]
-#[command(
-    long_about = "Fits the weights of ranking and confidence to a folder of labelled help centers (one folder each, with \
-                  its articles and questions) and writes them to a file.",
-    after_long_help = "\
+#[command(after_long_help = "\
 Examples:
   tanya train --eval-dir eval --out models/weights.toml
-  tanya train --eval-dir eval --out models/weights.toml --leave-one-out"
-)]
+  tanya train --eval-dir eval --out models/weights.toml --leave-one-out")]
 pub struct TrainArgs {
     /// Folder of labelled help centers
     #[arg(long, value_name = "DIR")]
