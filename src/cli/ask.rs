@@ -8,20 +8,21 @@ use crate::{
     app::{App, AskRequest, Channel},
 };
 
+/// What `tanya help ask` says first.
+pub(super) const LONG_ABOUT: &str = "\
+    Asks one question and prints the decision: the answer word for word with its source and the confidence, a \
+    choice of articles, or the handoff to people with its reason.";
+
 /// Arguments of `ask`.
 #[derive(Debug, Args)]
-#[command(
-    long_about = "Asks one question and prints the decision: the answer word for word with its source and the \
-                  confidence, a choice of articles, or the handoff to people with its reason.",
-    after_long_help = "\
+#[command(after_long_help = "\
 Examples:
   tanya ask \"where is my parcel?\"
   tanya ask \"di mana paket saya?\" --lang id
   tanya ask \"cancel my plan\" --context '{\"plan\": \"pro\", \"page_url\": \"https://example.com/billing\"}'
   tanya ask \"I was charged twice\" --handoff    opens the ticket that the decision calls for
   tanya ask \"reset password\" --explain         why this article, and where the confidence comes from
-  tanya ask \"reset password\" --json            the decision as the API returns it"
-)]
+  tanya ask \"reset password\" --json            the decision as the API returns it")]
 pub struct AskArgs {
     /// The question, as a customer would type it
     #[arg(value_name = "QUESTION")]

@@ -21,21 +21,22 @@ use crate::{
     },
 };
 
+/// What `tanya help eval` says first.
+pub(super) const LONG_ABOUT: &str = "\
+    Puts labelled questions to the articles and prints how often the right article came first, how many answers \
+    were right, how many questions were handed over, and whether the confidence keeps its promise.\n\nEach line \
+    of a file is a JSON object; only `question` is required:\n  {\"question\": \"where is my parcel?\", \
+    \"relevant\": [\"orders/track\"], \"kind\": \"answerable\", \"lang\": \"en\"}\nAn empty `relevant` means that \
+    no article answers it.";
+
 /// Arguments of `eval`.
 #[derive(Debug, Args)]
-#[command(
-    long_about = "Puts labelled questions to the articles and prints how often the right article came first, how many \
-                  answers were right, how many questions were handed over, and whether the confidence keeps its \
-                  promise.\n\nEach line of a file is a JSON object; only `question` is required:\n  {\"question\": \
-                  \"where is my parcel?\", \"relevant\": [\"orders/track\"], \"kind\": \"answerable\", \"lang\": \
-                  \"en\"}\nAn empty `relevant` means that no article answers it.",
-    after_long_help = "\
+#[command(after_long_help = "\
 Examples:
   tanya eval questions.jsonl
   tanya eval a.jsonl b.jsonl --per-question decisions.jsonl
   tanya eval questions.jsonl --baselines         beside plain BM25 and plain vectors
-  tanya eval questions.jsonl --weights new.toml  with other weights"
-)]
+  tanya eval questions.jsonl --weights new.toml  with other weights")]
 pub struct EvalArgs {
     /// Labelled questions, JSON lines
     #[arg(value_name = "FILE", required = true)]

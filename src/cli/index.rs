@@ -9,19 +9,20 @@ use crate::{
     search::{BuildReport, Embedder, Reuse},
 };
 
+/// What `tanya help index` says first.
+pub(super) const LONG_ABOUT: &str = "\
+    Brings the index up to date with the articles and prints what was added, changed and removed. Only passages \
+    that changed are embedded again; a server that runs on the same data folder keeps answering from the old \
+    index until the new one is complete.";
+
 /// Flags of `index`.
 #[derive(Debug, Args)]
-#[command(
-    long_about = "Brings the index up to date with the articles and prints what was added, changed and removed. Only \
-                  passages that changed are embedded again; a server that runs on the same data folder keeps answering \
-                  from the old index until the new one is complete.",
-    after_long_help = "\
+#[command(after_long_help = "\
 Examples:
   tanya index                        the articles in ./kb
   tanya index --kb articles --data /var/lib/tanya
   tanya index --full                 everything anew, nothing reused
-  tanya index --json                 the numbers for a script"
-)]
+  tanya index --json                 the numbers for a script")]
 pub struct IndexArgs {
     /// Build everything anew instead of reusing what did not change
     #[arg(long)]

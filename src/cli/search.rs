@@ -5,17 +5,18 @@ use clap::Args;
 use super::{Bars, Context, Exit, one_line, shorten};
 use crate::search::SearchQuery;
 
+/// What `tanya help search` says first.
+pub(super) const LONG_ABOUT: &str = "\
+    Finds articles by words and meaning and prints them best first, with the part that matches.";
+
 /// Arguments of `search`.
 #[derive(Debug, Args)]
-#[command(
-    long_about = "Finds articles by words and meaning and prints them best first, with the part that matches.",
-    after_long_help = "\
+#[command(after_long_help = "\
 Examples:
   tanya search refund
   tanya search track my order --limit 3
   tanya search pengembalian dana --lang id
-  tanya search refund --json"
-)]
+  tanya search refund --json")]
 pub struct SearchArgs {
     /// What to look for
     #[arg(value_name = "WORDS", required = true)]

@@ -12,17 +12,18 @@ use crate::{
     eval::study::{self, Study},
 };
 
+/// What `tanya help train` says first.
+pub(super) const LONG_ABOUT: &str = "\
+    Fits the weights of ranking and confidence to a folder of labelled help centers (one folder each, with its \
+    articles and questions) and writes them to a file.";
+
 /// Arguments of `train`.
 #[derive(Debug, Args)]
-#[command(
-    long_about = "Fits the weights of ranking and confidence to a folder of labelled help centers (one folder each, with \
-                  its articles and questions) and writes them to a file.",
-    after_long_help = "\
+#[command(after_long_help = "\
 Examples:
   tanya train --eval-dir eval --out models/weights.toml
   tanya train --eval-dir eval --leave-one-out          the table of how well it carries over
-  tanya train --eval-dir eval --without covidfaq --out held-out.toml"
-)]
+  tanya train --eval-dir eval --without covidfaq --out held-out.toml")]
 pub struct TrainArgs {
     /// Folder of labelled help centers
     #[arg(long, value_name = "DIR")]
