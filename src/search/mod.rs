@@ -3,3 +3,6 @@
 mod results;
 
 pub use results::{Hit, SearchPage, SearchQuery, Suggestion};
+
+mod stub;
+pub use stub::{Generation, Mode, Searcher, Unavailable};
