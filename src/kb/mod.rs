@@ -4,4 +4,4 @@
 //! reason, and the rest is returned. Everything here is pure but for reading the folder; nothing knows about indexes.
 mod article;
 
-pub use article::{Article, ArticleId, Kb, Problem, Passage, Section, Severity, Status};
+pub use article::{Article, ArticleId, Kb, Passage, Problem, Section, Severity, Status};
