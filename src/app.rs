@@ -5,7 +5,9 @@ use std::sync::Arc;
 use crate::{
     answer::{Answer, ArticleRef, Decision, Handoff, HandoffReason, Outcome, Question, SectionRef},
     config::Config,
-    desk::{Desk, DeskError, Ticket, TicketState},
+    clock::SystemClock,
+    desk::{Desk, DeskError, NewTicket},
+    store::Store,
     search::{Generation, Mode, SearchQuery, Searcher, Unavailable},
 };
 
@@ -14,6 +16,7 @@ pub struct App {
     pub config: Arc<Config>,
     pub searcher: Searcher,
     pub desk: Desk,
+    pub store: Store,
 }
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Channel {
@@ -46,9 +49,12 @@ pub struct Readiness {
     pub problems: Vec<String>,
 }
 impl App {
-    pub fn stub(config: Config) -> App {
-        let articles = crate::kb::read_folder(&config.kb, &config.languages);
-        App { config: Arc::new(config), searcher: Searcher(Arc::new(Generation::new(articles))), desk: Desk::default() }
+    pub async fn open(config: Config) -> anyhow::Result<App> {
+        let options = crate::kb::Options { languages: config.languages.clone(), today: "2026-11-23".into(), ..Default::default() };
+        let kb = crate::kb::load(&config.kb, &options)?;
+        let store = Store::open(&config.store_url()).await?;
+        let desk = Desk::new(store.clone(), Arc::new(SystemClock), rand::make_rng(), &config.desk);
+        Ok(App { config: Arc::new(config), searcher: Searcher(Arc::new(Generation::new(kb.articles))), desk, store })
     }
     pub async fn ready(&self) -> Readiness {
         Readiness { ready: true, mode: self.searcher.mode(), generation: "stub-generation".into(), articles: self.searcher.generation().articles().len(), vectors: 0, problems: vec![] }
@@ -85,12 +91,11 @@ impl App {
         } else if let Some(hit) = page.hits.first().filter(|h| h.score >= 2.0) {
             let g = self.searcher.generation();
             let a = g.article(&crate::kb::ArticleId(hit.article.clone())).expect("stub");
-            let text: String = a.passages[0].text.split("\n\n").find(|p| !p.starts_with('#')).unwrap_or_default().to_owned();
-            let mut html = String::new();
-            pulldown_cmark::html::push_html(&mut html, pulldown_cmark::Parser::new(&text));
+            let p = &a.passages[0];
+            let text = p.text.clone();
             d.decision = Outcome::Answer;
             d.answer = Some(Answer {
-                html: ammonia::clean(&html),
+                html: crate::kb::html(a, p.span.clone(), &|t| g.resolve(a, t)),
                 text,
                 article: ArticleRef { id: a.id.0.clone(), title: a.title.clone(), url: format!("/articles/{}", a.url_path), version: a.version.clone() },
                 section: a.sections.first().map(|s| SectionRef { heading_path: s.heading_path.clone(), anchor: s.anchor.clone() }),
@@ -101,31 +106,26 @@ impl App {
             d.handoff = handoff(if page.hits.is_empty() { HandoffReason::NoMatch } else { HandoffReason::LowConfidence }, None, "support", "I could not find a sure answer.");
         }
         if req.open_ticket && let Some(h) = &mut d.handoff {
-            let now = jiff::Timestamp::now();
             let t = self
                 .desk
-                .open_ticket(Ticket {
-                    reference: String::new(),
-                    state: TicketState::Open,
-                    team: h.team.clone(),
-                    reason: h.reason.as_str().into(),
-                    topic: h.topic.clone(),
+                .open_ticket(NewTicket {
                     question: req.question.text,
-                    language: "en".into(),
+                    language: req.question.lang.unwrap_or("en".into()),
+                    reason: h.reason,
+                    topic: h.topic.clone(),
+                    team: h.team.clone(),
                     contact: req.contact,
                     context: req.question.context,
-                    opened_at: now.to_string(),
-                    promise_at: (now + jiff::SignedDuration::from_hours(self.config.desk.reply_within_hours.into())).to_string(),
-                    resolved_at: None,
-                    resolved_by: None,
-                    note: None,
-                    version: 1,
-                    key: req.idempotency_key,
+                    nearest: None,
+                    confidence: d.confidence,
+                    decision: d.id.clone(),
+                    opened_by: "customer".into(),
+                    idempotency_key: req.idempotency_key,
                 })
                 .await
                 .map_err(AskError::Store)?;
+            h.promise = Some(self.desk.promise(&t));
             h.ticket = Some(t.reference);
-            h.promise = Some("within 24 hours".into());
         }
         Ok(d)
     }

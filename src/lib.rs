@@ -21,11 +21,14 @@
 #![warn(missing_docs)]
 
 pub mod answer;
+pub mod app;
 pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod desk;
 pub mod insight;
+pub mod http;
 pub mod kb;
 pub mod search;
 pub mod store;
+pub mod web;

@@ -20,8 +20,6 @@ const REQUESTS: &str = "tanya_http_requests_total";
 const SECONDS: &str = "tanya_http_request_seconds";
 const DECISIONS: &str = "tanya_decisions_total";
 const SHED: &str = "tanya_questions_shed_total";
-/// The desk counts here what it had to drop from the log of questions.
-pub const DROPPED_LOG_ROWS: &str = "tanya_question_log_dropped_total";
 
 /// From a cached page to a request that is about to time out.
 const BUCKETS: [f64; 12] = [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
@@ -48,10 +46,8 @@ fn install() -> PrometheusHandle {
     describe_counter!(DECISIONS, "Decisions by outcome, reason and topic.");
     describe_counter!(SHED, "Questions that were turned away because too many were waiting.");
     describe_counter!("tanya_rate_limited_total", "Requests turned away by rate limits, by operation.");
-    describe_counter!(DROPPED_LOG_ROWS, "Rows of the question log that were lost because the store was too slow.");
-    // Counters that nobody has incremented yet are reported as zero instead of missing, so that alerts can be written.
+    // A counter that nobody has incremented yet is reported as zero instead of missing, so that alerts can be written.
     counter!(SHED).absolute(0);
-    counter!(DROPPED_LOG_ROWS).absolute(0);
     handle
 }
 
@@ -95,7 +91,7 @@ pub(super) async fn metrics(State(web): State<Web>) -> impl IntoResponse {
     // About the one current generation: written at the time of reading, so that old generations leave no series behind.
     let generation = escape(&ready.generation);
     let (is_ready, is_hybrid) = (u8::from(ready.ready), u8::from(web.lexical_because().is_none()));
-    let (articles, vectors) = (ready.articles, ready.vectors);
+    let (articles, vectors, lost) = (ready.articles, ready.vectors, web.questions_lost());
     let _ = write!(
         text,
         "# HELP tanya_generation_info The generation that is answered from.\n# TYPE tanya_generation_info gauge\n\
@@ -104,7 +100,9 @@ pub(super) async fn metrics(State(web): State<Web>) -> impl IntoResponse {
          # TYPE tanya_vectors gauge\ntanya_vectors {vectors}\n\
          # TYPE tanya_ready gauge\ntanya_ready {is_ready}\n\
          # HELP tanya_semantic_search Whether questions are compared by meaning, not only by words.\n\
-         # TYPE tanya_semantic_search gauge\ntanya_semantic_search {is_hybrid}\n"
+         # TYPE tanya_semantic_search gauge\ntanya_semantic_search {is_hybrid}\n\
+         # HELP tanya_question_log_dropped_total Rows of the question log that were lost because the store was too slow.\n\
+         # TYPE tanya_question_log_dropped_total counter\ntanya_question_log_dropped_total {lost}\n"
     );
     ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"), (header::CACHE_CONTROL, "no-store")], text)
 }

@@ -30,7 +30,6 @@ pub use client::{Client, Network};
 pub use error::{Code, Problem, ProblemBody};
 pub use extract::{FormBody, MAX_CONTACT_CHARS, MAX_QUESTION_CHARS, Params, contact, given, primary_language, question_text};
 pub use limits::Operation;
-pub use metrics::DROPPED_LOG_ROWS;
 pub use serve::serve;
 
 use crate::app::App;

@@ -109,9 +109,13 @@ async fn serve_connection(stream: TcpStream, peer: SocketAddr, router: Router, m
         .header_read_timeout(HEADER_READ_TIMEOUT)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
+    let told_to_stop = async {
+        // An error means that the server is gone, which is the same.
+        let _ = stopped.wait_for(|&stop| stop).await;
+    };
     let ended = tokio::select! {
         ended = connection.as_mut() => ended,
-        _ = stopped.wait_for(|&stop| stop) => {
+        () = told_to_stop => {
             connection.as_mut().graceful_shutdown();
             connection.await
         }

@@ -20,9 +20,10 @@ use crate::{
     answer::{Decision, HandoffReason, Outcome, Question},
     app::{App, AskError, AskRequest, Readiness},
     config::Config,
-    desk::{DeskError, Ticket, TicketPage, TicketState},
+    desk::{DeskError, Ticket, TicketList, TicketOrder, TicketState},
     kb::Article,
     search::{Generation, Mode, SearchPage, SearchQuery, Suggestion, Unavailable},
+    store,
     web::Site,
 };
 
@@ -83,6 +84,8 @@ pub struct Receipt {
     pub team: String,
     /// By when.
     pub promise_at: Option<Timestamp>,
+    /// By when, in words of the ticket's language.
+    pub promise: String,
     /// Since when it has been dealt with.
     pub resolved_at: Option<Timestamp>,
     /// Where the reply goes.
@@ -186,6 +189,11 @@ impl Web {
         self.0.app.ready().await
     }
 
+    /// Rows of the question log that were lost since the start.
+    pub fn questions_lost(&self) -> u64 {
+        self.0.app.store.questions_lost()
+    }
+
     /// Ranked articles.
     pub async fn search(&self, query: &SearchQuery) -> Result<SearchPage, Problem> {
         self.0.app.searcher.search(query).await.map_err(unavailable)
@@ -248,6 +256,7 @@ impl Web {
             reference: ticket.reference.clone(),
             team: ticket.team.clone(),
             promise_at: ticket.promise_at.parse().ok(),
+            promise: self.0.app.desk.promise(ticket),
             resolved_at: ticket.resolved_at.as_ref().and_then(|at| at.parse().ok()),
             contact: ticket.contact.clone(),
             path: format!("/receipts/{}", self.0.receipts.seal(&ticket.reference)),
@@ -255,19 +264,26 @@ impl Web {
     }
 
     /// One page of the queue.
-    pub async fn tickets(&self, filter: &TicketFilter) -> Result<TicketPage, Problem> {
+    pub async fn tickets(&self, filter: &TicketFilter) -> Result<TicketList, Problem> {
         let TicketFilter { state, team, cursor, limit } = filter;
-        self.0.app.desk.list(*state, team.as_deref(), cursor.as_deref(), *limit).await.map_err(desk_problem)
+        let filter = store::TicketFilter { state: *state, team: team.clone(), order: TicketOrder::DuePromise };
+        self.0.app.desk.list(&filter, cursor.as_deref(), *limit).await.map_err(desk_problem)
     }
 
     /// One ticket.
     pub async fn ticket(&self, reference: &str) -> Result<Option<Ticket>, Problem> {
-        self.0.app.desk.get(reference).await.map_err(desk_problem)
+        match self.0.app.desk.get(reference).await {
+            Err(DeskError::NoSuchTicket { .. }) => Ok(None),
+            found => found.map(Some).map_err(desk_problem),
+        }
     }
 
     /// Closes a ticket; `None` when there is no such ticket.
     pub async fn resolve(&self, reference: &str, by: &str, note: Option<&str>, version: i64) -> Result<Option<Ticket>, Problem> {
-        self.0.app.desk.resolve(reference, by, note, version).await.map_err(desk_problem)
+        match self.0.app.desk.resolve(reference, by, note, Some(version)).await {
+            Err(DeskError::NoSuchTicket { .. }) => Ok(None),
+            resolved => resolved.map(Some).map_err(desk_problem),
+        }
     }
 }
 
@@ -293,12 +309,18 @@ fn unavailable(why: Unavailable) -> Problem {
 
 fn desk_problem(error: DeskError) -> Problem {
     match error {
-        DeskError::Conflict { current } => Problem::new(
-            Code::VersionConflict,
-            format!("The ticket has been changed in the meantime; its version is now {current}. Read it again, then decide."),
-        ),
-        DeskError::BadCursor => {
-            Problem::new(Code::InvalidQuery, "`cursor` is not one that this server gave out. Start without one.")
+        DeskError::Invalid { field: "contact", reason } => Problem::new(Code::InvalidContact, format!("`contact` {reason}.")),
+        DeskError::Invalid { field: "cursor", .. } => {
+            Problem::new(Code::InvalidQuery, "`cursor` is not one that this list gave out. Start without one.")
+        }
+        DeskError::Invalid { field, reason } => Problem::new(Code::InvalidBody, format!("`{field}` {reason}.")),
+        DeskError::NoSuchTicket { reference } => Problem::new(Code::NotFound, format!("There is no ticket {reference}.")),
+        conflict @ DeskError::Conflict { version, .. } => {
+            Problem::new(Code::VersionConflict, format!("{conflict} (its version is now {version})."))
+        }
+        DeskError::KeyReused => {
+            let detail = "This `Idempotency-Key` was used for another question. Send a new key with a new question.";
+            Problem::new(Code::InvalidBody, detail)
         }
         DeskError::Store(cause) => Problem::unavailable(Code::StoreUnavailable, cause),
     }

@@ -18,11 +18,9 @@ use super::{
 };
 use crate::{
     answer::Question,
-    desk::{Ticket, TicketPage, TicketState},
+    desk::{LONGEST_NOTE, Ticket, TicketList, TicketState},
 };
 
-/// Longest note, in characters: about two pages.
-const MAX_NOTE_CHARS: usize = 8_000;
 /// Longest idempotency key; a UUID has 36 characters.
 const MAX_KEY_CHARS: usize = 200;
 
@@ -33,7 +31,7 @@ pub(super) struct ListParams {
     state: Option<String>,
     /// Only tickets of this team.
     team: Option<String>,
-    /// `next_cursor` of the page before.
+    /// `next` of the page before.
     cursor: Option<String>,
     /// How many, 1 to 100; 50 if not given.
     limit: Option<usize>,
@@ -43,14 +41,14 @@ pub(super) struct ListParams {
 #[utoipa::path(
     get, path = "/api/v1/tickets", tag = "tickets", params(ListParams), security(("token" = [])),
     responses(
-        (status = 200, description = "One page of the queue", body = TicketPage),
+        (status = 200, description = "One page of the queue", body = TicketList),
         (status = 400, description = "`invalid_query`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "`unauthorized`, with WWW-Authenticate", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "`rate_limited` after many wrong tokens", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
-pub(super) async fn list(State(web): State<Web>, _: Staff, Params(params): Params<ListParams>) -> Result<Json<TicketPage>, Problem> {
+pub(super) async fn list(State(web): State<Web>, _: Staff, Params(params): Params<ListParams>) -> Result<Json<TicketList>, Problem> {
     let state = given(params.state).map(|word| ticket_state(&word)).transpose()?;
     let limit = in_range("limit", params.limit, 50, 1..=100)?;
     let filter = TicketFilter { state, team: given(params.team), cursor: given(params.cursor), limit };
@@ -116,8 +114,8 @@ pub(super) async fn resolve(
 ) -> Result<Json<Ticket>, Problem> {
     let Ok(Path(reference)) = reference else { return Err(no_ticket("this path")) };
     let note = given(body.note);
-    if note.as_ref().is_some_and(|note| note.chars().count() > MAX_NOTE_CHARS) {
-        return Err(Problem::new(Code::InvalidBody, format!("`note` may have at most {MAX_NOTE_CHARS} characters.")));
+    if note.as_ref().is_some_and(|note| note.chars().count() > LONGEST_NOTE) {
+        return Err(Problem::new(Code::InvalidBody, format!("`note` may have at most {LONGEST_NOTE} characters.")));
     }
     let resolved = web.resolve(&reference, &staff.name, note.as_deref(), body.version).await?;
     resolved.map(Json).ok_or_else(|| no_ticket(&reference))
@@ -129,7 +127,7 @@ pub(super) async fn resolve(
 pub(super) struct OpenBody {
     /// What the person asked, at most 4,000 characters.
     question: String,
-    /// How to reach the person, one line.
+    /// E-mail address to answer to.
     #[serde(default)]
     contact: Option<String>,
     /// Language tag, if known; guessed otherwise.

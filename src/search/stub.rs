@@ -1,26 +1,27 @@
 //! STUB, to be replaced by the search room.
 #![allow(missing_docs)]
 use super::*;
-use crate::kb::{Article, ArticleId, Status};
+use crate::kb::{Article, ArticleId, Link, LinkResolver, Status};
 use std::{sync::Arc, time::Duration};
 
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Mode {
     Hybrid,
     Lexical { why: String },
 }
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Unavailable {
     Overloaded { retry_after: Duration },
     Embedding(String),
 }
 pub struct Generation {
     articles: Vec<Article>,
+    links: LinkResolver,
     built: jiff::Timestamp,
 }
 impl Generation {
     pub fn new(articles: Vec<Article>) -> Self {
-        Generation { articles, built: jiff::Timestamp::now() }
+        Generation { links: LinkResolver::new(&articles), articles, built: jiff::Timestamp::now() }
     }
     pub fn id(&self) -> &str {
         "stub-generation"
@@ -41,21 +42,17 @@ impl Generation {
         self.articles.iter().filter(|b| b.translation_key == a.translation_key && b.id != a.id).collect()
     }
     pub fn resolve(&self, from: &Article, target: &str) -> Option<String> {
-        let (path, frag) = target.split_once('#').map_or((target, String::new()), |(p, f)| (p, format!("#{f}")));
-        let path = path.strip_suffix(".md")?;
-        let mut parts: Vec<&str> = from.path.split('/').collect();
-        parts.pop();
-        for p in path.split('/') {
-            match p {
-                "." => {}
-                ".." => {
-                    parts.pop();
-                }
-                p => parts.push(p),
+        match self.links.resolve(from, target) {
+            Link::Article { url_path, fragment, .. } => {
+                let fragment = fragment.map(|fragment| format!("#{fragment}")).unwrap_or_default();
+                Some(format!("/articles/{url_path}{fragment}"))
             }
+            Link::Asset(path) => Some(format!("/assets/{path}")),
+            Link::External | Link::Broken => None,
         }
-        let id = parts.join("/");
-        self.articles.iter().find(|a| a.id.0 == id).map(|a| format!("/articles/{}{frag}", a.url_path))
+    }
+    pub fn language_of<'a>(&'a self, article: &'a Article) -> &'a str {
+        article.lang.as_deref().unwrap_or("en")
     }
     pub fn built_at(&self) -> jiff::Timestamp {
         self.built
@@ -104,6 +101,9 @@ impl Searcher {
         }
         if q.text == "panic" {
             panic!("stub panics for the test");
+        }
+        if q.text == "slow" {
+            tokio::time::sleep(Duration::from_secs(30)).await;
         }
         let w = words(&q.text);
         let all: Vec<_> = self

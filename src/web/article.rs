@@ -103,11 +103,11 @@ pub fn moved_to(path: &str) -> Response {
 
 fn page(web: &Web, visit: Visit, article: &Article, headers: &HeaderMap) -> Result<Response, Problem> {
     let site = web.site();
-    let lang = article.lang.clone().unwrap_or_else(|| site.language.clone());
+    let lang = visit.generation.language_of(article).to_owned();
     let visit = visit.in_language(&lang, &site.language);
     let mut frame = Frame::new(web, &visit, &article.title);
     // Another language of this article is another article; the switch shows those instead of the same address.
-    let translations = translations(&visit, article, &site.language);
+    let translations = translations(&visit, article);
     frame.languages.retain_mut(|language| {
         let other = translations.iter().find(|t| t.code == language.code);
         if let Some(other) = other {
@@ -131,7 +131,7 @@ fn page(web: &Web, visit: Visit, article: &Article, headers: &HeaderMap) -> Resu
         contents: contents(article),
         verified: article.verified_at.clone(),
         updated: article.updated_at.clone(),
-        related: related(&visit, article, &site.language),
+        related: related(&visit, article),
         ask: frame.ask_link("", &article_path(article)),
         translations,
         lang,
@@ -154,23 +154,23 @@ fn contents(article: &Article) -> Vec<Contents> {
     sections.into_iter().map(entry).collect()
 }
 
-fn translations(visit: &Visit, article: &Article, site_language: &str) -> Vec<Translation> {
+fn translations(visit: &Visit, article: &Article) -> Vec<Translation> {
     let others = visit.generation.translations(article).into_iter();
     let shown = others.filter(|other| other.id != article.id && matches!(other.status, Status::Live | Status::Unlisted));
     shown
         .map(|other| {
-            let code = other.lang.clone().unwrap_or_else(|| site_language.to_owned());
+            let code = visit.generation.language_of(other).to_owned();
             let link = Link { href: article_path(other), text: other.title.clone() };
             Translation { name: lang::name(&code).to_owned(), link, code }
         })
         .collect()
 }
 
-fn related(visit: &Visit, article: &Article, site_language: &str) -> Vec<Link> {
+fn related(visit: &Visit, article: &Article) -> Vec<Link> {
     if article.category.is_empty() {
         return Vec::new();
     }
-    let same = visit.listed(site_language).filter(|other| other.category == article.category && other.id != article.id);
+    let same = visit.listed().filter(|other| other.category == article.category && other.id != article.id);
     let mut same: Vec<&Article> = same.collect();
     same.sort_by(by_order);
     same.into_iter().take(RELATED).map(|a| Link { href: article_path(a), text: a.title.clone() }).collect()
@@ -191,7 +191,7 @@ fn source(article: &Article, headers: &HeaderMap) -> Response {
 
 fn expired(web: &Web, visit: Visit, article: &Article, headers: &HeaderMap) -> Result<Response, Problem> {
     let site = web.site();
-    let lang = article.lang.clone().unwrap_or_else(|| site.language.clone());
+    let lang = visit.generation.language_of(article).to_owned();
     let visit = visit.in_language(&lang, &site.language);
     let words = visit.words;
     let mut frame = Frame::new(web, &visit, &words.expired_title).noindex();

@@ -88,7 +88,7 @@ struct CategoryPage {
 /// One folder.
 pub async fn category(State(web): State<Web>, visit: Visit, Path(name): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
     let name = name.trim_matches('/');
-    let all: Vec<&Article> = visit.listed(&web.site().language).collect();
+    let all: Vec<&Article> = visit.listed().collect();
     let below = |category: &str| category == name || category.strip_prefix(name).is_some_and(|rest| rest.starts_with('/'));
     let mut folders: BTreeMap<&str, Vec<&Article>> = BTreeMap::new();
     for article in all.iter().filter(|article| !name.is_empty() && below(&article.category)) {

@@ -14,13 +14,15 @@ const DARK_GROUND: Rgb = Rgb(42, 42, 41);
 /// What WCAG AA asks of body text.
 const READABLE: f64 = 4.5;
 
-/// CSS that sets `--accent`, `--accent-text` (on the accent) and `--link` (the accent as text) for both schemes, and the
-/// accent's hexadecimal form. `None` when the colour is neither `#rgb` nor `#rrggbb`.
-pub fn accent_css(colour: &str) -> Option<(String, String)> {
-    let accent = parse(colour)?;
+/// CSS that sets `--accent`, `--accent-text` (on the accent) and `--link` (the accent as text) for both schemes.
+///
+/// Hexadecimal colours are computed here. For names and functions the browser does the same with lightnesses that are
+/// readable for any hue. `None` for what cannot be a colour.
+pub fn accent_css(colour: &str) -> Option<String> {
+    let Some(accent) = parse(colour) else { return in_the_browser(colour) };
     let link = towards(accent, BLACK, LIGHT_GROUND);
     let bright = towards(accent, WHITE, DARK_GROUND);
-    let css = fill(
+    Some(fill(
         ":root{--accent:{a};--accent-text:{at};--link:{l}}\n\
          @media (prefers-color-scheme:dark){:root{--accent:{d};--accent-text:{dt};--link:{d}}}\n",
         &[
@@ -30,8 +32,21 @@ pub fn accent_css(colour: &str) -> Option<(String, String)> {
             ("d", &hex(bright)),
             ("dt", &hex(text_on(bright))),
         ],
-    );
-    Some((css, hex(accent)))
+    ))
+}
+
+/// The style for a colour that only browsers understand; those without relative colours get neutral links.
+fn in_the_browser(colour: &str) -> Option<String> {
+    let fits = |b: u8| b.is_ascii_alphanumeric() || b" .,%/+-()".contains(&b);
+    if colour.is_empty() || !colour.bytes().all(fits) {
+        return None;
+    }
+    Some(fill(
+        ":root{--accent:{c};--accent-text:#ffffff;--link:var(--text)}\n\
+         @supports (color:oklch(from red l c h)){:root{--accent:oklch(from {c} .45 c h);--link:oklch(from {c} .45 c h)}\n\
+         @media (prefers-color-scheme:dark){:root{--accent:oklch(from {c} .82 c h);--accent-text:#111111;--link:oklch(from {c} .82 c h)}}}\n",
+        &[("c", colour)],
+    ))
 }
 
 /// Moves a colour towards black or white until it can be read on the ground.
@@ -63,9 +78,10 @@ fn luminance(Rgb(r, g, b): Rgb) -> f64 {
 fn parse(colour: &str) -> Option<Rgb> {
     let digits: Vec<u8> =
         colour.trim().strip_prefix('#')?.chars().map(|c| c.to_digit(16).map(|d| d as u8)).collect::<Option<_>>()?;
+    // A fourth number is transparency, which text on a button must not have.
     match digits[..] {
-        [r, g, b] => Some(Rgb(r * 17, g * 17, b * 17)),
-        [r1, r2, g1, g2, b1, b2] => Some(Rgb(r1 * 16 + r2, g1 * 16 + g2, b1 * 16 + b2)),
+        [r, g, b] | [r, g, b, _] => Some(Rgb(r * 17, g * 17, b * 17)),
+        [r1, r2, g1, g2, b1, b2] | [r1, r2, g1, g2, b1, b2, _, _] => Some(Rgb(r1 * 16 + r2, g1 * 16 + g2, b1 * 16 + b2)),
         _ => None,
     }
 }
@@ -92,7 +108,7 @@ mod tests {
 
     #[test]
     fn what_is_no_colour_cannot_get_into_the_style() {
-        for wrong in ["red;}body{display:none", "#12", "url(x)", "", "#ggg"] {
+        for wrong in ["red;}body{display:none", "#12", "a:b", "", "#ggg", "x\"y", "<b>"] {
             assert_eq!(accent_css(wrong), None, "{wrong}");
         }
     }

@@ -25,7 +25,7 @@ struct Home {
 /// The first page.
 pub async fn home(State(web): State<Web>, visit: Visit, headers: HeaderMap) -> Result<Response, Problem> {
     let site = web.site();
-    let articles: Vec<_> = visit.listed(&site.language).collect();
+    let articles: Vec<_> = visit.listed().collect();
     let mut frame = Frame::new(&web, &visit, &site.name);
     frame.description = Some(visit.words.home_title.clone());
     let groups = top_groups(&articles, &frame);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::http::{HeaderMap, header};
 
-use crate::{http::primary_language, kb::Article};
+use crate::{http::primary_language, kb::Status, search::Generation};
 
 /// Names of languages in themselves; others are shown by their code.
 const NAMES: [(&str, &str); 33] = [
@@ -53,11 +53,11 @@ pub fn direction(code: &str) -> &'static str {
     if matches!(code, "ar" | "he" | "fa" | "ur" | "ps" | "yi") { "rtl" } else { "ltr" }
 }
 
-/// The languages of the articles, the one with most articles first.
-pub fn of_articles<'a>(articles: impl Iterator<Item = &'a Article>, default: &str) -> Vec<String> {
+/// The languages of the live articles, the one with most articles first.
+pub fn of_articles(generation: &Generation) -> Vec<String> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for article in articles {
-        *counts.entry(article.lang.as_deref().unwrap_or(default)).or_default() += 1;
+    for article in generation.articles().iter().filter(|article| article.status == Status::Live) {
+        *counts.entry(generation.language_of(article)).or_default() += 1;
     }
     let mut langs: Vec<_> = counts.into_iter().collect();
     langs.sort_by_key(|&(_, count)| std::cmp::Reverse(count));

@@ -11,6 +11,7 @@ mod category;
 mod colour;
 mod error_page;
 mod home;
+mod kb_files;
 mod lang;
 mod machines;
 mod page;
@@ -36,6 +37,7 @@ pub fn routes() -> Router<Web> {
         .route("/ask", get(ask::form).post(ask::submit))
         .route("/receipts/{token}", get(receipt::receipt))
         .route("/static/{file}", get(assets::file))
+        .route("/assets/{*path}", get(kb_files::file))
         .route("/favicon.svg", get(machines::favicon))
         .route("/favicon.ico", get(machines::favicon))
         .route("/robots.txt", get(machines::robots))

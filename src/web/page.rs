@@ -46,8 +46,7 @@ impl Visit {
     pub fn new(web: &Web, uri: &Uri, headers: &HeaderMap) -> Self {
         let generation = web.generation();
         let site = web.site();
-        let shown = generation.articles().iter().filter(|article| article.status == Status::Live);
-        let languages = lang::of_articles(shown, &site.language);
+        let languages = lang::of_articles(&generation);
         let query: Vec<(String, String)> =
             url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
         let chosen = query.iter().find(|(name, _)| name == "lang").and_then(|(_, value)| primary_language(value));
@@ -70,8 +69,8 @@ impl Visit {
     }
 
     /// Articles that lists show to this reader.
-    pub fn listed<'a>(&'a self, site_language: &'a str) -> impl Iterator<Item = &'a Article> {
-        let speaks = move |article: &&Article| article.lang.as_deref().unwrap_or(site_language) == self.lang;
+    pub fn listed(&self) -> impl Iterator<Item = &Article> {
+        let speaks = |article: &&Article| self.generation.language_of(article) == self.lang;
         self.generation.articles().iter().filter(|article| article.status == Status::Live).filter(speaks)
     }
 

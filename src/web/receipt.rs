@@ -43,7 +43,7 @@ pub async fn receipt(State(web): State<Web>, visit: Visit, Path(token): Path<Str
     let page = ReceiptPage {
         frame: Frame::new(&web, &visit, title).noindex(),
         team: words.team(&receipt.team).to_owned(),
-        promise: receipt.promise_at.map(moment),
+        promise: receipt.promise_at.map(|at| Moment { iso: at.to_string(), words: receipt.promise.clone() }),
         mail: match &receipt.contact {
             Some(contact) => fill(&words.receipt_next_mail, &[("contact", contact)]),
             None => words.receipt_next_no_mail.clone(),

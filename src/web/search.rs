@@ -151,7 +151,8 @@ pub async fn search(
         // A page number that is none is the first page: addresses get mangled, and results are better than an error.
         offset: params.offset.and_then(|offset| offset.parse().ok()).filter(|&offset| offset < RANKED).unwrap_or(0),
     };
-    let (found, decision) = tokio::join!(web.search(&query(&wanted, &visit)), decide(&web, &visit, &wanted));
+    let query = query(&wanted, &visit);
+    let (found, decision) = tokio::join!(web.search(&query), decide(&web, &visit, &wanted));
     let page = results_page(&web, &visit, &wanted, found?, decision);
     send(&page, StatusCode::OK, Cache::Never, &headers)
 }
@@ -193,7 +194,7 @@ fn results_page(web: &Web, visit: &Visit, wanted: &Wanted, found: SearchPage, de
     let person = decision.as_ref().filter(|d| handed_over_by_rule(d)).and_then(|d| person_card(d, words));
     let categories = categories(&found.hits, wanted, &frame);
     ResultsPage {
-        answer: decision.as_ref().and_then(|decision| answer_card(web, visit, decision)),
+        answer: decision.as_ref().and_then(|decision| answer_card(visit, decision)),
         choices: decision.as_ref().map_or_else(Vec::new, choices),
         form: person.is_some().then(|| AskForm::new(web, visit, &wanted.text, "/search")),
         count: words.count_results(total),
@@ -218,10 +219,10 @@ fn shortened(text: &str) -> String {
     if line.chars().count() <= LONGEST { line } else { line.chars().take(LONGEST).chain(['…']).collect() }
 }
 
-fn answer_card(web: &Web, visit: &Visit, decision: &Decision) -> Option<AnswerCard> {
+fn answer_card(visit: &Visit, decision: &Decision) -> Option<AnswerCard> {
     let answer = decision.answer.as_ref()?;
     let article = visit.generation.article(&ArticleId(answer.article.id.clone()));
-    let lang = article.and_then(|a| a.lang.clone()).unwrap_or_else(|| web.site().language.clone());
+    let lang = article.map_or(visit.lang.as_str(), |article| visit.generation.language_of(article)).to_owned();
     let anchor = answer.section.as_ref().map_or("", |section| section.anchor.as_str());
     let href = if anchor.is_empty() { answer.article.url.clone() } else { format!("{}#{anchor}", answer.article.url) };
     let section = answer.section.as_ref().map_or_else(Vec::new, |section| section.heading_path.clone());

@@ -20,12 +20,16 @@ pub struct Site {
 impl Site {
     /// A configured colour that is none is logged and the default taken: a wrong colour must not keep the server down.
     pub fn new(config: &Config) -> Self {
-        let (css, accent) = colour::accent_css(&config.site.accent).unwrap_or_else(|| {
-            let fallback = SiteConfig::default().accent;
-            tracing::warn!(accent = config.site.accent, "site.accent is not a colour such as #0b6e4f; using {fallback}");
-            colour::accent_css(&fallback).expect("the default accent is a colour")
-        });
-        let favicon = include_str!("static/favicon.svg").replace("#0b6e4f", &accent);
+        let configured = &config.site.accent;
+        let (css, fill) = match colour::accent_css(configured) {
+            Some(css) => (css, configured.clone()),
+            None => {
+                let default = SiteConfig::default().accent;
+                tracing::warn!(accent = configured, "site.accent is not a colour; using {default}");
+                (colour::accent_css(&default).expect("the default accent is a colour"), default)
+            }
+        };
+        let favicon = include_str!("static/favicon.svg").replace("#0b6e4f", &fill);
         Site {
             name: config.site.name.clone(),
             language: config.site.language.clone(),
