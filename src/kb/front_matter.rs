@@ -95,7 +95,7 @@ fn rescued(text: &str) -> Map<String, Value> {
 fn read_yaml(text: &str) -> Reading {
     let options = serde_saphyr::options! {
         // Enough for any front matter; stops alias bombs and deep nesting.
-        budget: Some(serde_saphyr::budget! {
+        budget: serde_saphyr::budget! {
             max_depth: 32,
             flow_nesting_limit: 32,
             max_aliases: 100,
@@ -106,7 +106,7 @@ fn read_yaml(text: &str) -> Reading {
             max_merge_keys: 100,
             max_recorded_anchor_events: 50_000,
             max_total_scalar_bytes: 1 << 20,
-        }),
+        },
         duplicate_keys: serde_saphyr::options::DuplicateKeyPolicy::LastWins,
         // `lang: no` is Norwegian.
         strict_booleans: true,

@@ -5,7 +5,7 @@ use std::{ops::Range, path::PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::{
-    Article, ArticleId, Options, Passage, Problem, Section, Severity, Status,
+    Article, ArticleId, Options, Passage, Problem, Severity, Status,
     asides::Form,
     blocks,
     fields::{Commas, Fields},
@@ -38,6 +38,7 @@ pub(super) fn parse_in(path: &str, source: String, options: &Options, languages:
         report.warn(Some(heading.range.start), format!("another heading has this id already; this one is #{}", heading.anchor));
     }
 
+    let front_at = front.inner_start();
     let mut fields = Fields::new(front.values);
     let name = PathName::of(path);
     let (title, title_span) = title(&mut fields, &source, &front.inner, &body.headings, &masked, &name);
@@ -47,7 +48,7 @@ pub(super) fn parse_in(path: &str, source: String, options: &Options, languages:
     let stated = fields.text(&["lang", "locale", "language"]);
     let lang = stated.as_deref().and_then(lang::primary).or(in_path.lang);
     if let Some(stated) = stated.filter(|l| lang::primary(l).is_none()) {
-        report.warn(front.inner_start(), format!("the language {stated:?} is not known; use a code such as en or pt-BR"));
+        report.warn(front_at, format!("the language {stated:?} is not known; use a code such as en or pt-BR"));
     }
     let translation_key =
         fields.text(&["translation_key", "translationKey"]).unwrap_or_else(|| languages.split(&id).without);
@@ -104,7 +105,7 @@ pub(super) fn parse_in(path: &str, source: String, options: &Options, languages:
         passages,
         extra: {
             for (key, wanted) in &fields.unusable {
-                report.warn(front.inner_start(), format!("the front matter key {key:?} should be {wanted}; it is ignored"));
+                report.warn(front_at, format!("the front matter key {key:?} should be {wanted}; it is ignored"));
             }
             fields.rest()
         },

@@ -163,7 +163,7 @@ impl<'a> Cutter<'a> {
                             cuts.push(range.start + cut);
                             // Counted from the cut, which may lie behind us.
                             since = text.get(cut..here).map_or(0, |t| t.chars().count());
-                            (blank, any) = (None, None);
+                            blank = None;
                         }
                         if c.is_whitespace() {
                             blank = Some(here);
