@@ -37,10 +37,15 @@ use state::Web;
 
 /// Every route with every layer, ready to be called or served.
 pub fn router(app: App) -> Router {
-    router_of(Web::new(app))
+    router_with(app, Router::new())
 }
 
-fn router_of(web: Web) -> Router {
+/// [`router`] with more routes under the same layers.
+pub fn router_with(app: App, more: Router<Web>) -> Router {
+    router_of(Web::new(app), more)
+}
+
+fn router_of(web: Web, more: Router<Web>) -> Router {
     let (api, mut description) = api().split_for_parts();
     description.info.version = env!("CARGO_PKG_VERSION").to_owned();
     let json = description.to_json().expect("a description made of derived schemas serializes");
@@ -60,6 +65,7 @@ fn router_of(web: Web) -> Router {
     Router::new()
         .merge(api)
         .merge(crate::web::routes())
+        .merge(more)
         .fallback(layers::no_route)
         .method_not_allowed_fallback(layers::no_method)
         .layer(layers)

@@ -37,7 +37,7 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(500);
 pub async fn serve(listener: TcpListener, app: App, shutdown: impl Future<Output = ()> + Send) -> io::Result<()> {
     let address = listener.local_addr()?;
     let web = Web::new(app);
-    let router = router_of(web.clone());
+    let router = router_of(web.clone(), Router::new());
     let cleaner = tokio::spawn(clean_limits(web));
     tracing::info!(%address, "serving");
     let connections = accept_until(listener, router, shutdown).await;

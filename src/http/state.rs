@@ -334,3 +334,17 @@ fn hash(text: &str) -> [u8; 32] {
 pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_overloaded_queue_says_when_to_come_back_and_a_broken_model_does_not_say_why() {
+        let full = unavailable(Unavailable::Overloaded { retry_after: Duration::from_millis(2_300) });
+        assert_eq!((full.code, full.retry_seconds()), (Code::Overloaded, Some(3)));
+        let broken = unavailable(Unavailable::Embedding("/srv/model.onnx: no such file".to_owned()));
+        assert_eq!(broken.code, Code::SearchUnavailable);
+        assert!(!broken.detail.contains("/srv"));
+    }
+}

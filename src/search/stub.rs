@@ -96,15 +96,6 @@ impl Searcher {
         all
     }
     pub async fn search(&self, q: &SearchQuery) -> Result<SearchPage, Unavailable> {
-        if q.text == "overload" {
-            return Err(Unavailable::Overloaded { retry_after: Duration::from_secs(2) });
-        }
-        if q.text == "panic" {
-            panic!("stub panics for the test");
-        }
-        if q.text == "slow" {
-            tokio::time::sleep(Duration::from_secs(30)).await;
-        }
         let w = words(&q.text);
         let all: Vec<_> = self
             .ranked(&q.text)

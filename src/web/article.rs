@@ -123,14 +123,15 @@ fn page(web: &Web, visit: Visit, article: &Article, headers: &HeaderMap) -> Resu
         frame = frame.noindex();
     }
     let page = ArticlePage {
-        crumbs: crumbs(&article.category, &frame),
+        crumbs: crumbs(&article.category, &visit, &frame),
         title: article.title.clone(),
         description: article.description.clone(),
         dir: lang::direction(&lang),
         body: web.article_html(&visit.generation, article),
         contents: contents(article),
         verified: article.verified_at.clone(),
-        updated: article.updated_at.clone(),
+        // Verified the day it was changed: one date says both.
+        updated: article.updated_at.clone().filter(|date| Some(date) != article.verified_at.as_ref()),
         related: related(&visit, article),
         ask: frame.ask_link("", &article_path(article)),
         translations,

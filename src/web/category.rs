@@ -1,4 +1,6 @@
 //! `/categories/{name}`: the articles of one folder and the folders below it.
+//!
+//! A folder is called as its `index` (or `_index`) article in the reader's language is titled, else as it is named.
 
 use std::{cmp::Ordering, collections::BTreeMap};
 
@@ -12,7 +14,7 @@ use axum::{
 use super::page::{Cache, Frame, Link, Visit, article_path, category_path, category_title, send};
 use crate::{
     http::{Code, Problem, state::Web},
-    kb::Article,
+    kb::{Article, Status},
 };
 
 /// Articles of a card on the home page; the rest is behind "See all".
@@ -31,7 +33,7 @@ pub struct Group {
 }
 
 /// The top folders with everything below each.
-pub fn top_groups(articles: &[&Article], frame: &Frame) -> Vec<Group> {
+pub fn top_groups(articles: &[&Article], visit: &Visit, frame: &Frame) -> Vec<Group> {
     let mut folders: BTreeMap<&str, Vec<&Article>> = BTreeMap::new();
     for article in articles.iter().filter(|article| !article.category.is_empty()) {
         let top = article.category.split('/').next().unwrap_or_default();
@@ -40,13 +42,29 @@ pub fn top_groups(articles: &[&Article], frame: &Frame) -> Vec<Group> {
     let group = |(folder, mut articles): (&str, Vec<&Article>)| {
         articles.sort_by(by_order);
         Group {
-            title: Link { href: frame.link(&category_path(folder)), text: category_title(folder) },
+            title: Link { href: frame.link(&category_path(folder)), text: title_of(folder, visit) },
             count: frame.w.count_articles(articles.len()),
             more: articles.len() > SHOWN,
             articles: articles.iter().take(SHOWN).map(|article| article_link(article)).collect(),
         }
     };
     folders.into_iter().map(group).collect()
+}
+
+/// What readers call a folder.
+pub fn title_of(category: &str, visit: &Visit) -> String {
+    let is_index = |article: &&Article| {
+        article.category == category
+            && article.status != Status::Draft
+            && matches!(file_stem(&article.path), "index" | "_index")
+            && visit.generation.language_of(article) == visit.lang
+    };
+    let name = || category_title(category.rsplit('/').next().unwrap_or(category));
+    visit.generation.articles().iter().find(is_index).map_or_else(name, |article| article.title.clone())
+}
+
+fn file_stem(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path).split('.').next().unwrap_or_default()
 }
 
 /// The order that writers set (`weight`, `order`, `sidebar_position`, `nav_order`), then the title.
@@ -98,8 +116,14 @@ pub async fn category(State(web): State<Web>, visit: Visit, Path(name): Path<Str
         return Err(Problem::new(Code::NotFound, "There is no such category in this language."));
     }
     let count: usize = folders.values().map(Vec::len).sum();
-    let title = category_title(name.rsplit('/').next().unwrap_or(name));
-    let frame = Frame::new(&web, &visit, &title);
+    let title = title_of(name, &visit);
+    let mut frame = Frame::new(&web, &visit, &title);
+    // Only languages in which there is something here.
+    let has_articles = |code: &str| {
+        let mut articles = visit.generation.articles().iter().filter(|a| a.status == Status::Live && below(&a.category));
+        articles.any(|article| visit.generation.language_of(article) == code)
+    };
+    frame.languages.retain(|language| has_articles(&language.code));
     let parts = folders.into_iter().map(|(folder, mut articles)| {
         articles.sort_by(by_order);
         let below = folder[name.len()..].trim_matches('/');
@@ -108,13 +132,13 @@ pub async fn category(State(web): State<Web>, visit: Visit, Path(name): Path<Str
             rows: articles.iter().map(|a| Row { link: article_link(a), description: a.description.clone() }).collect(),
         }
     });
-    let top = name.split('/').next().unwrap_or(name);
-    let others = top_groups(&all, &frame).into_iter().map(|group| group.title);
+    let top = title_of(name.split('/').next().unwrap_or(name), &visit);
+    let others = top_groups(&all, &visit, &frame).into_iter().map(|group| group.title);
     let page = CategoryPage {
         parts: parts.collect(),
-        crumbs: crumbs(name, &frame).into_iter().rev().skip(1).rev().collect(),
+        crumbs: crumbs(name, &visit, &frame).into_iter().rev().skip(1).rev().collect(),
         count: frame.w.count_articles(count),
-        others: others.filter(|link| link.text != category_title(top)).collect(),
+        others: others.filter(|link| link.text != top).collect(),
         title,
         frame,
     };
@@ -122,7 +146,7 @@ pub async fn category(State(web): State<Web>, visit: Visit, Path(name): Path<Str
 }
 
 /// Links from the top folder down to this one.
-pub fn crumbs(category: &str, frame: &Frame) -> Vec<Link> {
+pub fn crumbs(category: &str, visit: &Visit, frame: &Frame) -> Vec<Link> {
     let mut path = String::new();
     let parts = category.split('/').filter(|part| !part.is_empty());
     parts
@@ -131,7 +155,7 @@ pub fn crumbs(category: &str, frame: &Frame) -> Vec<Link> {
                 path.push('/');
             }
             path.push_str(part);
-            Link { href: frame.link(&category_path(&path)), text: category_title(part) }
+            Link { href: frame.link(&category_path(&path)), text: title_of(&path, visit) }
         })
         .collect()
 }

@@ -17,7 +17,6 @@ use crate::http::{Problem, state::Web};
 #[template(path = "home.html")]
 struct Home {
     frame: Frame,
-    lexical: bool,
     groups: Vec<Group>,
     loose: Vec<Link>,
 }
@@ -28,10 +27,10 @@ pub async fn home(State(web): State<Web>, visit: Visit, headers: HeaderMap) -> R
     let articles: Vec<_> = visit.listed().collect();
     let mut frame = Frame::new(&web, &visit, &site.name);
     frame.description = Some(visit.words.home_title.clone());
-    let groups = top_groups(&articles, &frame);
+    let groups = top_groups(&articles, &visit, &frame);
     let mut loose: Vec<_> = articles.iter().copied().filter(|article| article.category.is_empty()).collect();
     loose.sort_by(by_order);
     let loose = loose.into_iter().map(|a| Link { href: article_path(a), text: a.title.clone() }).collect();
-    let page = Home { lexical: web.lexical_because().is_some(), groups, loose, frame };
+    let page = Home { groups, loose, frame };
     send(&page, StatusCode::OK, Cache::Revalidate, &headers)
 }

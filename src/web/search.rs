@@ -1,5 +1,7 @@
 //! `/search`: the answer, the choice or the person first, then ranked articles.
 
+use std::{cmp::Reverse, collections::BTreeMap};
+
 use askama::Template;
 use axum::{
     extract::State,
@@ -10,9 +12,9 @@ use serde::Deserialize;
 
 use super::{
     ask::AskForm,
-    category::crumbs,
+    category::{Group, crumbs, title_of, top_groups},
     lang,
-    page::{Cache, Frame, Link, Piece, Visit, category_title, encode_param, pieces, send},
+    page::{Cache, Frame, Link, Piece, Visit, encode_param, pieces, send},
     words::{Words, fill},
 };
 use crate::{
@@ -29,6 +31,8 @@ use crate::{
 const PER_PAGE: usize = 10;
 /// As many articles as are ranked at all.
 const RANKED: usize = 50;
+/// Folders offered to narrow the results; more do not fit one line.
+const CATEGORIES: usize = 5;
 /// Results shown when none of them is an answer.
 const NEAREST: usize = 3;
 
@@ -53,8 +57,8 @@ struct AnswerCard {
 
 /// A person answers: who, and the form.
 struct PersonCard {
+    title: String,
     message: String,
-    team: String,
 }
 
 /// One article found.
@@ -98,6 +102,7 @@ struct ResultsPage {
     person: Option<PersonCard>,
     form: Option<AskForm>,
     nothing: bool,
+    topics: Vec<Group>,
     rows: Vec<Row>,
     categories: Vec<Filter>,
     languages: Vec<Filter>,
@@ -153,7 +158,13 @@ pub async fn search(
     };
     let query = query(&wanted, &visit);
     let (found, decision) = tokio::join!(web.search(&query), decide(&web, &visit, &wanted));
-    let page = results_page(&web, &visit, &wanted, found?, decision);
+    let mut found = found?;
+    let is_empty = found.hits.is_empty();
+    if is_empty && !wanted.is_question() {
+        // Nothing with these filters: the nearest without them.
+        found = web.search(&SearchQuery { only_lang: None, category: None, ..query }).await?;
+    }
+    let page = results_page(&web, &visit, &wanted, found, is_empty, decision);
     send(&page, StatusCode::OK, Cache::Never, &headers)
 }
 
@@ -180,19 +191,19 @@ async fn decide(web: &Web, visit: &Visit, wanted: &Wanted) -> Option<Decision> {
     web.ask(Asked { question, record: true, open_ticket: false, explain: false, channel: Channel::Page }).await.ok()
 }
 
-fn results_page(web: &Web, visit: &Visit, wanted: &Wanted, found: SearchPage, decision: Option<Decision>) -> ResultsPage {
+fn results_page(web: &Web, visit: &Visit, wanted: &Wanted, found: SearchPage, is_empty: bool, decision: Option<Decision>) -> ResultsPage {
     let words = visit.words;
     let heading = fill(&words.results_for, &[("q", &shortened(&wanted.text))]);
     let mut frame = Frame::new(web, visit, &heading).noindex();
     frame.q.clone_from(&wanted.text);
     let no_match = decision.as_ref().and_then(|d| d.handoff.as_ref()).is_some_and(|h| h.reason == HandoffReason::NoMatch);
-    let nothing = found.hits.is_empty() || no_match;
+    let nothing = is_empty || no_match;
     let (category, only) = (wanted.category.as_deref(), wanted.only_lang.as_deref());
     let total = found.hits.len();
     let shown = if nothing { NEAREST } else { PER_PAGE };
     let next = wanted.offset + PER_PAGE;
     let person = decision.as_ref().filter(|d| handed_over_by_rule(d)).and_then(|d| person_card(d, words));
-    let categories = categories(&found.hits, wanted, &frame);
+    let categories = categories(&found.hits, visit, wanted, &frame);
     ResultsPage {
         answer: decision.as_ref().and_then(|decision| answer_card(visit, decision)),
         choices: decision.as_ref().map_or_else(Vec::new, choices),
@@ -205,7 +216,8 @@ fn results_page(web: &Web, visit: &Visit, wanted: &Wanted, found: SearchPage, de
         previous: (wanted.offset > 0).then(|| wanted.href(&frame, category, only, wanted.offset.saturating_sub(PER_PAGE))),
         next: (!nothing && next < total).then(|| wanted.href(&frame, category, only, next)),
         ask: frame.ask_link(&wanted.text, "/search"),
-        rows: found.hits.into_iter().skip(wanted.offset).take(shown).map(|hit| row(hit, &frame)).collect(),
+        topics: if found.hits.is_empty() { top_groups(&visit.listed().collect::<Vec<_>>(), visit, &frame) } else { Vec::new() },
+        rows: found.hits.into_iter().skip(if nothing { 0 } else { wanted.offset }).take(shown).map(|hit| row(hit, visit, &frame)).collect(),
         person,
         heading,
         frame,
@@ -246,14 +258,16 @@ fn choices(decision: &Decision) -> Vec<Link> {
 
 fn person_card(decision: &Decision, words: &Words) -> Option<PersonCard> {
     let handoff = decision.handoff.as_ref()?;
-    Some(PersonCard {
-        message: handoff.message.clone(),
-        team: fill(&words.person_team, &[("team", words.team(&handoff.team))]),
-    })
+    // A team of no particular subject says nothing to a reader.
+    let title = match words.teams.get(&handoff.team).filter(|_| handoff.team != "support") {
+        Some(team) => fill(&words.person_title_team, &[("team", &team.to_lowercase())]),
+        None => words.person_title.clone(),
+    };
+    Some(PersonCard { title, message: handoff.message.clone() })
 }
 
-fn row(hit: Hit, frame: &Frame) -> Row {
-    let folders = crumbs(&hit.category, frame).into_iter().map(|link| link.text);
+fn row(hit: Hit, visit: &Visit, frame: &Frame) -> Row {
+    let folders = crumbs(&hit.category, visit, frame).into_iter().map(|link| link.text);
     let headings = hit.heading_path.into_iter().filter(|heading| *heading != hit.title);
     Row {
         crumbs: folders.chain(headings).collect(),
@@ -267,20 +281,24 @@ fn row(hit: Hit, frame: &Frame) -> Row {
     }
 }
 
-/// The top folders among the results; none when there is nothing to choose.
-fn categories(hits: &[Hit], wanted: &Wanted, frame: &Frame) -> Vec<Filter> {
+/// The most frequent top folders among the results; none when there is nothing to choose.
+fn categories(hits: &[Hit], visit: &Visit, wanted: &Wanted, frame: &Frame) -> Vec<Filter> {
     let only = wanted.only_lang.as_deref();
-    let mut names: Vec<&str> = hits.iter().filter_map(|hit| hit.category.split('/').next()).filter(|n| !n.is_empty()).collect();
-    names.extend(wanted.category.as_deref());
-    names.sort_unstable();
-    names.dedup();
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for name in hits.iter().filter_map(|hit| hit.category.split('/').next()).filter(|name| !name.is_empty()) {
+        *counts.entry(name).or_default() += 1;
+    }
+    let mut names: Vec<(&str, usize)> = counts.into_iter().collect();
+    names.sort_by_key(|&(_, count)| Reverse(count));
+    let mut names: Vec<&str> = names.into_iter().take(CATEGORIES).map(|(name, _)| name).collect();
+    names.extend(wanted.category.as_deref().filter(|name| !names.contains(name)));
     if names.len() < 2 && wanted.category.is_none() {
         return Vec::new();
     }
     let filter = |name: Option<&str>| Filter {
         link: Link {
             href: wanted.href(frame, name, only, 0),
-            text: name.map_or_else(|| frame.w.filter_all.clone(), |n| n.split('/').map(category_title).collect::<Vec<_>>().join(" › ")),
+            text: name.map_or_else(|| frame.w.filter_all.clone(), |name| title_of(name, visit)),
         },
         current: name == wanted.category.as_deref(),
     };

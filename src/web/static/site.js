@@ -115,7 +115,10 @@ function showLocally(time) {
   const at = new Date(time.dateTime);
   if (Number.isNaN(at.getTime())) return;
   const format = { weekday: "long", day: "numeric", month: "long", hour: "numeric", minute: "2-digit", timeZoneName: "short" };
-  time.textContent = new Intl.DateTimeFormat(document.documentElement.lang, format).format(at);
+  // The page's language, in the reader's variety of it: 24 November or November 24.
+  const page = document.documentElement.lang;
+  const locale = navigator.languages.find((tag) => tag.split("-")[0] === page) ?? page;
+  time.textContent = new Intl.DateTimeFormat(locale, format).format(at);
 }
 
 function sendOnce(form) {
