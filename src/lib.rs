@@ -26,6 +26,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod desk;
+pub mod eval;
 pub mod insight;
 pub mod http;
 pub mod kb;

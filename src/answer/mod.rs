@@ -1,6 +1,15 @@
 //! One question in, one decision out.
 //!
-//! [`Question`] and [`Decision`] are the wire types of `POST /api/v1/ask` and `tanya ask --json` as well.
+//! [`Question`] and [`Decision`] are the wire types of `POST /api/v1/ask` and `tanya ask --json` as well. [`Answerer`]
+//! takes the decision: rules first ([`Policy`]), then search, ranking and confidence. It knows no desk and no HTTP.
+mod answerer;
 mod decision;
+mod passage;
+pub mod policy;
+mod words;
 
+pub use answerer::{Answerer, Decided, Settings};
 pub use decision::*;
+pub use policy::{Policy, PolicyError};
+
+use crate::search::model::hex;

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use clap::Args;
 use serde::Serialize;
 
-use crate::kb::{Kb, Problem, Severity};
+use crate::kb::{self, Kb, Problem, Severity};
 
 use super::{
     Context, Exit, Style, one_line,
@@ -116,9 +116,14 @@ fn plural(number: usize, word: &str) -> String {
 ///
 /// # Errors
 ///
-/// Whatever made it fail.
-pub async fn run(_ctx: &Context, _args: &CheckArgs) -> anyhow::Result<Exit> {
-    anyhow::bail!("`tanya check` is not built yet")
+/// A folder that cannot be read, or what stdout failed with.
+pub async fn run(ctx: &Context, _args: &CheckArgs) -> anyhow::Result<Exit> {
+    let options = kb::Options {
+        languages: ctx.config.languages.clone(),
+        today: ctx.today(),
+        ..kb::Options::default()
+    };
+    show(ctx, &kb::load(&ctx.config.kb, &options)?)
 }
 
 /// Prints the report of one reading of the kb.

@@ -6,6 +6,7 @@ use std::{
 };
 
 use anyhow::Context as _;
+use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::{
@@ -60,6 +61,17 @@ impl Context {
         let mut text = serde_json::to_string_pretty(value)?;
         text.push('\n');
         self.print(&text)
+    }
+
+    /// The time zone of the desk.
+    pub fn time_zone(&self) -> TimeZone {
+        // The config was checked when it was read.
+        TimeZone::get(&self.config.desk.time_zone).unwrap_or(TimeZone::UTC)
+    }
+
+    /// Today as an ISO date, in the time zone of the desk.
+    pub fn today(&self) -> String {
+        self.clock.now().to_zoned(self.time_zone()).date().to_string()
     }
 
     /// Opens the store; makes it if it is missing.

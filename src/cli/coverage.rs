@@ -70,7 +70,7 @@ pub async fn run(ctx: &Context, args: &CoverageArgs) -> anyhow::Result<Exit> {
     let since = args
         .since
         .as_deref()
-        .map(|since| parse_since(since, ctx.clock.now(), &time_zone(ctx)))
+        .map(|since| parse_since(since, ctx.clock.now(), &ctx.time_zone()))
         .transpose()?;
     let store = ctx.existing_store().await?;
     let report = from_store(&store, TimeRange { since, until: None }).await;
@@ -143,10 +143,6 @@ fn write_csv(path: &Path, report: &Coverage) -> anyhow::Result<()> {
     let mut out = io::BufWriter::new(fs::File::create(path)?);
     report.write_unanswered_csv(&mut out)?;
     Ok(out.flush()?)
-}
-
-fn time_zone(ctx: &Context) -> TimeZone {
-    TimeZone::get(&ctx.config.desk.time_zone).unwrap_or(TimeZone::UTC)
 }
 
 /// `7d` before `now`, the start of a day in `zone`, or a time.
@@ -320,7 +316,7 @@ fn share(share: &Share) -> String {
 fn percent(share: f64) -> String {
     match share * 100.0 {
         p if p > 0.0 && p < 0.5 => "<1 %".to_owned(),
-        p if p < 100.0 && p >= 99.5 => ">99 %".to_owned(),
+        p if (99.5..100.0).contains(&p) => ">99 %".to_owned(),
         p => format!("{p:.0} %"),
     }
 }

@@ -154,7 +154,7 @@ async fn list(ctx: &Context, desk: &crate::desk::Desk, args: &ListArgs) -> anyho
         .map_err(told)?;
     match ctx.json {
         true => ctx.print_json(&page),
-        false => ctx.print(&list_text(&page, ctx.clock.now(), &time_zone(ctx), ctx.style)),
+        false => ctx.print(&list_text(&page, ctx.clock.now(), &ctx.time_zone(), ctx.style)),
     }
 }
 
@@ -182,14 +182,10 @@ fn told(error: DeskError) -> anyhow::Error {
     }
 }
 
-fn time_zone(ctx: &Context) -> TimeZone {
-    TimeZone::get(&ctx.config.desk.time_zone).unwrap_or(TimeZone::UTC)
-}
-
 fn print_ticket(ctx: &Context, ticket: &Ticket) -> anyhow::Result<()> {
     match ctx.json {
         true => ctx.print_json(ticket),
-        false => ctx.print(&ticket_text(ticket, ctx.clock.now(), &time_zone(ctx), ctx.style)),
+        false => ctx.print(&ticket_text(ticket, ctx.clock.now(), &ctx.time_zone(), ctx.style)),
     }
 }
 

@@ -197,22 +197,40 @@ fn parse_csv(path: &Path, bytes: &[u8]) -> Result<QuestionFile, QuestionFileErro
         context: column("context"),
     };
     let mut file = QuestionFile::default();
+    let mut lines = LineCounter { bytes, at: 0, line: 1 };
     for record in records {
         match record {
-            Ok(record) => {
-                let line = record.position().map_or(0, csv::Position::line);
-                file.add(line, columns.parse(&record));
-            }
+            Ok(record) => file.add(lines.line_of(record.position()), columns.parse(&record)),
             Err(error) => {
-                let line = error.position().map_or(0, csv::Position::line);
-                file.problems.push(LineProblem {
-                    line,
-                    reason: error.to_string(),
-                });
+                let line = lines.line_of(error.position());
+                file.add(line, Err(error.to_string()));
             }
         }
     }
     Ok(file)
+}
+
+/// Counts lines itself: the reader's own number is one too small after a CRLF, and before blank lines.
+struct LineCounter<'a> {
+    bytes: &'a [u8],
+    at: usize,
+    line: u64,
+}
+
+impl LineCounter<'_> {
+    /// The line of a record; records come in order.
+    fn line_of(&mut self, position: Option<&csv::Position>) -> u64 {
+        let start = position
+            .and_then(|position| usize::try_from(position.byte()).ok())
+            .unwrap_or(self.at);
+        while let Some(&byte) = self.bytes.get(self.at)
+            && (self.at < start || matches!(byte, b'\r' | b'\n'))
+        {
+            self.line += u64::from(byte == b'\n');
+            self.at += 1;
+        }
+        self.line
+    }
 }
 
 struct Columns {

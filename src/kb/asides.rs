@@ -47,8 +47,14 @@ pub(super) fn kind(name: &str) -> Option<&'static str> {
 
 /// What a line of colons says.
 pub(super) enum FenceLine {
-    Open { colons: usize, kind: Option<&'static str>, title: Option<Range<usize>> },
-    Close { colons: usize },
+    Open {
+        colons: usize,
+        kind: Option<&'static str>,
+        title: Option<Range<usize>>,
+    },
+    Close {
+        colons: usize,
+    },
 }
 
 /// Reads `line` (without its line end) as the opening or closing line of a fenced aside; the title's range counts in `line`.
@@ -66,8 +72,16 @@ pub(super) fn fence_line(line: &str) -> Option<FenceLine> {
     }
     let found = OPEN.captures(line)?;
     let name = found.get(2).or(found.get(3))?.as_str();
-    let title = found.get(4).or(found.get(5)).filter(|t| !t.is_empty()).map(|t| t.range());
-    Some(FenceLine::Open { colons: found.get(1)?.len(), kind: kind(name), title })
+    let title = found
+        .get(4)
+        .or(found.get(5))
+        .filter(|t| !t.is_empty())
+        .map(|t| t.range());
+    Some(FenceLine::Open {
+        colons: found.get(1)?.len(),
+        kind: kind(name),
+        title,
+    })
 }
 
 /// Reads `line` as the head of an indented aside: where the mark starts, the kind and the title, counted in `line`.
@@ -81,5 +95,9 @@ pub(super) fn indented_line(line: &str) -> Option<(usize, Option<&'static str>, 
     }
     let found = HEAD.captures(line)?;
     let title = found.get(3).filter(|t| !t.is_empty()).map(|t| t.range());
-    Some((found.get(1)?.start(), Some(kind(found.get(2)?.as_str()).unwrap_or("note")), title))
+    Some((
+        found.get(1)?.start(),
+        Some(kind(found.get(2)?.as_str()).unwrap_or("note")),
+        title,
+    ))
 }

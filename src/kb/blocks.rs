@@ -51,9 +51,17 @@ pub(super) fn blocks(masked: &str, asides: &[Aside]) -> Vec<Block> {
                 match kind(&tag).filter(|_| recorded && open.last().is_none_or(|b| holds_blocks(&b.kind))) {
                     Some(kind) => {
                         let in_item = open.iter().any(|b| b.kind == Kind::Item);
-                        let start = if in_item { range.start } else { line_start(masked, &range) };
+                        let start = if in_item {
+                            range.start
+                        } else {
+                            line_start(masked, &range)
+                        };
                         let range = start..trimmed_end(masked, &range);
-                        open.push(Block { kind, range, children: Vec::new() });
+                        open.push(Block {
+                            kind,
+                            range,
+                            children: Vec::new(),
+                        });
                     }
                     None => inside += 1,
                 }
@@ -61,10 +69,16 @@ pub(super) fn blocks(masked: &str, asides: &[Aside]) -> Vec<Block> {
             Event::End(_) if inside > 0 => inside -= 1,
             Event::End(_) => {
                 if let Some(block) = open.pop() {
-                    open.last_mut().map_or(&mut top, |parent| &mut parent.children).push(block);
+                    open.last_mut()
+                        .map_or(&mut top, |parent| &mut parent.children)
+                        .push(block);
                 }
             }
-            Event::Rule if open.is_empty() => top.push(Block { kind: Kind::Whole, range, children: Vec::new() }),
+            Event::Rule if open.is_empty() => top.push(Block {
+                kind: Kind::Whole,
+                range,
+                children: Vec::new(),
+            }),
             _ => {}
         }
     }
@@ -94,9 +108,17 @@ fn holds_blocks(kind: &Kind) -> bool {
 /// item the indent is the item's: kept, it would make code.
 fn line_start(masked: &str, range: &Range<usize>) -> usize {
     let before = &masked.as_bytes()[..range.start];
-    let marks = before.iter().rev().take_while(|b| matches!(b, b' ' | b'\t' | b'>')).count();
+    let marks = before
+        .iter()
+        .rev()
+        .take_while(|b| matches!(b, b' ' | b'\t' | b'>'))
+        .count();
     let start = range.start - marks;
-    if start == 0 || before[start - 1] == b'\n' { start } else { range.start }
+    if start == 0 || before[start - 1] == b'\n' {
+        start
+    } else {
+        range.start
+    }
 }
 
 fn trimmed_end(masked: &str, range: &Range<usize>) -> usize {
@@ -128,7 +150,11 @@ fn grouped(blocks: Vec<Block>, asides: &[Aside]) -> Vec<Block> {
             Some(range) => {
                 fence = fences.next();
                 let range = range.start..range.end.max(block.range.end);
-                group = Some(Block { kind: Kind::Aside, range, children: vec![block] });
+                group = Some(Block {
+                    kind: Kind::Aside,
+                    range,
+                    children: vec![block],
+                });
             }
             None => out.push(block),
         }

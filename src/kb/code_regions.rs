@@ -69,14 +69,15 @@ pub(super) fn find(text: &str, from: usize, dialect: Dialect) -> Regions {
             continue;
         }
         let indent = indent_width(line);
-        let indented = indent >= 4 && after_blank && !in_list;
-        if indented && dialect == Dialect::Markdown {
+        let indented = indent >= 4 && !in_list;
+        if indented && after_blank && dialect == Dialect::Markdown {
             // `after_blank` stays: the next line of the same block is code, too.
             regions.opaque.push(at..next);
             at = next;
             continue;
         }
-        if indented && !item && !matches!(rest.first(), Some(b'#' | b'|' | b'`' | b'~' | b'>' | b'<')) {
+        let mdx = dialect == Dialect::Mdx;
+        if mdx && indented && !item && !matches!(rest.first(), Some(b'#' | b'|' | b'`' | b'~' | b'>' | b'<')) {
             let blanks = line.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
             regions.indents.push(at..at + blanks);
         }
@@ -87,7 +88,12 @@ pub(super) fn find(text: &str, from: usize, dialect: Dialect) -> Regions {
         }
         after_blank = false;
         if let Some((mark, len)) = opens_fence(rest) {
-            fence = Some(Fence { mark, len, start: at, quoted });
+            fence = Some(Fence {
+                mark,
+                len,
+                start: at,
+                quoted,
+            });
         } else if rest.starts_with(b"<!--") && !contains(line, b"-->") {
             comment_start = Some(at);
         }
@@ -102,7 +108,10 @@ pub(super) fn find(text: &str, from: usize, dialect: Dialect) -> Regions {
 
 /// End of the line that starts at `at`, without its `\n`.
 pub(super) fn line_end(bytes: &[u8], at: usize) -> usize {
-    bytes[at..].iter().position(|&b| b == b'\n').map_or(bytes.len(), |i| at + i)
+    bytes[at..]
+        .iter()
+        .position(|&b| b == b'\n')
+        .map_or(bytes.len(), |i| at + i)
 }
 
 pub(super) fn is_blank(line: &[u8]) -> bool {

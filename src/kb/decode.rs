@@ -17,7 +17,10 @@ pub(super) fn decode(bytes: Vec<u8>) -> Option<Decoded> {
     {
         let (text, damaged) = encoding.decode_without_bom_handling(&bytes[mark..]);
         let doubtful_at = damaged.then(|| text.find('\u{fffd}').unwrap_or(0));
-        return (!text.contains('\0')).then(|| Decoded { text: text.into_owned(), doubtful_at });
+        return (!text.contains('\0')).then(|| Decoded {
+            text: text.into_owned(),
+            doubtful_at,
+        });
     }
     if bytes.contains(&0) {
         return None;
@@ -25,14 +28,22 @@ pub(super) fn decode(bytes: Vec<u8>) -> Option<Decoded> {
     match String::from_utf8(bytes) {
         Ok(text) => {
             let text = text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text);
-            Some(Decoded { text, doubtful_at: None })
+            Some(Decoded {
+                text,
+                doubtful_at: None,
+            })
         }
         Err(error) => {
             let valid = error.utf8_error().valid_up_to();
             let bytes = error.as_bytes();
-            let mark = Encoding::for_bom(bytes).filter(|(e, _)| *e == UTF_8).map_or(0, |(_, len)| len);
+            let mark = Encoding::for_bom(bytes)
+                .filter(|(e, _)| *e == UTF_8)
+                .map_or(0, |(_, len)| len);
             let (text, _) = WINDOWS_1252.decode_without_bom_handling(&bytes[mark..]);
-            Some(Decoded { text: text.into_owned(), doubtful_at: Some(valid.saturating_sub(mark)) })
+            Some(Decoded {
+                text: text.into_owned(),
+                doubtful_at: Some(valid.saturating_sub(mark)),
+            })
         }
     }
 }

@@ -11,7 +11,10 @@ pub(super) struct Fields {
 
 impl Fields {
     pub(super) fn new(values: Map<String, Value>) -> Self {
-        Self { values, unusable: Vec::new() }
+        Self {
+            values,
+            unusable: Vec::new(),
+        }
     }
 
     /// Everything that nobody took.
@@ -23,7 +26,9 @@ impl Fields {
     fn take(&mut self, keys: &[&str]) -> Option<(String, Value)> {
         let mut found = None;
         for key in keys {
-            let Some(name) = self.values.keys().find(|k| k.eq_ignore_ascii_case(key)).cloned() else { continue };
+            let Some(name) = self.values.keys().find(|k| k.eq_ignore_ascii_case(key)).cloned() else {
+                continue;
+            };
             let value = self.values.shift_remove(&name).unwrap_or(Value::Null);
             if found.is_none() && !value.is_null() {
                 found = Some((name, value));
@@ -46,7 +51,9 @@ impl Fields {
     pub(super) fn list(&mut self, keys: &[&str], commas: Commas) -> Vec<String> {
         let mut items = Vec::new();
         for key in keys {
-            let Some((key, value)) = self.take(&[key]) else { continue };
+            let Some((key, value)) = self.take(&[key]) else {
+                continue;
+            };
             match value {
                 Value::Array(values) => items.extend(values.iter().filter_map(scalar)),
                 Value::Object(_) => {
@@ -130,7 +137,9 @@ mod tests {
 
     #[test]
     fn types_are_tolerated() {
-        let mut f = fields(json!({"title": 404, "tags": "a, b", "keywords": ["b", 3], "Draft": "yes", "questions": "Why, how?"}));
+        let mut f = fields(
+            json!({"title": 404, "tags": "a, b", "keywords": ["b", 3], "Draft": "yes", "questions": "Why, how?"}),
+        );
         assert_eq!(f.text(&["title"]).as_deref(), Some("404"));
         assert_eq!(f.list(&["tags", "keywords"], Commas::Separate), ["a", "b", "3"]);
         assert_eq!(f.list(&["questions"], Commas::AreText), ["Why, how?"]);
@@ -140,7 +149,9 @@ mod tests {
 
     #[test]
     fn dates_lose_their_time_and_bad_ones_are_told() {
-        let mut f = fields(json!({"date": "2026-05-01 10:00:00 +0800", "lastmod": "May 1", "last_update": {"date": "2026-05-02"}}));
+        let mut f = fields(
+            json!({"date": "2026-05-01 10:00:00 +0800", "lastmod": "May 1", "last_update": {"date": "2026-05-02"}}),
+        );
         assert_eq!(f.date(&["date"]).as_deref(), Some("2026-05-01"));
         assert_eq!(f.date(&["last_update"]).as_deref(), Some("2026-05-02"));
         assert_eq!(f.date(&["lastmod"]), None);

@@ -33,7 +33,11 @@ pub(super) fn split(source: &str) -> FrontMatter {
     match first {
         "---" => fenced(source, start, &["---", "..."], read_yaml),
         "+++" => fenced(source, start, &["+++"], read_toml),
-        _ if first.starts_with('{') && !first.starts_with("{%") && !first.starts_with("{{") && !first.starts_with("{:") => {
+        _ if first.starts_with('{')
+            && !first.starts_with("{%")
+            && !first.starts_with("{{")
+            && !first.starts_with("{:") =>
+        {
             json(source, start)
         }
         _ => None,
@@ -68,21 +72,39 @@ fn fenced(source: &str, start: usize, closers: &[&str], read: fn(&str) -> Readin
         Ok(values) => (values?, None),
         // Two thematic breaks with prose between them are not front matter.
         Err(_) if !text.lines().any(looks_like_a_key) => return None,
-        Err(broken) => (rescued(text), Some(Broken { at: inner.start + broken.at, ..broken })),
+        Err(broken) => (
+            rescued(text),
+            Some(Broken {
+                at: inner.start + broken.at,
+                ..broken
+            }),
+        ),
     };
-    Some(FrontMatter { inner, body_start, values, broken })
+    Some(FrontMatter {
+        inner,
+        body_start,
+        values,
+        broken,
+    })
 }
 
 fn looks_like_a_key(line: &str) -> bool {
     let key = line.split([':', '=']).next().unwrap_or_default();
-    key.len() < line.len() && !key.is_empty() && key.trim().bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'"'))
+    key.len() < line.len()
+        && !key.is_empty()
+        && key
+            .trim()
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-' | b'"'))
 }
 
 /// A draft must not go public because another line has a typing error.
 fn rescued(text: &str) -> Map<String, Value> {
     let mut values = Map::new();
     for line in text.lines() {
-        let Some((key, value)) = line.split_once([':', '=']) else { continue };
+        let Some((key, value)) = line.split_once([':', '=']) else {
+            continue;
+        };
         let key = key.trim().trim_matches('"');
         if ["draft", "published", "unlisted", "expirydate", "answerable"].contains(&key.to_ascii_lowercase().as_str()) {
             let value = value.trim().trim_end_matches(',').trim_matches(['"', '\'']);
@@ -112,7 +134,10 @@ fn read_yaml(text: &str) -> Reading {
         strict_booleans: true,
         with_snippet: false,
     };
-    if text.lines().all(|l| l.trim().is_empty() || l.trim_start().starts_with('#')) {
+    if text
+        .lines()
+        .all(|l| l.trim().is_empty() || l.trim_start().starts_with('#'))
+    {
         return Ok(Some(Map::new()));
     }
     match serde_saphyr::from_str_with_options::<Value>(text, options) {
@@ -121,13 +146,19 @@ fn read_yaml(text: &str) -> Reading {
         Ok(_) => Ok(None),
         Err(error) => {
             let line = error.location().map_or(1, |l| usize::try_from(l.line()).unwrap_or(1));
-            Err(Broken { at: offset_of_line(text, line), reason: first_line(&error.to_string()).trim().to_owned() })
+            Err(Broken {
+                at: offset_of_line(text, line),
+                reason: first_line(&error.to_string()).trim().to_owned(),
+            })
         }
     }
 }
 
 fn offset_of_line(text: &str, line: usize) -> usize {
-    text.split_inclusive('\n').take(line.saturating_sub(1)).map(str::len).sum()
+    text.split_inclusive('\n')
+        .take(line.saturating_sub(1))
+        .map(str::len)
+        .sum()
 }
 
 fn read_toml(text: &str) -> Reading {
@@ -162,7 +193,12 @@ fn json(source: &str, start: usize) -> Option<FrontMatter> {
             let end = start + values.byte_offset();
             let rest = first_line(&source[end..]);
             let body_start = (end + rest.len() + 1).min(source.len());
-            rest.trim().is_empty().then(|| FrontMatter { inner: start..end, body_start, values: map, broken: None })
+            rest.trim().is_empty().then(|| FrontMatter {
+                inner: start..end,
+                body_start,
+                values: map,
+                broken: None,
+            })
         }
         Err(error) => {
             // Only what was meant as front matter is worth a report: keys in quotes, and a closing brace on its own line.
@@ -172,14 +208,20 @@ fn json(source: &str, start: usize) -> Option<FrontMatter> {
                 line.trim_end() == "}"
             })?;
             let inner = &text[..end - close.len()];
-            if !inner.lines().any(|l| l.trim_start().trim_start_matches('{').trim_start().starts_with('"')) {
+            if !inner
+                .lines()
+                .any(|l| l.trim_start().trim_start_matches('{').trim_start().starts_with('"'))
+            {
                 return None;
             }
             Some(FrontMatter {
                 inner: start..start + end,
                 body_start: start + end,
                 values: rescued(inner),
-                broken: Some(Broken { at: start + offset_of_line(text, error.line()), reason: error.to_string() }),
+                broken: Some(Broken {
+                    at: start + offset_of_line(text, error.line()),
+                    reason: error.to_string(),
+                }),
             })
         }
     }

@@ -28,11 +28,17 @@ const DEEPEST: usize = 64;
 /// `links` gives the address to show for a link or image target as written; `None` keeps it. Links by reference are
 /// resolved with the whole article's definitions. A span that is not one of the article gives an empty text.
 pub fn html(article: &Article, span: Range<usize>, links: &dyn Fn(&str) -> Option<String>) -> String {
-    let Some(piece) = article.source.get(span) else { return String::new() };
+    let Some(piece) = article.source.get(span) else {
+        return String::new();
+    };
     let dialect = Dialect::of_path(&article.path);
     let masked = mask(piece, 0, dialect, FootnoteMarks::Hide);
     let text = markdown::with_table_header(masked.text);
-    let asides = if text.len() == piece.len() { masked.asides } else { Vec::new() };
+    let asides = if text.len() == piece.len() {
+        masked.asides
+    } else {
+        Vec::new()
+    };
     let mut definitions: Option<HashMap<String, (String, String)>> = None;
     let define = |label: &str| {
         let known = definitions.get_or_insert_with(|| definitions_of(article, dialect));
@@ -72,7 +78,12 @@ pub fn page_html(article: &Article, links: &dyn Fn(&str) -> Option<String>) -> S
 }
 
 fn definitions_of(article: &Article, dialect: Dialect) -> HashMap<String, (String, String)> {
-    let masked = mask(&article.source, front_matter::split(&article.source).body_start, dialect, FootnoteMarks::Keep);
+    let masked = mask(
+        &article.source,
+        front_matter::split(&article.source).body_start,
+        dialect,
+        FootnoteMarks::Keep,
+    );
     let parser = markdown::parser(&masked.text);
     let definitions = parser.reference_definitions().iter();
     definitions
@@ -151,7 +162,11 @@ impl<'a> Writer<'a> {
         match event {
             Event::Start(tag) => {
                 self.fenced_asides(range.start);
-                let close = if self.open.len() < DEEPEST { self.start(tag, &range) } else { Close::Nothing };
+                let close = if self.open.len() < DEEPEST {
+                    self.start(tag, &range)
+                } else {
+                    Close::Nothing
+                };
                 self.open.push(close);
             }
             Event::End(tag) => self.end(tag),
@@ -159,7 +174,9 @@ impl<'a> Writer<'a> {
             Event::InlineHtml(html) => self.raw(html, Event::InlineHtml),
             Event::FootnoteReference(label) => {
                 let number = self.footnote(&label);
-                self.html(format!(r##"<sup class="footnote-reference"><a href="#fn-{number}">{number}</a></sup>"##));
+                self.html(format!(
+                    r##"<sup class="footnote-reference"><a href="#fn-{number}">{number}</a></sup>"##
+                ));
             }
             Event::TaskListMarker(done) => {
                 let (class, mark) = if done { ("task done", "☑") } else { ("task", "☐") };
@@ -173,7 +190,12 @@ impl<'a> Writer<'a> {
         let tag = match tag {
             Tag::Heading { level, .. } => {
                 let id = self.anchor(range).map(CowStr::from);
-                Tag::Heading { level, id, classes: Vec::new(), attrs: Vec::new() }
+                Tag::Heading {
+                    level,
+                    id,
+                    classes: Vec::new(),
+                    attrs: Vec::new(),
+                }
             }
             Tag::BlockQuote(Some(kind)) => {
                 self.html(format!("<aside class=\"{}\">\n", quote_class(kind)));
@@ -193,16 +215,34 @@ impl<'a> Writer<'a> {
                 ));
                 return Close::Html("</div>\n");
             }
-            Tag::Link { link_type, dest_url, title, id } => {
+            Tag::Link {
+                link_type,
+                dest_url,
+                title,
+                id,
+            } => {
                 let dest_url = self.address(&dest_url, link_type);
                 if dest_url.is_empty() {
                     return Close::Nothing;
                 }
-                Tag::Link { link_type, dest_url, title, id }
+                Tag::Link {
+                    link_type,
+                    dest_url,
+                    title,
+                    id,
+                }
             }
-            Tag::Image { link_type, dest_url, title, id } => {
-                Tag::Image { link_type, dest_url: self.address(&dest_url, link_type), title, id }
-            }
+            Tag::Image {
+                link_type,
+                dest_url,
+                title,
+                id,
+            } => Tag::Image {
+                link_type,
+                dest_url: self.address(&dest_url, link_type),
+                title,
+                id,
+            },
             other => other,
         };
         self.out.push(Event::Start(tag));
@@ -211,7 +251,11 @@ impl<'a> Writer<'a> {
 
     fn end(&mut self, tag: TagEnd) {
         let Some(close) = self.open.pop() else { return };
-        while self.open_asides.last().is_some_and(|(_, depth)| *depth > self.open.len()) {
+        while self
+            .open_asides
+            .last()
+            .is_some_and(|(_, depth)| *depth > self.open.len())
+        {
             self.close_aside();
         }
         match close {
@@ -228,7 +272,9 @@ impl<'a> Writer<'a> {
     fn raw(&mut self, html: CowStr<'a>, event: fn(CowStr<'a>) -> Event<'a>) {
         for (at, _) in html.match_indices('<') {
             match tags::tag_at(&html[at..]) {
-                Some(tag) if tag.closing && !tag.needs_no_closing() => self.raw_depth = self.raw_depth.saturating_sub(1),
+                Some(tag) if tag.closing && !tag.needs_no_closing() => {
+                    self.raw_depth = self.raw_depth.saturating_sub(1)
+                }
                 Some(tag) if tag.opens() => self.raw_depth += 1,
                 _ => {}
             }
@@ -239,6 +285,8 @@ impl<'a> Writer<'a> {
                 Cow::Owned(mapped) => mapped.into(),
             };
             self.out.push(event(mapped));
+        } else {
+            self.out.push(Event::Text(tags::text_of_html(&html).into()));
         }
     }
 
@@ -251,7 +299,9 @@ impl<'a> Writer<'a> {
     }
 
     fn anchor(&mut self, range: &Range<usize>) -> Option<String> {
-        let Headings::Anchored(anchors) = &self.headings else { return None };
+        let Headings::Anchored(anchors) = &self.headings else {
+            return None;
+        };
         let text = self.masked.get(range.clone()).unwrap_or_default();
         let end = range.start + text.trim_ascii_end().len();
         match anchors.get(&end) {
@@ -266,13 +316,23 @@ impl<'a> Writer<'a> {
     }
 
     fn next_is_indented_aside(&mut self, at: usize) -> bool {
-        while self.asides.next_if(|a| a.form == Form::Indented && a.start < at).is_some() {}
-        self.asides.peek().is_some_and(|a| a.form == Form::Indented && a.start == at)
+        while self
+            .asides
+            .next_if(|a| a.form == Form::Indented && a.start < at)
+            .is_some()
+        {}
+        self.asides
+            .peek()
+            .is_some_and(|a| a.form == Form::Indented && a.start == at)
     }
 
     /// Closes and opens the fenced asides that end or start before the element at `at`.
     fn fenced_asides(&mut self, at: usize) {
-        while self.open_asides.last().is_some_and(|(end, depth)| *end <= at && *depth == self.open.len()) {
+        while self
+            .open_asides
+            .last()
+            .is_some_and(|(end, depth)| *end <= at && *depth == self.open.len())
+        {
             self.close_aside();
         }
         while let Some(aside) = self.asides.next_if(|a| a.form != Form::Indented && a.start <= at) {
@@ -289,12 +349,18 @@ impl<'a> Writer<'a> {
 
     fn open_aside(&mut self, aside: &Aside) {
         let kind = aside.kind.unwrap_or("note");
-        let title = aside.title.clone().and_then(|t| self.source.get(t)).unwrap_or_default().trim();
+        let title = aside
+            .title
+            .clone()
+            .and_then(|t| self.source.get(t))
+            .unwrap_or_default()
+            .trim();
         let title = match title {
             "" => String::new(),
             title => format!("<p><strong>{}</strong></p>\n", tags::escape(title)),
         };
-        self.out.push(Event::Html(format!("<aside class=\"{kind}\">\n{title}").into()));
+        self.out
+            .push(Event::Html(format!("<aside class=\"{kind}\">\n{title}").into()));
     }
 
     fn close_aside(&mut self) {
@@ -332,7 +398,9 @@ fn sanitiser() -> &'static Builder<'static> {
         let mut builder = Builder::default();
         builder
             .rm_tags(["area", "map", "center", "nav", "header", "footer", "article", "hgroup"])
-            .clean_content_tags(HashSet::from(["script", "style", "svg", "math", "iframe", "object", "template", "noscript"]))
+            .clean_content_tags(HashSet::from([
+                "script", "style", "svg", "math", "iframe", "object", "template", "noscript",
+            ]))
             .generic_attributes(HashSet::from(["lang", "dir", "title", "class"]))
             .url_schemes(HashSet::from(["http", "https", "mailto", "tel"]))
             .link_rel(Some("noopener noreferrer"))
@@ -350,7 +418,10 @@ fn sanitiser() -> &'static Builder<'static> {
 fn filter_attribute<'u>(element: &str, attribute: &str, value: &'u str) -> Option<Cow<'u, str>> {
     match (element, attribute) {
         (_, "class") => {
-            let kept: Vec<&str> = value.split_ascii_whitespace().filter(|class| is_our_class(class)).collect();
+            let kept: Vec<&str> = value
+                .split_ascii_whitespace()
+                .filter(|class| is_our_class(class))
+                .collect();
             (!kept.is_empty()).then(|| kept.join(" ").into())
         }
         // Only pages and files can be pictures.
@@ -363,8 +434,18 @@ fn filter_attribute<'u>(element: &str, attribute: &str, value: &'u str) -> Optio
 
 fn is_our_class(class: &str) -> bool {
     KINDS.contains(&class)
-        || ["task", "done", "footnote-reference", "footnote-definition", "footnote-definition-label"].contains(&class)
-        || class.strip_prefix("language-").is_some_and(|l| l.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'+')))
+        || [
+            "task",
+            "done",
+            "footnote-reference",
+            "footnote-definition",
+            "footnote-definition-label",
+        ]
+        .contains(&class)
+        || class.strip_prefix("language-").is_some_and(|l| {
+            l.bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'+'))
+        })
 }
 
 #[cfg(test)]

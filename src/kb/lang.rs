@@ -40,13 +40,19 @@ pub(super) struct PathLanguage {
 impl PathLanguages {
     /// What holds for a single file without its kb.
     pub(super) fn listed(languages: &[String]) -> Self {
-        Self { listed: languages.iter().map(|l| normal(l)).collect(), top_folders: false }
+        Self {
+            listed: languages.iter().map(|l| normal(l)).collect(),
+            top_folders: false,
+        }
     }
 
     /// What holds for a kb with articles in these `top_folders`.
     pub(super) fn of_kb(languages: &[String], top_folders: &BTreeSet<String>) -> Self {
         let all_are_codes = !top_folders.is_empty() && top_folders.iter().all(|f| primary(f).is_some());
-        Self { top_folders: languages.is_empty() && all_are_codes, ..Self::listed(languages) }
+        Self {
+            top_folders: languages.is_empty() && all_are_codes,
+            ..Self::listed(languages)
+        }
     }
 
     /// Splits the language part off `id`, a path without ending and with `/` between its parts.
@@ -62,7 +68,11 @@ impl PathLanguages {
         if let Some(i) = folder {
             let lang = primary(parts[i]);
             parts.remove(i);
-            let without = if parts.is_empty() { "index".to_owned() } else { parts.join("/") };
+            let without = if parts.is_empty() {
+                "index".to_owned()
+            } else {
+                parts.join("/")
+            };
             return PathLanguage { lang, without };
         }
         let name = parts.last().copied().unwrap_or_default();
@@ -73,13 +83,23 @@ impl PathLanguages {
             && (self.listed.is_empty() || self.listed.iter().any(|l| *l == normal(code) || *l == lang))
         {
             let without = format!("{}{stem}", &id[..id.len() - name.len()]);
-            return PathLanguage { lang: Some(lang), without };
+            return PathLanguage {
+                lang: Some(lang),
+                without,
+            };
         }
-        PathLanguage { lang: None, without: id.to_owned() }
+        PathLanguage {
+            lang: None,
+            without: id.to_owned(),
+        }
     }
 
     fn is_folder(&self, part: &str) -> bool {
-        if self.listed.is_empty() { self.top_folders && primary(part).is_some() } else { self.listed.contains(&normal(part)) }
+        if self.listed.is_empty() {
+            self.top_folders && primary(part).is_some()
+        } else {
+            self.listed.contains(&normal(part))
+        }
     }
 }
 
@@ -117,10 +137,16 @@ mod tests {
     fn top_folders_count_when_all_of_them_are_codes() {
         let folders = ["en".to_owned(), "id".to_owned()].into();
         let languages = PathLanguages::of_kb(&[], &folders);
-        assert_eq!(split(&languages, "id/orders/track"), (Some("id".into()), "orders/track".into()));
+        assert_eq!(
+            split(&languages, "id/orders/track"),
+            (Some("id".into()), "orders/track".into())
+        );
         assert_eq!(split(&languages, "id"), (Some("id".into()), "index".into()));
         let folders = ["en".to_owned(), "orders".to_owned()].into();
-        assert_eq!(split(&PathLanguages::of_kb(&[], &folders), "en/a"), (None, "en/a".into()));
+        assert_eq!(
+            split(&PathLanguages::of_kb(&[], &folders), "en/a"),
+            (None, "en/a".into())
+        );
     }
 
     #[test]

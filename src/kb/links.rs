@@ -59,12 +59,20 @@ struct Target {
 impl LinkResolver {
     /// A resolver over all articles of a kb.
     pub fn new(articles: &[Article]) -> Self {
-        let mut resolver =
-            Self { targets: Vec::new(), exact: HashMap::new(), aliases: HashMap::new(), translations: HashMap::new() };
+        let mut resolver = Self {
+            targets: Vec::new(),
+            exact: HashMap::new(),
+            aliases: HashMap::new(),
+            translations: HashMap::new(),
+        };
         for (i, article) in articles.iter().enumerate() {
             // What an article is called is stronger than where its file lies.
             resolver.exact.insert(article.url_path.clone(), i);
-            resolver.translations.entry(article.translation_key.clone()).or_default().push(i);
+            resolver
+                .translations
+                .entry(article.translation_key.clone())
+                .or_default()
+                .push(i);
             resolver.targets.push(Target {
                 id: article.id.clone(),
                 url_path: article.url_path.clone(),
@@ -75,7 +83,10 @@ impl LinkResolver {
         }
         for (i, article) in articles.iter().enumerate() {
             let by_path = PathName::of(&article.path).id;
-            let without_ending = article.path.rsplit_once('.').map_or(article.path.as_str(), |(path, _)| path);
+            let without_ending = article
+                .path
+                .rsplit_once('.')
+                .map_or(article.path.as_str(), |(path, _)| path);
             for name in [article.id.as_str(), &by_path, without_ending] {
                 resolver.exact.entry(name.to_owned()).or_insert(i);
             }
@@ -111,13 +122,25 @@ impl LinkResolver {
 
     /// The article with this address, in the language of `from` if there are several.
     fn find(&self, from: &Article, key: &str) -> Option<usize> {
-        let own = from.lang.as_deref().and_then(|lang| self.exact.get(&format!("{lang}/{key}")));
+        let own = from
+            .lang
+            .as_deref()
+            .and_then(|lang| self.exact.get(&format!("{lang}/{key}")));
         let exact = self.exact.get(key);
         let same_language = |i: &&usize| self.targets[**i].lang == from.lang;
-        let found = exact.filter(same_language).or(own).or(exact).or_else(|| self.aliases.get(key)).copied();
+        let found = exact
+            .filter(same_language)
+            .or(own)
+            .or(exact)
+            .or_else(|| self.aliases.get(key))
+            .copied();
         let Some(i) = found else {
             let translations = self.translations.get(key)?;
-            return translations.iter().find(same_language).or(translations.first()).copied();
+            return translations
+                .iter()
+                .find(same_language)
+                .or(translations.first())
+                .copied();
         };
         // An address that an article shares with its translations means the one in the reader's language.
         let target = &self.targets[i];
@@ -131,22 +154,34 @@ impl LinkResolver {
     fn found(&self, i: usize, fragment: Option<String>) -> Link {
         let target = &self.targets[i];
         let fragment = fragment.filter(|f| target.anchors.contains(f) || target.anchors.contains(&f.to_lowercase()));
-        Link::Article { id: target.id.clone(), url_path: target.url_path.clone(), fragment }
+        Link::Article {
+            id: target.id.clone(),
+            url_path: target.url_path.clone(),
+            fragment,
+        }
     }
 }
 
 fn has_scheme(target: &str) -> bool {
-    let Some((scheme, _)) = target.split_once(':') else { return false };
+    let Some((scheme, _)) = target.split_once(':') else {
+        return false;
+    };
     scheme.starts_with(|c: char| c.is_ascii_alphabetic())
-        && scheme.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
+        && scheme
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'+' | b'-' | b'.'))
 }
 
 /// The addresses that `address` may mean, most likely first.
 fn candidates(from: &Article, address: &str) -> Vec<String> {
     let address = address.strip_prefix("@site").unwrap_or(address);
     let is_file = ends_like_article(address);
-    let stem = if is_file { address.rsplit_once('.').map_or(address, |(stem, _)| stem) } else { address };
-    let stem = stem.trim_end_matches('/');
+    let stem = if is_file {
+        address.rsplit_once('.').map_or(address, |(stem, _)| stem)
+    } else {
+        address
+    };
+    let (rooted, stem) = (stem.starts_with('/'), stem.trim_matches('/'));
     let mut keys = Vec::new();
     let mut add = |key: Option<String>| {
         if let Some(key) = key {
@@ -158,11 +193,15 @@ fn candidates(from: &Article, address: &str) -> Vec<String> {
             }
         }
     };
-    if let Some(rooted) = stem.strip_prefix('/') {
-        let rooted = joined("", rooted);
-        add(rooted.clone().map(|r| if r.is_empty() { "index".to_owned() } else { r }));
+    if rooted {
+        let rooted = joined("", stem);
+        add(rooted
+            .clone()
+            .map(|r| if r.is_empty() { "index".to_owned() } else { r }));
         // Docusaurus and MkDocs serve the kb below a folder of its own.
-        let below = rooted.as_deref().and_then(|r| r.strip_prefix("docs/").or(r.strip_prefix("articles/")));
+        let below = rooted
+            .as_deref()
+            .and_then(|r| r.strip_prefix("docs/").or(r.strip_prefix("articles/")));
         add(below.map(str::to_owned));
     } else {
         add(joined(parent(&from.path), stem));
@@ -177,7 +216,9 @@ fn candidates(from: &Article, address: &str) -> Vec<String> {
 
 fn ends_like_article(address: &str) -> bool {
     let ending = address.rsplit_once('.').map_or("", |(_, ending)| ending);
-    ["md", "mdx", "markdown", "html", "htm"].iter().any(|e| ending.eq_ignore_ascii_case(e))
+    ["md", "mdx", "markdown", "html", "htm"]
+        .iter()
+        .any(|e| ending.eq_ignore_ascii_case(e))
 }
 
 /// `path` from `folder` on, with `.` and `..` taken away; `None` if it leaves the kb.
@@ -216,7 +257,10 @@ fn percent_decoded(text: &str) -> String {
     let mut i = 0;
     while i < bytes.len() {
         let hex = bytes.get(i + 1..i + 3).and_then(|h| std::str::from_utf8(h).ok());
-        match hex.and_then(|h| u8::from_str_radix(h, 16).ok()).filter(|_| bytes[i] == b'%') {
+        match hex
+            .and_then(|h| u8::from_str_radix(h, 16).ok())
+            .filter(|_| bytes[i] == b'%')
+        {
             Some(byte) => {
                 out.push(byte);
                 i += 3;
@@ -233,14 +277,18 @@ fn percent_decoded(text: &str) -> String {
 /// Every fragment that a link to this article may have.
 fn anchors(article: &Article) -> HashSet<String> {
     static IDS: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r#"(?i)\s(?:id|name)\s*=\s*["']([^"'\s<>]{1,200})["']"#).expect("the pattern is valid"));
+        LazyLock::new(|| Regex::new(r#"(?i)\s(?:id|name)\s*=\s*["']([^"'\s<>]+)["']"#).expect("the pattern is valid"));
     // Also headings inside lists and quotes, which are no sections.
     static HEADINGS: LazyLock<Regex> =
-        LazyLock::new(|| Regex::new(r"(?m)^[ \t>*+-]*#{1,6}[ \t]+([^\n]{1,500}?)[ \t#]*\r?$").expect("the pattern is valid"));
+        LazyLock::new(|| Regex::new(r"(?m)^[ \t>*+-]*#{1,6}[ \t]+([^\n]+?)[ \t#]*\r?$").expect("the pattern is valid"));
     let mut anchors: HashSet<String> = article.sections.iter().map(|s| s.anchor.clone()).collect();
     anchors.extend(["top".to_owned(), slug(&article.title)]);
     anchors.extend(IDS.captures_iter(&article.source).map(|found| found[1].to_owned()));
-    anchors.extend(HEADINGS.captures_iter(&article.source).map(|found| slug(&super::plain(&found[1]))));
+    anchors.extend(
+        HEADINGS
+            .captures_iter(&article.source)
+            .map(|found| slug(&super::plain(&found[1]))),
+    );
     anchors
 }
 
@@ -257,12 +305,22 @@ pub(super) fn links_of(article: &Article) -> Vec<RawLink> {
     let masked = mask(&article.source, body_start, dialect, FootnoteMarks::Keep);
     let mut links = Vec::new();
     for (event, Range { start, .. }) in markdown::events(&masked.text) {
-        if let Event::Start(Tag::Link { link_type, dest_url, .. } | Tag::Image { link_type, dest_url, .. }) = event
+        if let Event::Start(
+            Tag::Link {
+                link_type, dest_url, ..
+            }
+            | Tag::Image {
+                link_type, dest_url, ..
+            },
+        ) = event
             && link_type != LinkType::Email
             && markdown::without_filler(&dest_url) == *dest_url
             && !dest_url.is_empty()
         {
-            links.push(RawLink { target: dest_url.into_string(), at: start });
+            links.push(RawLink {
+                target: dest_url.into_string(),
+                at: start,
+            });
         }
     }
     links

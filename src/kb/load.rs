@@ -51,7 +51,9 @@ pub fn load(root: &Path, options: &Options) -> Result<Kb, LoadError> {
     let languages = PathLanguages::of_kb(&options.languages, &top_folders(&files));
     let mut articles = Vec::new();
     for file in files {
-        let Some(source) = read(&file, options, &mut problems) else { continue };
+        let Some(source) = read(&file, options, &mut problems) else {
+            continue;
+        };
         // The last fence around libraries that meet any bytes: one file must never stop the index.
         let parsed = catch_unwind(AssertUnwindSafe(|| parse_in(&file.path, source, options, &languages)));
         match parsed {
@@ -59,20 +61,33 @@ pub fn load(root: &Path, options: &Options) -> Result<Kb, LoadError> {
                 articles.push(article);
                 problems.extend(found);
             }
-            Err(_) => problems.push(error(&file.path, "the file cannot be parsed; please report it with this file")),
+            Err(_) => problems.push(error(
+                &file.path,
+                "the file cannot be parsed; please report it with this file",
+            )),
         }
     }
     let mut articles = unique(articles, options, &mut problems);
     report_broken_links(&articles, root, &mut problems);
     articles.sort_by(|a, b| a.id.cmp(&b.id));
     problems.sort_by(|a, b| (&a.path, a.line, &a.reason).cmp(&(&b.path, b.line, &b.reason)));
-    let listed = options.languages.iter().map(|l| lang::primary(l).unwrap_or_else(|| l.clone()));
+    let listed = options
+        .languages
+        .iter()
+        .map(|l| lang::primary(l).unwrap_or_else(|| l.clone()));
     let languages: BTreeSet<String> = articles.iter().filter_map(|a| a.lang.clone()).chain(listed).collect();
-    Ok(Kb { articles, problems, languages: languages.into_iter().collect() })
+    Ok(Kb {
+        articles,
+        problems,
+        languages: languages.into_iter().collect(),
+    })
 }
 
 fn check_root(root: &Path) -> Result<PathBuf, LoadError> {
-    let unreadable = |source| LoadError::Unreadable { path: root.to_owned(), source };
+    let unreadable = |source| LoadError::Unreadable {
+        path: root.to_owned(),
+        source,
+    };
     match fs::metadata(root) {
         Ok(found) if !found.is_dir() => return Err(LoadError::NotAFolder(root.to_owned())),
         Ok(_) => {}
@@ -90,7 +105,12 @@ struct Found {
 }
 
 fn problem(severity: Severity, path: impl Into<PathBuf>, line: Option<usize>, reason: impl Into<String>) -> Problem {
-    Problem { severity, path: path.into(), line, reason: reason.into() }
+    Problem {
+        severity,
+        path: path.into(),
+        line,
+        reason: reason.into(),
+    }
 }
 
 fn error(path: impl Into<PathBuf>, reason: impl Into<String>) -> Problem {
@@ -128,9 +148,15 @@ fn find_files(root: &Path, real_root: &Path, problems: &mut Vec<Problem>) -> Vec
         if let Some(found) = leaves_root(&entry, relative, real_root) {
             problems.push(found);
         } else if let Some(path) = relative.to_str() {
-            files.push(Found { path: path.replace('\\', "/"), full: entry.path().to_owned() });
+            files.push(Found {
+                path: path.replace('\\', "/"),
+                full: entry.path().to_owned(),
+            });
         } else {
-            problems.push(error(relative, "the file's name is not UTF-8, so it cannot have an address; rename it"));
+            problems.push(error(
+                relative,
+                "the file's name is not UTF-8, so it cannot have an address; rename it",
+            ));
         }
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
@@ -139,7 +165,9 @@ fn find_files(root: &Path, real_root: &Path, problems: &mut Vec<Problem>) -> Vec
 
 fn is_markdown(entry: &DirEntry) -> bool {
     let name = entry.file_name().to_string_lossy();
-    let Some((stem, ending)) = name.rsplit_once('.') else { return false };
+    let Some((stem, ending)) = name.rsplit_once('.') else {
+        return false;
+    };
     !stem.is_empty() && ["md", "mdx", "markdown"].iter().any(|e| ending.eq_ignore_ascii_case(e))
 }
 
@@ -149,8 +177,14 @@ fn leaves_root(entry: &DirEntry, relative: &Path, real_root: &Path) -> Option<Pr
     }
     match fs::canonicalize(entry.path()) {
         Ok(target) if target.starts_with(real_root) => None,
-        Ok(_) => Some(error(relative, "the link leads out of the kb folder and is not followed; copy the file instead")),
-        Err(e) => Some(error(relative, format!("the link cannot be followed ({e}); correct or remove it"))),
+        Ok(_) => Some(error(
+            relative,
+            "the link leads out of the kb folder and is not followed; copy the file instead",
+        )),
+        Err(e) => Some(error(
+            relative,
+            format!("the link cannot be followed ({e}); correct or remove it"),
+        )),
     }
 }
 
@@ -159,16 +193,30 @@ fn walk_problem(root: &Path, e: &walkdir::Error) -> Problem {
     match (e.loop_ancestor(), e.io_error()) {
         (Some(ancestor), _) => {
             let ancestor = ancestor.strip_prefix(root).unwrap_or(ancestor).display().to_string();
-            let ancestor = if ancestor.is_empty() { "the kb folder".to_owned() } else { ancestor };
-            error(path, format!("the link leads back to {ancestor}, a loop; it is not followed, remove it"))
+            let ancestor = if ancestor.is_empty() {
+                "the kb folder".to_owned()
+            } else {
+                ancestor
+            };
+            error(
+                path,
+                format!("the link leads back to {ancestor}, a loop; it is not followed, remove it"),
+            )
         }
-        (None, Some(io)) => error(path, format!("it cannot be read ({io}); correct it, or give this user the right to read it")),
+        (None, Some(io)) => error(
+            path,
+            format!("it cannot be read ({io}); correct it, or give this user the right to read it"),
+        ),
         (None, None) => error(path, format!("it cannot be read ({e})")),
     }
 }
 
 fn top_folders(files: &[Found]) -> BTreeSet<String> {
-    files.iter().filter_map(|f| f.path.split_once('/')).map(|(top, _)| top.to_owned()).collect()
+    files
+        .iter()
+        .filter_map(|f| f.path.split_once('/'))
+        .map(|(top, _)| top.to_owned())
+        .collect()
 }
 
 fn read(file: &Found, options: &Options, problems: &mut Vec<Problem>) -> Option<String> {
@@ -177,16 +225,25 @@ fn read(file: &Found, options: &Options, problems: &mut Vec<Problem>) -> Option<
         Ok(Some(bytes)) => bytes,
         Ok(None) => {
             let size = limit / 1024;
-            problems.push(error(&file.path, format!("the file is larger than {size} KiB and is left out; split it")));
+            problems.push(error(
+                &file.path,
+                format!("the file is larger than {size} KiB and is left out; split it"),
+            ));
             return None;
         }
         Err(e) => {
-            problems.push(error(&file.path, format!("the file cannot be read ({e}); check its rights")));
+            problems.push(error(
+                &file.path,
+                format!("the file cannot be read ({e}); check its rights"),
+            ));
             return None;
         }
     };
     let Some(decoded) = decode(bytes) else {
-        problems.push(error(&file.path, "the file is binary, not text; remove it or save it as UTF-8"));
+        problems.push(error(
+            &file.path,
+            "the file is binary, not text; remove it or save it as UTF-8",
+        ));
         return None;
     };
     if let Some(at) = decoded.doubtful_at {
@@ -204,7 +261,9 @@ fn read_bytes(path: &Path, limit: u64) -> io::Result<Option<Vec<u8>>> {
         return Err(io::Error::other("it is not a regular file"));
     }
     let mut bytes = Vec::new();
-    File::open(path)?.take(limit.saturating_add(1)).read_to_end(&mut bytes)?;
+    File::open(path)?
+        .take(limit.saturating_add(1))
+        .read_to_end(&mut bytes)?;
     let fits = u64::try_from(bytes.len()).is_ok_and(|len| len <= limit);
     Ok(fits.then_some(bytes))
 }
@@ -216,7 +275,10 @@ fn unique(articles: Vec<Article>, options: &Options, problems: &mut Vec<Problem>
     let mut by_url: BTreeMap<String, Vec<Article>> = BTreeMap::new();
     for article in articles {
         if let Some(first) = ids.get(article.id.as_str()) {
-            let reason = format!("{first} has the id {:?} already; this file is left out, give it another id", article.id.as_str());
+            let reason = format!(
+                "{first} has the id {:?} already; this file is left out, give it another id",
+                article.id.as_str()
+            );
             problems.push(error(&article.path, reason));
             continue;
         }
@@ -230,15 +292,20 @@ fn unique(articles: Vec<Article>, options: &Options, problems: &mut Vec<Problem>
         same.sort_by_key(|a| a.lang.is_none() || a.lang != main);
         let mut owners: Vec<(Option<String>, String)> = Vec::new();
         for mut article in same {
-            if let Some((_, first)) = owners.iter().find(|(lang, _)| *lang == article.lang || article.lang.is_none()) {
-                let reason = format!("{first} has the address {url:?} already; this file is left out, give it another slug");
+            if let Some((_, first)) = owners
+                .iter()
+                .find(|(lang, _)| *lang == article.lang || article.lang.is_none())
+            {
+                let reason =
+                    format!("{first} has the address {url:?} already; this file is left out, give it another slug");
                 problems.push(error(&article.path, reason));
                 continue;
             }
             if let (Some((_, first)), Some(lang)) = (owners.first(), &article.lang) {
                 let prefixed = format!("{lang}/{url}");
                 if taken.contains(&prefixed) {
-                    let reason = format!("{first} has the address {url:?} already; this file is left out, give it another slug");
+                    let reason =
+                        format!("{first} has the address {url:?} already; this file is left out, give it another slug");
                     problems.push(error(&article.path, reason));
                     continue;
                 }
@@ -258,16 +325,24 @@ fn report_broken_links(articles: &[Article], root: &Path, problems: &mut Vec<Pro
         for link in links_of(article) {
             let reason = match resolver.resolve(article, &link.target) {
                 Link::Broken => format!("the link {:?} leads nowhere; correct or remove it", link.target),
-                Link::Asset(path) if !root.join(&path).is_file() => format!("the file {path:?} does not exist; add it or correct the link"),
+                Link::Asset(path) if !root.join(&path).is_file() => {
+                    format!("the file {path:?} does not exist; add it or correct the link")
+                }
                 Link::Article { id, fragment: None, .. } => match link.target.split_once('#') {
                     Some((_, fragment)) if !fragment.is_empty() => {
-                        format!("{} has no heading #{fragment}; correct the link {:?}", id.as_str(), link.target)
+                        format!(
+                            "{} has no heading #{fragment}; correct the link {:?}",
+                            id.as_str(),
+                            link.target
+                        )
                     }
                     _ => continue,
                 },
                 _ => continue,
             };
-            let line = lines.get_or_insert_with(|| LineTable::new(&article.source)).line(link.at);
+            let line = lines
+                .get_or_insert_with(|| LineTable::new(&article.source))
+                .line(link.at);
             problems.push(problem(Severity::Warning, &article.path, Some(line), reason));
         }
     }

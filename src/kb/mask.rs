@@ -29,7 +29,11 @@ pub(super) enum Dialect {
 impl Dialect {
     pub(super) fn of_path(path: &str) -> Self {
         let ending = path.rsplit('.').next().unwrap_or_default();
-        if ending.eq_ignore_ascii_case("mdx") { Self::Mdx } else { Self::Markdown }
+        if ending.eq_ignore_ascii_case("mdx") {
+            Self::Mdx
+        } else {
+            Self::Markdown
+        }
     }
 }
 
@@ -143,12 +147,19 @@ impl Scanner<'_> {
         while self.regions.opaque.get(self.next_opaque).is_some_and(|r| r.end <= at) {
             self.next_opaque += 1;
         }
-        self.regions.opaque.get(self.next_opaque).filter(|r| r.start <= at).map(|r| r.end)
+        self.regions
+            .opaque
+            .get(self.next_opaque)
+            .filter(|r| r.start <= at)
+            .map(|r| r.end)
     }
 
     /// Where the text that a construct may span ends: the next code block or the end.
     fn limit(&self) -> usize {
-        self.regions.opaque.get(self.next_opaque).map_or(self.bytes.len(), |r| r.start)
+        self.regions
+            .opaque
+            .get(self.next_opaque)
+            .map_or(self.bytes.len(), |r| r.start)
     }
 
     /// Finds the paragraph's end and its runs of backticks.
@@ -186,13 +197,22 @@ impl Scanner<'_> {
         let next = (end + 1).min(self.bytes.len());
         if after_blank && let Some(stop) = syntax::module_statement(self.source, at, self.limit(), self.dialect) {
             self.fill(at..stop);
-            return Some(if stop < self.bytes.len() { line_end(self.bytes, stop) + 1 } else { stop });
+            return Some(if stop < self.bytes.len() {
+                line_end(self.bytes, stop) + 1
+            } else {
+                stop
+            });
         }
         match asides::fence_line(line) {
             Some(FenceLine::Open { colons, kind, title }) => {
                 let title = title.map(|t| at + t.start..at + t.end);
                 self.open.push((colons, self.asides.len()));
-                self.asides.push(Aside { kind, title, start: at, form: Form::Fenced(None) });
+                self.asides.push(Aside {
+                    kind,
+                    title,
+                    start: at,
+                    form: Form::Fenced(None),
+                });
                 self.fill(at..end);
                 return Some(next);
             }
@@ -213,7 +233,12 @@ impl Scanner<'_> {
         }
         let start = at + mark;
         let title = title.map(|t| at + t.start..at + t.end);
-        self.asides.push(Aside { kind, title, start, form: Form::Indented });
+        self.asides.push(Aside {
+            kind,
+            title,
+            start,
+            form: Form::Indented,
+        });
         // A list item whose content stands at the fourth column: exactly the body's indent.
         self.fill(start..end);
         self.out[start..start + 4].copy_from_slice(b"+   ");
@@ -272,13 +297,15 @@ impl Scanner<'_> {
             let name = tag.name;
             self.fill(at..tag.end);
             if name == "comment"
-                && let Some(end) = syntax::liquid_end(self.source, tag.end, self.bytes.len(), "endcomment", &mut self.budget)
+                && let Some(end) =
+                    syntax::liquid_end(self.source, tag.end, self.bytes.len(), "endcomment", &mut self.budget)
             {
                 self.fill(at..end.end);
                 return end.end;
             }
             if name == "raw"
-                && let Some(end) = syntax::liquid_end(self.source, tag.end, self.paragraph_end, "endraw", &mut self.budget)
+                && let Some(end) =
+                    syntax::liquid_end(self.source, tag.end, self.paragraph_end, "endraw", &mut self.budget)
             {
                 self.fill(end.start..end.end);
                 return end.end;
@@ -325,7 +352,8 @@ impl Scanner<'_> {
         let next = self.bytes.get(line_end(self.bytes, at) + 1..).unwrap_or_default();
         let underline = next[..line_end(next, 0)].trim_ascii();
         let is_heading = self.bytes[start..at].trim_ascii_start().starts_with(b"#")
-            || (!underline.is_empty() && (underline.iter().all(|&b| b == b'=') || underline.iter().all(|&b| b == b'-')));
+            || (!underline.is_empty()
+                && (underline.iter().all(|&b| b == b'=') || underline.iter().all(|&b| b == b'-')));
         *self.on_heading.insert(is_heading)
     }
 

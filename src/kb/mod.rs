@@ -60,7 +60,12 @@ pub struct Options {
 impl Default for Options {
     /// Nothing is expired with an empty `today`.
     fn default() -> Self {
-        Self { languages: Vec::new(), today: String::new(), max_file_bytes: 16 << 20, passage_chars: 900 }
+        Self {
+            languages: Vec::new(),
+            today: String::new(),
+            max_file_bytes: 16 << 20,
+            passage_chars: 900,
+        }
     }
 }
 
@@ -70,6 +75,9 @@ impl Article {
     /// The same as [`plain`], except in `.mdx` files, where `{expressions}` are dropped, too.
     pub fn plain(&self, span: Range<usize>) -> String {
         let dialect = mask::Dialect::of_path(&self.path);
-        self.source.get(span).map(|source| plain::plain_in(source, dialect)).unwrap_or_default()
+        self.source
+            .get(span)
+            .map(|source| plain::plain_in(source, dialect))
+            .unwrap_or_default()
     }
 }

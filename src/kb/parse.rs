@@ -20,14 +20,34 @@ use super::{
 ///
 /// Pure: nothing is read, links are not followed. Every text gives an article.
 pub fn parse(path: &str, source: &str, options: &Options) -> (Article, Vec<Problem>) {
-    parse_in(path, source.to_owned(), options, &PathLanguages::listed(&options.languages))
+    parse_in(
+        path,
+        source.to_owned(),
+        options,
+        &PathLanguages::listed(&options.languages),
+    )
 }
 
-pub(super) fn parse_in(path: &str, source: String, options: &Options, languages: &PathLanguages) -> (Article, Vec<Problem>) {
-    let mut report = Report { path, lines: LineTable::new(&source), problems: Vec::new() };
+pub(super) fn parse_in(
+    path: &str,
+    source: String,
+    options: &Options,
+    languages: &PathLanguages,
+) -> (Article, Vec<Problem>) {
+    let mut report = Report {
+        path,
+        lines: LineTable::new(&source),
+        problems: Vec::new(),
+    };
     let front = front_matter::split(&source);
     if let Some(broken) = &front.broken {
-        report.warn(Some(broken.at), format!("the front matter cannot be read ({}); only the text is used, correct it", broken.reason));
+        report.warn(
+            Some(broken.at),
+            format!(
+                "the front matter cannot be read ({}); only the text is used, correct it",
+                broken.reason
+            ),
+        );
     }
     let dialect = Dialect::of_path(path);
     let masked = mask(&source, front.body_start, dialect, FootnoteMarks::Keep);
@@ -35,31 +55,55 @@ pub(super) fn parse_in(path: &str, source: String, options: &Options, languages:
     let blocks = blocks::blocks(&masked.text, &masked.asides);
     let body = Body::new(&source, &masked.text, &blocks, dialect, front.body_start);
     for heading in body.headings.iter().filter(|h| h.taken) {
-        report.warn(Some(heading.range.start), format!("another heading has this id already; this one is #{}", heading.anchor));
+        report.warn(
+            Some(heading.range.start),
+            format!("another heading has this id already; this one is #{}", heading.anchor),
+        );
     }
 
     let front_at = front.inner_start();
     let mut fields = Fields::new(front.values);
     let name = PathName::of(path);
     let (title, title_span) = title(&mut fields, &source, &front.inner, &body.headings, &masked, &name);
-    let id = fields.text(&["id"]).map_or_else(|| name.id.clone(), |id| id.trim_matches('/').to_owned());
+    let id = fields
+        .text(&["id"])
+        .map_or_else(|| name.id.clone(), |id| id.trim_matches('/').to_owned());
     let id = if id.is_empty() { name.id.clone() } else { id };
     let in_path = languages.split(&name.id);
     let stated = fields.text(&["lang", "locale", "language"]);
     let lang = stated.as_deref().and_then(lang::primary).or(in_path.lang);
     if let Some(stated) = stated.filter(|l| lang::primary(l).is_none()) {
-        report.warn(front_at, format!("the language {stated:?} is not known; use a code such as en or pt-BR"));
+        report.warn(
+            front_at,
+            format!("the language {stated:?} is not known; use a code such as en or pt-BR"),
+        );
     }
-    let translation_key =
-        fields.text(&["translation_key", "translationKey"]).unwrap_or_else(|| languages.split(&id).without);
+    let translation_key = fields
+        .text(&["translation_key", "translationKey"])
+        .unwrap_or_else(|| languages.split(&id).without);
     let url_path = url_path(&mut fields, &id);
-    let category = if name.is_index { in_path.without.as_str() } else { parent(&in_path.without) };
-    let category = if name.is_index && category == "index" { "" } else { category };
+    let category = if name.is_index {
+        in_path.without.as_str()
+    } else {
+        parent(&in_path.without)
+    };
+    let category = if name.is_index && category == "index" {
+        ""
+    } else {
+        category
+    };
 
     let (sections, passages) = body.cut(&title, options.passage_chars);
     let passages = if passages.is_empty() {
-        report.warn(None, "the article has no text; its title is all that can be found".to_owned());
-        vec![Passage { section: None, span: title_span.clone(), text: title.clone() }]
+        report.warn(
+            None,
+            "the article has no text; its title is all that can be found".to_owned(),
+        );
+        vec![Passage {
+            section: None,
+            span: title_span.clone(),
+            text: title.clone(),
+        }]
     } else {
         passages
     };
@@ -76,7 +120,15 @@ pub(super) fn parse_in(path: &str, source: String, options: &Options, languages:
         () => Status::Live,
     };
     let date = fields.date(&["date"]);
-    let updated_at = fields.date(&["lastmod", "last_updated", "last_update", "last_modified_at", "updated_at"]).or(date);
+    let updated_at = fields
+        .date(&[
+            "lastmod",
+            "last_updated",
+            "last_update",
+            "last_modified_at",
+            "updated_at",
+        ])
+        .or(date);
     let article = Article {
         id: ArticleId(id),
         path: path.to_owned(),
@@ -105,7 +157,10 @@ pub(super) fn parse_in(path: &str, source: String, options: &Options, languages:
         passages,
         extra: {
             for (key, wanted) in &fields.unusable {
-                report.warn(front_at, format!("the front matter key {key:?} should be {wanted}; it is ignored"));
+                report.warn(
+                    front_at,
+                    format!("the front matter key {key:?} should be {wanted}; it is ignored"),
+                );
             }
             fields.rest()
         },
@@ -126,7 +181,14 @@ pub(super) struct LineTable(Vec<usize>);
 
 impl LineTable {
     pub(super) fn new(source: &str) -> Self {
-        Self(source.bytes().enumerate().filter(|(_, b)| *b == b'\n').map(|(i, _)| i).collect())
+        Self(
+            source
+                .bytes()
+                .enumerate()
+                .filter(|(_, b)| *b == b'\n')
+                .map(|(i, _)| i)
+                .collect(),
+        )
     }
 
     /// 1-based line of a byte offset.
@@ -144,17 +206,28 @@ struct Report<'a> {
 impl Report<'_> {
     fn warn(&mut self, at: Option<usize>, reason: String) {
         let line = at.map(|at| self.lines.line(at));
-        self.problems.push(Problem { severity: Severity::Warning, path: PathBuf::from(self.path), line, reason });
+        self.problems.push(Problem {
+            severity: Severity::Warning,
+            path: PathBuf::from(self.path),
+            line,
+            reason,
+        });
     }
 
     fn unclosed(&mut self, source: &str, masked: &Masked) {
         for aside in masked.asides.iter().filter(|a| a.form == Form::Fenced(None)) {
-            self.warn(Some(aside.start), "this ::: is never closed; add a line with ::: behind its text".to_owned());
+            self.warn(
+                Some(aside.start),
+                "this ::: is never closed; add a line with ::: behind its text".to_owned(),
+            );
         }
         if let Some(at) = masked.text.rfind("\n<!--").map(|i| i + 1)
             && !source[at..].contains("-->")
         {
-            self.warn(Some(at), "this comment is never closed, so the rest of the file is hidden; add -->".to_owned());
+            self.warn(
+                Some(at),
+                "this comment is never closed, so the rest of the file is hidden; add -->".to_owned(),
+            );
         }
     }
 }
@@ -168,7 +241,9 @@ impl front_matter::FrontMatter {
 fn url_path(fields: &mut Fields, id: &str) -> String {
     let whole = |address: &str| address.trim_matches('/').to_owned();
     if let Some(permalink) = fields.text(&["permalink"]) {
-        return Some(whole(&permalink)).filter(|p| !p.is_empty() && !p.contains(':')).unwrap_or_else(|| id.to_owned());
+        return Some(whole(&permalink))
+            .filter(|p| !p.is_empty() && !p.contains(':'))
+            .unwrap_or_else(|| id.to_owned());
     }
     match fields.text(&["slug"]) {
         Some(slug) if slug.trim_matches('/').is_empty() => id.to_owned(),
@@ -181,7 +256,10 @@ fn url_path(fields: &mut Fields, id: &str) -> String {
 
 fn aliases(fields: &mut Fields) -> Vec<String> {
     let raw = fields.list(&["aliases", "redirect_from"], Commas::Separate);
-    raw.iter().map(|a| a.trim_matches('/').to_owned()).filter(|a| !a.is_empty()).collect()
+    raw.iter()
+        .map(|a| a.trim_matches('/').to_owned())
+        .filter(|a| !a.is_empty())
+        .collect()
 }
 
 fn title(
@@ -207,7 +285,10 @@ fn title(
 }
 
 fn one_line(text: &str) -> String {
-    text.split_whitespace().collect::<Vec<_>>().join(" ").replace(char::is_control, "")
+    text.split_whitespace()
+        .collect::<Vec<_>>()
+        .join(" ")
+        .replace(char::is_control, "")
 }
 
 /// Where the title's value stands in the front matter: the words themselves, or the rest of the key's line.

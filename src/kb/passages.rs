@@ -35,7 +35,12 @@ pub(super) struct Cutter<'a> {
 
 impl<'a> Cutter<'a> {
     pub(super) fn new(source: &'a str, masked: &'a str, dialect: Dialect, aim: usize) -> Self {
-        Self { source, masked, dialect, aim: aim.max(SMALLEST_AIM) }
+        Self {
+            source,
+            masked,
+            dialect,
+            aim: aim.max(SMALLEST_AIM),
+        }
     }
 
     /// The passages of one section's blocks.
@@ -44,11 +49,17 @@ impl<'a> Cutter<'a> {
         for block in blocks {
             self.add_units(block, &mut units);
         }
-        self.packed(&units).into_iter().filter_map(|span| self.piece(span)).collect()
+        self.packed(&units)
+            .into_iter()
+            .filter_map(|span| self.piece(span))
+            .collect()
     }
 
     fn plain(&self, span: &Range<usize>) -> String {
-        self.source.get(span.clone()).map(|source| plain_in(source, self.dialect)).unwrap_or_default()
+        self.source
+            .get(span.clone())
+            .map(|source| plain_in(source, self.dialect))
+            .unwrap_or_default()
     }
 
     fn piece(&self, span: Range<usize>) -> Option<Piece> {
@@ -69,7 +80,10 @@ impl<'a> Cutter<'a> {
             _ => self.aim * 2,
         };
         if chars <= whole_up_to {
-            units.push(Unit { span: block.range.clone(), chars });
+            units.push(Unit {
+                span: block.range.clone(),
+                chars,
+            });
             return;
         }
         match block.kind {
@@ -78,7 +92,10 @@ impl<'a> Cutter<'a> {
                 self.add_children(block, units);
             }
             Kind::Table if !block.children.is_empty() => self.add_rows(block, units),
-            _ => units.push(Unit { span: block.range.clone(), chars }),
+            _ => units.push(Unit {
+                span: block.range.clone(),
+                chars,
+            }),
         }
     }
 
@@ -93,7 +110,10 @@ impl<'a> Cutter<'a> {
                 first.span.start = block.range.start;
                 first.chars = self.plain(&first.span).chars().count();
             }
-            (Kind::Item, None) => units.push(Unit { span: block.range.clone(), chars: self.aim }),
+            (Kind::Item, None) => units.push(Unit {
+                span: block.range.clone(),
+                chars: self.aim,
+            }),
             _ => {}
         }
     }
@@ -115,7 +135,10 @@ impl<'a> Cutter<'a> {
         let mut add = |span: Range<usize>| {
             let text = self.plain(&span);
             if !text.trim().is_empty() {
-                units.push(Unit { span, chars: text.chars().count() });
+                units.push(Unit {
+                    span,
+                    chars: text.chars().count(),
+                });
             }
         };
         for cut in self.sentence_cuts(&block.range) {
@@ -170,7 +193,8 @@ impl<'a> Cutter<'a> {
                         }
                         any = Some(here);
                         since += 1;
-                        previous_ends = matches!(c, '.' | '!' | '?' | '…' | '।' | '؟') || (previous_ends && matches!(c, '"' | '”' | ')' | '\''));
+                        previous_ends = matches!(c, '.' | '!' | '?' | '…' | '।' | '؟')
+                            || (previous_ends && matches!(c, '"' | '”' | ')' | '\''));
                     }
                 }
                 _ => since += text[at].chars().count(),
@@ -182,7 +206,11 @@ impl<'a> Cutter<'a> {
     /// Joins units to spans near the aim, evenly: two halves rather than a whole and a scrap.
     fn packed(&self, units: &[Unit]) -> Vec<Range<usize>> {
         let total: usize = units.iter().map(|u| u.chars).sum();
-        let count = if total <= self.aim + self.aim / 4 { 1 } else { total.div_ceil(self.aim).max(1) };
+        let count = if total <= self.aim + self.aim / 4 {
+            1
+        } else {
+            total.div_ceil(self.aim).max(1)
+        };
         let target = total / count;
         let mut spans: Vec<Range<usize>> = Vec::new();
         let mut filled = 0usize;

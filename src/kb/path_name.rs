@@ -22,19 +22,31 @@ impl PathName {
             }
             _ => (stem, ""),
         };
-        let is_index = ["index", "_index", "readme"].iter().any(|name| base.eq_ignore_ascii_case(name));
+        let is_index = ["index", "_index", "readme"]
+            .iter()
+            .any(|name| base.eq_ignore_ascii_case(name));
         let id = match (is_index, folder) {
             (true, "") => format!("index{ending}"),
             (true, folder) => format!("{folder}{ending}"),
             (false, "") => stem.to_owned(),
             (false, folder) => format!("{folder}/{stem}"),
         };
-        let last = if is_index && !folder.is_empty() { folder.rsplit('/').next().unwrap_or(folder) } else { base };
+        let last = if is_index && !folder.is_empty() {
+            folder.rsplit('/').next().unwrap_or(folder)
+        } else {
+            base
+        };
         let words = last.replace(['-', '_'], " ");
         let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
         let mut chars = words.chars();
-        let words = chars.next().map_or_else(|| "Untitled".to_owned(), |c| c.to_uppercase().chain(chars).collect());
-        Self { id: if id.is_empty() { "untitled".to_owned() } else { id }, is_index, words }
+        let words = chars
+            .next()
+            .map_or_else(|| "Untitled".to_owned(), |c| c.to_uppercase().chain(chars).collect());
+        Self {
+            id: if id.is_empty() { "untitled".to_owned() } else { id },
+            is_index,
+            words,
+        }
     }
 }
 

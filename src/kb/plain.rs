@@ -46,8 +46,7 @@ struct Writer<'a> {
     out: String,
     /// The inline text of the current line.
     line: String,
-    /// Open lists: the next number of an ordered one.
-    lists: Vec<Option<u64>>,
+    lists: Vec<List>,
     /// The mark of a list item that has no text yet.
     marker: Option<String>,
     /// Text of the open code or HTML block.
@@ -55,6 +54,13 @@ struct Writer<'a> {
     first_cell: bool,
     /// Inline elements such as `<script>` whose text is dropped.
     hidden: Option<String>,
+}
+
+struct List {
+    /// Of the next item, in an ordered list.
+    number: Option<u64>,
+    /// Not a list at all: an admonition was masked as one.
+    is_aside: bool,
 }
 
 impl Writer<'_> {
@@ -98,7 +104,10 @@ impl Writer<'_> {
         }
         match tag {
             Tag::CodeBlock(_) | Tag::HtmlBlock => self.verbatim = Some(String::new()),
-            Tag::List(start) => self.lists.push(start),
+            Tag::List(number) => self.lists.push(List {
+                number,
+                is_aside: false,
+            }),
             Tag::Item => self.start_item(range.start),
             Tag::TableHead | Tag::TableRow => self.first_cell = true,
             Tag::TableCell => {
@@ -136,6 +145,10 @@ impl Writer<'_> {
                 self.end_line();
                 self.marker = None;
             }
+            // Rows cut from a table were given an empty header.
+            TagEnd::TableHead | TagEnd::TableRow if self.line.bytes().all(|b| matches!(b, b'|' | b' ')) => {
+                self.line.clear()
+            }
             _ => {}
         }
         self.end_line();
@@ -143,22 +156,33 @@ impl Writer<'_> {
     }
 
     fn start_item(&mut self, at: usize) {
-        let indent = "  ".repeat(self.lists.len().saturating_sub(1).min(DEEPEST_INDENT));
-        let mark = match self.lists.last_mut() {
-            Some(Some(number)) => {
-                let mark = format!("{indent}{number}. ");
-                *number = number.saturating_add(1);
-                mark
-            }
-            _ => format!("{indent}- "),
-        };
-        self.marker = Some(mark);
-        // A MkDocs admonition was masked as a list item.
-        if let Some(aside) = self.asides.first().filter(|a| a.form == Form::Indented && a.start == at) {
-            self.marker = None;
+        if let Some(aside) = self
+            .asides
+            .first()
+            .filter(|a| a.form == Form::Indented && a.start == at)
+        {
             self.asides = &self.asides[1..];
+            if let Some(list) = self.lists.last_mut() {
+                list.is_aside = true;
+            }
             self.title(aside);
+            return;
         }
+        let depth = self
+            .lists
+            .iter()
+            .filter(|l| !l.is_aside)
+            .take(DEEPEST_INDENT + 1)
+            .count();
+        let indent = "  ".repeat(depth.saturating_sub(1));
+        self.marker = Some(match self.lists.last_mut().and_then(|l| l.number.as_mut()) {
+            Some(number) => {
+                let marker = format!("{indent}{number}. ");
+                *number = number.saturating_add(1);
+                marker
+            }
+            None => format!("{indent}- "),
+        });
     }
 
     /// Writes the titles of the fenced asides that open before `at`.

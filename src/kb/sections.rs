@@ -39,17 +39,35 @@ impl<'a> Body<'a> {
         let mut anchors = Anchors::default();
         let mut headings = Vec::new();
         for block in blocks {
-            let Kind::Heading(level, id) = &block.kind else { continue };
+            let Kind::Heading(level, id) = &block.kind else {
+                continue;
+            };
             let text = plain_in(&source[block.range.clone()], dialect).replace('\n', " ");
             let (anchor, taken) = anchors.take(&text, id.as_deref());
-            headings.push(Heading { range: block.range.clone(), level: *level, text, anchor, taken });
+            headings.push(Heading {
+                range: block.range.clone(),
+                level: *level,
+                text,
+                anchor,
+                taken,
+            });
         }
-        Self { source, masked, blocks, dialect, start, headings }
+        Self {
+            source,
+            masked,
+            blocks,
+            dialect,
+            start,
+            headings,
+        }
     }
 
     /// The first block, if it is a heading that repeats the title.
     pub(super) fn leading_title(&self, title: &str) -> Option<&Heading> {
-        let first = self.headings.first().filter(|h| self.blocks.first().is_some_and(|b| b.range == h.range))?;
+        let first = self
+            .headings
+            .first()
+            .filter(|h| self.blocks.first().is_some_and(|b| b.range == h.range))?;
         (first.text == title).then_some(first)
     }
 
@@ -78,9 +96,16 @@ impl<'a> Body<'a> {
             if heading_path.is_empty() {
                 heading_path.push(title.to_owned());
             }
-            let end = self.headings.get(number).map_or(self.source.len(), |next| next.range.start);
+            let end = self
+                .headings
+                .get(number)
+                .map_or(self.source.len(), |next| next.range.start);
             let index = sections.len();
-            passages.extend(pieces.into_iter().map(|p| Passage { section: Some(index), span: p.span, text: p.text }));
+            passages.extend(pieces.into_iter().map(|p| Passage {
+                section: Some(index),
+                span: p.span,
+                text: p.text,
+            }));
             sections.push(Section {
                 heading_path,
                 anchor: heading.map(|h| h.anchor.clone()).unwrap_or_default(),
@@ -104,7 +129,10 @@ impl<'a> Body<'a> {
 pub(super) fn heading_text_span(masked: &str, range: &Range<usize>) -> Range<usize> {
     let mut span: Option<Range<usize>> = None;
     for (event, at) in markdown::events_of_piece(&masked[range.clone()], |_| None) {
-        if !matches!(event, Event::Start(Tag::Heading { .. }) | Event::End(TagEnd::Heading(_))) {
+        if !matches!(
+            event,
+            Event::Start(Tag::Heading { .. }) | Event::End(TagEnd::Heading(_))
+        ) {
             let so_far = span.get_or_insert(at.clone());
             *so_far = so_far.start.min(at.start)..so_far.end.max(at.end);
         }

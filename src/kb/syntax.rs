@@ -24,8 +24,14 @@ impl Budget {
     }
 
     fn spend(&mut self, bytes: usize) -> Option<()> {
-        self.0 = self.0.checked_sub(bytes)?;
-        Some(())
+        let enough = bytes <= self.0;
+        self.0 = self.0.saturating_sub(bytes);
+        enough.then_some(())
+    }
+
+    /// To be asked before looking, not after.
+    fn is_left(&self) -> Option<()> {
+        (self.0 > 0).then_some(())
     }
 }
 
@@ -40,7 +46,10 @@ pub(super) struct LiquidTag<'a> {
 pub(super) fn liquid_tag(source: &str, at: usize, limit: usize) -> Option<LiquidTag<'_>> {
     let end = between(source, at, limit, b"{%", b"%}")?;
     let inner = source.get(at + 2..end - 2)?.trim_start_matches('-').trim_start();
-    let name = inner.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default();
+    let name = inner
+        .split(|c: char| !c.is_ascii_alphanumeric() && c != '_')
+        .next()
+        .unwrap_or_default();
     Some(LiquidTag { name, start: at, end })
 }
 
@@ -76,6 +85,7 @@ pub(super) fn liquid_end<'a>(
     name: &str,
     budget: &mut Budget,
 ) -> Option<LiquidTag<'a>> {
+    budget.is_left()?;
     let mut at = from;
     while let Some(i) = source.get(at..limit)?.find("{%") {
         budget.spend(i + 2)?;
@@ -93,17 +103,20 @@ pub(super) fn liquid_end<'a>(
 /// The end of the attribute list `{: …}`, `{.class}`, `{#id}` or `{/* #id */}` that starts at `at`.
 pub(super) fn attribute_list(source: &str, at: usize) -> Option<usize> {
     static LIST: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r"^\{(?::[^{}\n]{0,500}\}|\s?[.#][\w-][^{}\n]{0,500}\}|/\*\s*#[\w-]{1,200}\s*\*/\})").expect("the pattern is valid")
+        Regex::new(r"^\{(?::[^{}\n]*\}|[ ]?[.#][\w-][^{}\n]*\}|/\*\s*#[\w-]+\s*\*/\})").expect("the pattern is valid")
     });
     LIST.find(source.get(at..)?).map(|found| at + found.end())
 }
 
 /// The end of the footnote reference `[^label]` at `at`; `None` at a definition.
 pub(super) fn footnote_mark(source: &str, at: usize) -> Option<usize> {
-    static MARK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\[\^[^\]\[\s]{1,100}\]").expect("the pattern is valid"));
+    static MARK: LazyLock<Regex> = LazyLock::new(|| Regex::new(r"^\[\^[^\]\[\s]+\]").expect("the pattern is valid"));
     let end = at + MARK.find(source.get(at..)?)?.end();
     let before = source.as_bytes()[..at].iter().rev();
-    let first_in_line = before.copied().find(|b| !matches!(b, b' ' | b'\t' | b'>')).is_none_or(|b| b == b'\n');
+    let first_in_line = before
+        .copied()
+        .find(|b| !matches!(b, b' ' | b'\t' | b'>'))
+        .is_none_or(|b| b == b'\n');
     let defines = source.as_bytes().get(end) == Some(&b':') && first_in_line;
     (!defines).then_some(end)
 }
@@ -111,7 +124,7 @@ pub(super) fn footnote_mark(source: &str, at: usize) -> Option<usize> {
 /// The end of the `import` or `export` statement of which `at` is the line start.
 pub(super) fn module_statement(source: &str, at: usize, limit: usize, dialect: Dialect) -> Option<usize> {
     static IMPORT: LazyLock<Regex> = LazyLock::new(|| {
-        Regex::new(r#"^import\s*(?:(?:type\s+)?[\w$*{},\s]{1,2000}\sfrom\s*)?(?:"[^"\n]+"|'[^'\n]+')[ \t]*;?[ \t\r]*(?:\n|$)"#)
+        Regex::new(r#"^import\s*(?:(?:type\s+)?[\w$*{},\s]+\sfrom\s*)?(?:"[^"\n]+"|'[^'\n]+')[ \t]*;?[ \t\r]*(?:\n|$)"#)
             .expect("the pattern is valid")
     });
     static EXPORT: LazyLock<Regex> = LazyLock::new(|| {
@@ -159,7 +172,11 @@ fn export_length(text: &str) -> usize {
         }
         at = end + 1;
     }
-    if depth <= 0 { text.len() } else { first_blank.unwrap_or(text.len()) }
+    if depth <= 0 {
+        text.len()
+    } else {
+        first_blank.unwrap_or(text.len())
+    }
 }
 
 /// The end of the JSX tag that starts at `at`, if it is JSX and not HTML: a component, a fragment, or attributes in braces.
@@ -173,21 +190,27 @@ pub(super) fn jsx_tag(source: &str, at: usize, limit: usize, dialect: Dialect, b
         return (dialect == Dialect::Mdx).then_some(i + 1);
     }
     let name_start = i;
-    while bytes.get(i).is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-')) {
+    while bytes
+        .get(i)
+        .is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-'))
+    {
         i += 1;
     }
     let name = &bytes[name_start..i];
-    if !name.first()?.is_ascii_alphabetic() || !matches!(bytes.get(i), Some(b' ' | b'\t' | b'\r' | b'\n' | b'/' | b'>')) {
+    if !name.first()?.is_ascii_alphabetic() || !matches!(bytes.get(i), Some(b' ' | b'\t' | b'\r' | b'\n' | b'/' | b'>'))
+    {
         return None;
     }
     // `<TABLE>` in an old Markdown file is HTML.
-    let component = name[0].is_ascii_uppercase() && (dialect == Dialect::Mdx || name.iter().any(u8::is_ascii_lowercase));
+    let component =
+        name[0].is_ascii_uppercase() && (dialect == Dialect::Mdx || name.iter().any(u8::is_ascii_lowercase));
     let mut braces = false;
     while i < bytes.len() {
         match bytes[i] {
             b'>' => return (component || braces).then_some(i + 1),
             b'<' => return None,
             quote @ (b'"' | b'\'') => {
+                budget.is_left()?;
                 let close = bytes[i + 1..].iter().position(|&b| b == quote)?;
                 budget.spend(close)?;
                 i += close + 2;
@@ -216,7 +239,11 @@ pub(super) fn expression(source: &str, at: usize, limit: usize, budget: &mut Bud
     let inside = source.get(at + 1..end - 1)?;
     let text = inside.trim();
     let quote = text.chars().next().filter(|c| matches!(c, '"' | '\'' | '`'));
-    let literal = quote.and_then(|q| text.strip_prefix(q)?.strip_suffix(q).filter(|t| !t.contains([q, '$', '\\'])));
+    let literal = quote.and_then(|q| {
+        text.strip_prefix(q)?
+            .strip_suffix(q)
+            .filter(|t| !t.contains([q, '$', '\\']))
+    });
     let inner = match literal {
         Some(literal) => {
             let start = at + 1 + (inside.len() - inside.trim_start().len()) + 1;
@@ -229,6 +256,7 @@ pub(super) fn expression(source: &str, at: usize, limit: usize, budget: &mut Bud
 
 /// Behind the brace that closes the one at `at`; strings and comments may hold any brace.
 fn balanced(bytes: &[u8], at: usize, budget: &mut Budget) -> Option<usize> {
+    budget.is_left()?;
     let (mut i, mut depth) = (at, 0usize);
     let mut found = None;
     while i < bytes.len() {

@@ -24,7 +24,11 @@ impl RawTag<'_> {
 
     /// Whether what stands between this tag and its closing one is not text.
     pub(super) fn hides_content(&self) -> bool {
-        ["script", "style", "svg", "math", "iframe", "object", "template", "noscript"].iter().any(|name| self.is(name))
+        [
+            "script", "style", "svg", "math", "iframe", "object", "template", "noscript",
+        ]
+        .iter()
+        .any(|name| self.is(name))
     }
 
     /// Whether it may stay open: no closing tag, and not one that needs none.
@@ -35,17 +39,47 @@ impl RawTag<'_> {
     /// Void elements, and those that end by themselves when the next one starts.
     pub(super) fn needs_no_closing(&self) -> bool {
         const NAMES: [&str; 22] = [
-            "area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "p", "li", "td",
-            "th", "tr", "dt", "dd", "tbody", "thead", "tfoot",
+            "area", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "p", "li",
+            "td", "th", "tr", "dt", "dd", "tbody", "thead", "tfoot",
         ];
         NAMES.iter().any(|name| self.is(name))
     }
 
     fn breaks_line(&self) -> bool {
         const BLOCKS: [&str; 33] = [
-            "address", "article", "aside", "blockquote", "br", "caption", "dd", "details", "div", "dl", "dt",
-            "figcaption", "figure", "footer", "h1", "h2", "h3", "h4", "h5", "h6", "header", "hr", "li", "ol", "p", "pre",
-            "section", "summary", "table", "tbody", "thead", "tr", "ul",
+            "address",
+            "article",
+            "aside",
+            "blockquote",
+            "br",
+            "caption",
+            "dd",
+            "details",
+            "div",
+            "dl",
+            "dt",
+            "figcaption",
+            "figure",
+            "footer",
+            "h1",
+            "h2",
+            "h3",
+            "h4",
+            "h5",
+            "h6",
+            "header",
+            "hr",
+            "li",
+            "ol",
+            "p",
+            "pre",
+            "section",
+            "summary",
+            "table",
+            "tbody",
+            "thead",
+            "tr",
+            "ul",
         ];
         BLOCKS.iter().any(|name| self.is(name))
     }
@@ -65,7 +99,11 @@ pub(super) fn tag_at(html: &str) -> Option<RawTag<'_>> {
     let bytes = html.as_bytes();
     let closing = bytes.get(1) == Some(&b'/');
     let start = if closing { 2 } else { 1 };
-    let len = bytes.get(start..)?.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'-').count();
+    let len = bytes
+        .get(start..)?
+        .iter()
+        .take_while(|b| b.is_ascii_alphanumeric() || **b == b'-')
+        .count();
     let name = &html[start..start + len];
     if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
         return None;
@@ -73,7 +111,13 @@ pub(super) fn tag_at(html: &str) -> Option<RawTag<'_>> {
     let mut quote = None;
     for (i, &b) in bytes.iter().enumerate().skip(start + len) {
         match (quote, b) {
-            (None, b'>') => return Some(RawTag { name, closing, whole: &html[..=i] }),
+            (None, b'>') => {
+                return Some(RawTag {
+                    name,
+                    closing,
+                    whole: &html[..=i],
+                });
+            }
             (None, b'"' | b'\'') => quote = Some(b),
             (None, b'<') => return None,
             (Some(open), b) if b == open => quote = None,
@@ -145,7 +189,15 @@ fn push_decoded(text: &mut String, html: &str) {
 
 /// The Markdown parser knows all named characters.
 fn decode_entity(entity: &str) -> String {
-    Parser::new(entity).filter_map(|event| if let Event::Text(text) = event { Some(text.into_string()) } else { None }).collect()
+    Parser::new(entity)
+        .filter_map(|event| {
+            if let Event::Text(text) = event {
+                Some(text.into_string())
+            } else {
+                None
+            }
+        })
+        .collect()
 }
 
 /// Rewrites the addresses in `href` and `src` of raw HTML.
@@ -195,7 +247,13 @@ mod tests {
     #[test]
     fn addresses_in_raw_html_are_mapped() {
         let map = |raw: &str| (raw == "a&b.md").then(|| "/articles/a\"b".to_owned());
-        assert_eq!(map_addresses(r#"<a class="x" href='a&amp;b.md'>"#, &map), r#"<a class="x" href="/articles/a&quot;b">"#);
-        assert_eq!(map_addresses(r#"<img src="other.png">"#, &map), r#"<img src="other.png">"#);
+        assert_eq!(
+            map_addresses(r#"<a class="x" href='a&amp;b.md'>"#, &map),
+            r#"<a class="x" href="/articles/a&quot;b">"#
+        );
+        assert_eq!(
+            map_addresses(r#"<img src="other.png">"#, &map),
+            r#"<img src="other.png">"#
+        );
     }
 }

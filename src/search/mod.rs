@@ -1,8 +1,41 @@
 //! Finding articles: an immutable [`Generation`] of lexical index, vectors and statistics, and a [`Searcher`] over the
 //! current one.
+pub mod analyze;
+pub mod embed;
+pub mod features;
+pub mod generation;
+mod language;
+pub mod lexical;
+pub mod model;
+pub mod query;
+pub mod rank;
 mod results;
+pub mod searcher;
+pub mod statistics;
+pub mod vectors;
+pub mod vocabulary;
+pub mod weights;
 
+use std::time::Duration;
+
+use thiserror::Error;
+
+pub use embed::Embedder;
+pub use generation::{BuildReport, Generation, GenerationError, Progress, Reuse, Shelf};
 pub use results::{Hit, SearchPage, SearchQuery, Suggestion};
+pub use searcher::{Mode, Ranking, Searcher};
+pub use weights::{Sight, Weights};
 
-mod stub;
-pub use stub::{Generation, Mode, Searcher, Unavailable};
+/// Why a question cannot be embedded now.
+#[derive(Debug, Clone, Error)]
+pub enum Unavailable {
+    /// Too many questions wait already.
+    #[error("too many questions are waiting; try again in {} s", retry_after.as_secs().max(1))]
+    Overloaded {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// The runtime failed on this question, or the index is damaged.
+    #[error("the question could not be searched: {0}")]
+    Embedding(String),
+}

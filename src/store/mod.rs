@@ -299,4 +299,56 @@ mod tests {
             assert!(!error.contains("secret"), "{error}");
         }
     }
+
+    /// Runs a statement on the writer's connection.
+    struct Statement(&'static str);
+
+    impl writer::Write for Statement {
+        type Output = ();
+
+        async fn apply(&self, connection: &mut sqlx::SqliteConnection) -> Result<(), StoreError> {
+            sqlx::raw_sql(self.0).execute(connection).await?;
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_named_counted_and_passes() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let store = Store::open(&format!("sqlite:{}", folder.path().join("t.db").display()))
+            .await
+            .expect("a store");
+        let article = |i: usize| {
+            let source = format!("{i}").repeat(10_000);
+            (
+                format!("sha256:{}", hex(&<sha2::Sha256 as sha2::Digest>::digest(&source))),
+                source,
+            )
+        };
+        let keep = async |i| {
+            let (version, source) = article(i);
+            store
+                .keep_article_version(&version, "a", &source, Timestamp::UNIX_EPOCH)
+                .await
+        };
+        keep(1).await.expect("there is room");
+        // SQLite takes the present size for a smaller limit.
+        store
+            .writer()
+            .write(Statement("PRAGMA max_page_count = 1"))
+            .await
+            .expect("limited");
+        let error = keep(2).await.expect_err("there is no room");
+        assert!(matches!(error, StoreError::DiskFull { .. }), "{error:?}");
+        assert!(error.is_outage() && error.to_string().contains("make room"));
+        assert_eq!(store.inner.writer.outage(), Some(error));
+        store
+            .writer()
+            .write(Statement("PRAGMA max_page_count = 100000"))
+            .await
+            .expect("room again");
+        keep(2).await.expect("there is room again");
+        assert!(store.health().await.is_ok());
+        assert!(store.article_version(&article(1).0).await.expect("read").is_some());
+    }
 }

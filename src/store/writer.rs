@@ -370,3 +370,48 @@ async fn execute(connection: &mut SqliteConnection, statement: &'static str) -> 
     sqlx::query(statement).execute(connection).await?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{super::Store, *};
+
+    #[tokio::test]
+    async fn a_server_that_failed_becomes_ready_again_without_traffic() {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let store = Store::open(&format!("sqlite:{}", folder.path().join("t.db").display()))
+            .await
+            .expect("a store");
+        let failure = StoreError::DiskFull {
+            detail: "no room".into(),
+        };
+        *store.writer().counters.outage.lock().expect("nobody panicked") = Some(failure);
+        // The disk has room by now: looking finds out, and says so from then on.
+        assert!(store.health().await.is_ok());
+        assert_eq!(store.writer().outage(), None);
+    }
+
+    #[tokio::test]
+    async fn an_outage_takes_the_group_down_and_is_told_to_all_of_it() {
+        struct Outage;
+        impl Write for Outage {
+            type Output = ();
+            async fn apply(&self, _: &mut SqliteConnection) -> Result<(), StoreError> {
+                Err(StoreError::DiskFull {
+                    detail: "no room".into(),
+                })
+            }
+        }
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let store = Store::open(&format!("sqlite:{}", folder.path().join("t.db").display()))
+            .await
+            .expect("a store");
+        // One thread: all of them are queued before the writer runs, so they make one group.
+        let writer = store.writer();
+        let (probe, outage, flush) = tokio::join!(writer.probe(), writer.write(Outage), writer.flush());
+        for told in [probe, outage, flush] {
+            assert!(matches!(told, Err(StoreError::DiskFull { .. })), "{told:?}");
+        }
+        assert_eq!(store.commits(), 0);
+        assert!(writer.probe().await.is_ok());
+    }
+}

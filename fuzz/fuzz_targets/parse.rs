@@ -1,0 +1,26 @@
+//! Any text gives an article with true spans. The first byte chooses the ending.
+#![no_main]
+
+use libfuzzer_sys::fuzz_target;
+use tanya::kb::{Options, parse};
+
+fuzz_target!(|data: &[u8]| {
+    let Some((first, rest)) = data.split_first() else {
+        return;
+    };
+    let source = String::from_utf8_lossy(rest);
+    let path = if first % 2 == 0 { "a.md" } else { "en/a.mdx" };
+    let options = Options {
+        passage_chars: usize::from(*first) * 4,
+        ..Options::default()
+    };
+    let (article, _) = parse(path, &source, &options);
+    assert!(!article.passages.is_empty());
+    for passage in &article.passages {
+        assert!(article.source.get(passage.span.clone()).is_some());
+        assert!(!passage.text.trim().is_empty());
+        if passage.section.is_some() {
+            assert_eq!(passage.text, article.plain(passage.span.clone()));
+        }
+    }
+});

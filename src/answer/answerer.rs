@@ -1,0 +1,269 @@
+//! Takes the decision about one question.
+
+use std::sync::Arc;
+
+use super::{
+    Answer, ArticleRef, Choice, Contribution, Decision, ExplainedCandidate, Explanation, Handoff, HandoffReason, Outcome, Policy, Question,
+    passage, words,
+};
+use crate::{
+    kb::{Article, Status},
+    search::{
+        Ranking, Searcher, Unavailable, Weights,
+        features::NAMES,
+        rank::{self, SIGNALS},
+    },
+};
+
+/// The team that takes what no topic names a team for.
+pub const DEFAULT_TEAM: &str = "support";
+/// Ranked articles that a decision reports.
+const REPORTED: usize = 10;
+/// A choice is offered only of articles that are each at least this likely.
+const LEAST_OPTION: f64 = 0.12;
+/// Most options of a choice.
+const MOST_OPTIONS: usize = 4;
+/// Below this confidence nothing in the kb resembles the question.
+const NO_MATCH: f64 = 0.05;
+
+/// What an operator sets about answering.
+#[derive(Debug, Clone, Default)]
+pub struct Settings {
+    /// Confidence from which on the bot answers; `None` for the weights' own.
+    pub threshold: Option<f64>,
+    /// Put before article addresses, without a trailing slash.
+    pub public_url: Option<String>,
+}
+
+/// A cheap-clone handle that decides questions.
+#[derive(Clone)]
+pub struct Answerer {
+    searcher: Searcher,
+    policy: Arc<Policy>,
+    settings: Arc<Settings>,
+}
+
+/// A decision with what is written down about it.
+pub struct Decided {
+    /// The decision.
+    pub decision: Decision,
+    /// The ten best articles with their ranking scores, whatever was decided.
+    pub ranked: Vec<(ArticleRef, f64)>,
+    /// The source of the article that was answered with, for keeping.
+    pub answered: Option<AnsweredArticle>,
+}
+
+/// The article version that was shown.
+pub struct AnsweredArticle {
+    /// Its id.
+    pub id: String,
+    /// `sha256:…`.
+    pub version: String,
+    /// The decoded file.
+    pub source: String,
+}
+
+impl Answerer {
+    /// Decides with this searcher, these rules and settings.
+    pub fn new(searcher: Searcher, policy: Policy, settings: Settings) -> Self {
+        Answerer { searcher, policy: Arc::new(policy), settings: Arc::new(settings) }
+    }
+
+    /// The searcher.
+    pub fn searcher(&self) -> &Searcher {
+        &self.searcher
+    }
+
+    /// The rules.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// Decides one question. `id` names the decision, `explain` adds the reasons.
+    ///
+    /// # Errors
+    /// When too many questions wait to be embedded, or the runtime fails.
+    pub async fn decide(&self, id: String, question: &Question, explain: bool) -> Result<Decided, Unavailable> {
+        let ranking = self.searcher.rank(&question.text, question.lang.as_deref()).await?;
+        Ok(self.conclude(id, question, &ranking, explain))
+    }
+
+    /// [`Self::decide`] on this thread; not for use inside a runtime.
+    ///
+    /// # Errors
+    /// As [`Self::decide`].
+    pub fn decide_blocking(&self, id: String, question: &Question, explain: bool) -> Result<Decided, Unavailable> {
+        let ranking = self.searcher.rank_blocking(&question.text, question.lang.as_deref())?;
+        Ok(self.conclude(id, question, &ranking, explain))
+    }
+
+    /// The decision, once the articles are ranked. Pure.
+    fn conclude(&self, id: String, question: &Question, ranking: &Ranking, explain: bool) -> Decided {
+        let weights = self.searcher.weights();
+        let threshold = self.settings.threshold.unwrap_or(weights.threshold);
+        let confidence = rank::confidence(&ranking.query, &ranking.ranked, &weights, ranking.sight);
+        let rule = self.policy.matching(&question.text);
+        let verdict = self.judge(ranking, rule.as_ref().map(|rule| rule.topic), confidence, threshold);
+
+        let generation = &ranking.generation;
+        let article_of = |at: usize| &generation.articles()[ranking.ranked[at].featured.article];
+        let mut decision = Decision {
+            id,
+            decision: Outcome::Handoff,
+            confidence,
+            threshold,
+            language: ranking.query.lang.clone(),
+            answer: None,
+            options: Vec::new(),
+            handoff: None,
+            generation: generation.id().to_owned(),
+            weights: weights.hash.clone(),
+            calibration: format!("built-in-{}", weights.hash),
+            rules: self.policy.hash().to_owned(),
+            explanation: explain.then(|| explanation(ranking, &weights, rule.map(|rule| format!("{}: {}", rule.topic, rule.pattern)))),
+        };
+        let mut answered = None;
+        match verdict {
+            Verdict::Answer(answer) => {
+                let article = article_of(0);
+                decision.decision = Outcome::Answer;
+                answered = Some(AnsweredArticle { id: article.id.0.clone(), version: article.version.clone(), source: article.source.clone() });
+                decision.answer = Some(answer);
+            }
+            Verdict::Clarify(options) => {
+                decision.decision = Outcome::Clarify;
+                decision.options =
+                    options.into_iter().map(|(at, confidence)| Choice { article: self.reference(article_of(at)), confidence }).collect();
+            }
+            Verdict::Handoff(reason, topic) => {
+                let team = topic.and_then(|topic| self.policy.topic(topic)).map_or(DEFAULT_TEAM, |topic| &topic.team);
+                decision.handoff = Some(Handoff {
+                    reason,
+                    topic: topic.map(str::to_owned),
+                    team: team.to_owned(),
+                    ticket: None,
+                    promise: None,
+                    message: words::handoff_message(reason, &ranking.query.lang).to_owned(),
+                });
+            }
+        }
+        let ranked = (0..ranking.ranked.len().min(REPORTED)).map(|at| (self.reference(article_of(at)), ranking.ranked[at].score)).collect();
+        Decided { decision, ranked, answered }
+    }
+
+    /// Rules first; then the confidence against the threshold.
+    fn judge<'a>(&'a self, ranking: &'a Ranking, rule: Option<&'a str>, confidence: f64, threshold: f64) -> Verdict<'a> {
+        let first = ranking.ranked.first();
+        let article = first.map(|first| &ranking.generation.articles()[first.featured.article]);
+        let sure = confidence >= threshold;
+        if let Some(topic) = rule {
+            // The operator may free an article of a sensitive topic for the bot, by name. A wish for a person is never
+            // answered by an article.
+            let freed = article.is_some_and(|article| article.answerable == Some(true) && article.topic.as_deref() == Some(topic));
+            let reason = self.policy.topic(topic).map_or(HandoffReason::SensitiveTopic, |topic| topic.reason);
+            if !(freed && sure && reason == HandoffReason::SensitiveTopic) {
+                return Verdict::Handoff(reason, Some(topic));
+            }
+        }
+        let (Some(first), Some(article)) = (first, article) else {
+            return Verdict::Handoff(HandoffReason::NoMatch, None);
+        };
+        if sure {
+            if let Some(topic) = article.topic.as_deref().filter(|_| article.answerable != Some(true)) {
+                return Verdict::Handoff(HandoffReason::SensitiveTopic, Some(topic));
+            }
+            let answerable = article.answerable != Some(false) && matches!(article.status, Status::Live | Status::Unlisted);
+            if answerable
+                && let Some(answer) =
+                    passage::answer(&ranking.generation, article, first.featured.passage, &ranking.query, self.reference(article))
+            {
+                return Verdict::Answer(answer);
+            }
+            return Verdict::Handoff(HandoffReason::LowConfidence, None);
+        }
+        if confidence < NO_MATCH {
+            return Verdict::Handoff(HandoffReason::NoMatch, None);
+        }
+        match options(ranking, confidence, threshold) {
+            Some(options) => Verdict::Clarify(options),
+            None => Verdict::Handoff(HandoffReason::LowConfidence, None),
+        }
+    }
+
+    /// Names an article on the wire.
+    pub fn reference(&self, article: &Article) -> ArticleRef {
+        let base = self.settings.public_url.as_deref().unwrap_or("");
+        ArticleRef {
+            id: article.id.0.clone(),
+            title: article.title.clone(),
+            url: format!("{base}/articles/{}", article.url_path),
+            version: article.version.clone(),
+        }
+    }
+}
+
+enum Verdict<'a> {
+    Answer(Answer),
+    Clarify(Vec<(usize, f64)>),
+    Handoff(HandoffReason, Option<&'a str>),
+}
+
+/// Two to four candidates that together hold most of the probability, if there are such. The first one's probability is
+/// the confidence; the others share in it as the ranking model divides its belief.
+fn options(ranking: &Ranking, confidence: f64, threshold: f64) -> Option<Vec<(usize, f64)>> {
+    let shares = rank::shares(&ranking.ranked);
+    let first = shares.first().copied().filter(|share| *share > 0.0)?;
+    let articles = ranking.generation.articles();
+    let mut keys: Vec<&str> = Vec::new();
+    let mut options = Vec::new();
+    let mut left = 1.0;
+    for (at, share) in shares.iter().enumerate() {
+        let probability = (confidence * share / first).min(left);
+        if probability < LEAST_OPTION || options.len() == MOST_OPTIONS {
+            break;
+        }
+        let article = &articles[ranking.ranked[at].featured.article];
+        left -= probability;
+        // Not twice the same in two languages, and nothing that the bot must not answer with.
+        let offered = article.answerable != Some(false) && (article.topic.is_none() || article.answerable == Some(true));
+        if offered && !keys.contains(&article.translation_key.as_str()) {
+            keys.push(&article.translation_key);
+            options.push((at, probability));
+        }
+    }
+    let sum: f64 = options.iter().map(|(_, probability)| probability).sum();
+    (options.len() >= 2 && sum >= threshold).then_some(options)
+}
+
+fn explanation(ranking: &Ranking, weights: &Weights, rule: Option<String>) -> Explanation {
+    let contribution = |name: &&str, value: f64, weight: f64| Contribution { name: (*name).to_owned(), value, adds: value * weight };
+    let model = weights.ranking(ranking.sight);
+    let candidates = ranking
+        .ranked
+        .iter()
+        .take(REPORTED)
+        .map(|ranked| {
+            let article = &ranking.generation.articles()[ranked.featured.article];
+            ExplainedCandidate {
+                article: article.id.0.clone(),
+                title: article.title.clone(),
+                score: ranked.score,
+                features: NAMES
+                    .iter()
+                    .zip(ranked.featured.values)
+                    .zip(&model.weights)
+                    .map(|((name, value), weight)| contribution(name, f64::from(value), *weight))
+                    .filter(|contribution| contribution.adds != 0.0)
+                    .collect(),
+            }
+        })
+        .collect();
+    let model = weights.confidence(ranking.sight);
+    let signals = rank::signals(&ranking.query, &ranking.ranked);
+    let bias = Contribution { name: "bias".into(), value: 1.0, adds: model.bias };
+    let confidence = std::iter::once(bias)
+        .chain(SIGNALS.iter().zip(signals).zip(&model.weights).map(|((name, value), weight)| contribution(name, value, *weight)))
+        .filter(|contribution| contribution.adds != 0.0)
+        .collect();
+    Explanation { rule, candidates, unknown_words: ranking.query.unknown_words.clone(), confidence }
+}

@@ -1,0 +1,327 @@
+//! Rules before ranking: which questions go to people whatever an article says.
+//!
+//! Rules are data (`topics/*.toml`, described in `topics/README.md`): patterns in each language, with examples that must
+//! match and counter-examples that must not. All languages are tried on every question, because the language of a few
+//! words is a guess and a rule must not depend on a guess.
+
+use std::{
+    collections::BTreeMap,
+    fs,
+    path::{Path, PathBuf},
+};
+
+use regex::{Regex, RegexSet, RegexSetBuilder};
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+use thiserror::Error;
+use unicode_normalization::UnicodeNormalization;
+
+use super::HandoffReason;
+
+/// The rules that come with the program, by file name.
+const BUILT_IN: &[(&str, &str)] = &[
+    ("account_security.toml", include_str!("../../topics/account_security.toml")),
+    ("billing.toml", include_str!("../../topics/billing.toml")),
+    ("cancellation.toml", include_str!("../../topics/cancellation.toml")),
+    ("complaint.toml", include_str!("../../topics/complaint.toml")),
+    ("legal.toml", include_str!("../../topics/legal.toml")),
+    ("refund.toml", include_str!("../../topics/refund.toml")),
+    ("upgrade.toml", include_str!("../../topics/upgrade.toml")),
+    ("wants_a_person.toml", include_str!("../../topics/wants_a_person.toml")),
+];
+
+/// Patterns with bounded gaps in many alternatives make large automata; this is enough for some hundred of them.
+const AUTOMATON_BYTES: usize = 256 << 20;
+
+/// Why rules cannot be used. The server does not start without its rules.
+#[derive(Debug, Error)]
+pub enum PolicyError {
+    /// A file cannot be read.
+    #[error("{path}: {source}")]
+    Io {
+        /// The file or folder.
+        path: PathBuf,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A file is not as it should be.
+    #[error("topic rules: {file}: {reason}")]
+    Rules {
+        /// The file.
+        file: String,
+        /// What is wrong and where.
+        reason: String,
+    },
+}
+
+/// All topics, ready to be asked.
+pub struct Policy {
+    topics: Vec<Topic>,
+    patterns: RegexSet,
+    /// Topic and language of each pattern, in the set's order.
+    owners: Vec<(usize, usize)>,
+    hash: String,
+}
+
+/// A sensitive subject.
+#[derive(Debug, Clone)]
+pub struct Topic {
+    /// `billing`, `refund`, …; `human_request` for the wish for a person.
+    pub id: String,
+    /// For staff.
+    pub title: String,
+    /// The team that takes it.
+    pub team: String,
+    /// What the decision says.
+    pub reason: HandoffReason,
+    priority: u32,
+    languages: Vec<Language>,
+}
+
+#[derive(Debug, Clone)]
+struct Language {
+    unless: Vec<Regex>,
+    patterns: Vec<String>,
+    examples: Vec<String>,
+    counter_examples: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct TopicFile {
+    topic: String,
+    title: String,
+    team: String,
+    reason: HandoffReason,
+    priority: u32,
+    #[serde(flatten)]
+    languages: BTreeMap<String, LanguageFile>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct LanguageFile {
+    #[serde(default)]
+    words: BTreeMap<String, String>,
+    patterns: Vec<String>,
+    #[serde(default)]
+    unless: Vec<String>,
+    #[serde(default)]
+    examples: Vec<String>,
+    #[serde(default)]
+    counter_examples: Vec<String>,
+}
+
+/// The rule that took a question.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RuleMatch<'a> {
+    /// The topic.
+    pub topic: &'a str,
+    /// The pattern, as it stands in the file.
+    pub pattern: &'a str,
+}
+
+impl Policy {
+    /// The rules of a folder, or those that come with the program.
+    ///
+    /// # Errors
+    /// An unreadable or wrong file, with its name and the reason.
+    pub fn load(folder: Option<&Path>) -> Result<Self, PolicyError> {
+        let Some(folder) = folder else {
+            return Self::parse(BUILT_IN.iter().map(|(file, text)| ((*file).to_owned(), (*text).to_owned())).collect());
+        };
+        let io = |path: &Path| {
+            let path = path.to_owned();
+            move |source| PolicyError::Io { path, source }
+        };
+        let mut files = Vec::new();
+        for entry in fs::read_dir(folder).map_err(io(folder))? {
+            let path = entry.map_err(io(folder))?.path();
+            if path.extension().is_some_and(|ending| ending == "toml") {
+                let text = fs::read_to_string(&path).map_err(io(&path))?;
+                files.push((path.file_name().unwrap_or_default().to_string_lossy().into_owned(), text));
+            }
+        }
+        if files.is_empty() {
+            return Err(PolicyError::Rules { file: folder.display().to_string(), reason: "no .toml file in this folder".into() });
+        }
+        Self::parse(files)
+    }
+
+    /// Rules from files' names and texts.
+    ///
+    /// # Errors
+    /// See [`Self::load`].
+    pub fn parse(mut files: Vec<(String, String)>) -> Result<Self, PolicyError> {
+        files.sort();
+        let mut hash = Sha256::new();
+        let mut topics = Vec::new();
+        for (file, text) in &files {
+            hash.update(file.as_bytes());
+            hash.update([0]);
+            hash.update(text.as_bytes());
+            hash.update([0]);
+            let wrong = |reason: String| PolicyError::Rules { file: file.clone(), reason };
+            let parsed: TopicFile = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
+            topics.push(Topic::new(parsed).map_err(wrong)?);
+        }
+        topics.sort_by(|a, b| (a.priority, &a.id).cmp(&(b.priority, &b.id)));
+        let (mut owners, mut patterns) = (Vec::new(), Vec::new());
+        for (number, topic) in topics.iter().enumerate() {
+            for (language, rules) in topic.languages.iter().enumerate() {
+                owners.extend(rules.patterns.iter().map(|_| (number, language)));
+                patterns.extend(rules.patterns.iter().map(|pattern| pattern.as_str()));
+            }
+        }
+        let patterns = RegexSetBuilder::new(patterns)
+            .size_limit(AUTOMATON_BYTES)
+            .dfa_size_limit(AUTOMATON_BYTES)
+            .build()
+            .map_err(|error| PolicyError::Rules { file: "all together".into(), reason: error.to_string() })?;
+        let mut hash = super::hex(&hash.finalize());
+        hash.truncate(16);
+        Ok(Policy { topics, patterns, owners, hash })
+    }
+
+    /// First 16 hexadecimal digits of the SHA-256 over all files.
+    pub fn hash(&self) -> &str {
+        &self.hash
+    }
+
+    /// The topics, most urgent first.
+    pub fn topics(&self) -> &[Topic] {
+        &self.topics
+    }
+
+    /// The topic with this id.
+    pub fn topic(&self, id: &str) -> Option<&Topic> {
+        self.topics.iter().find(|topic| topic.id == id)
+    }
+
+    /// The most urgent rule that takes this question, if one does.
+    pub fn matching(&self, question: &str) -> Option<RuleMatch<'_>> {
+        self.matches_of(&normalize(question)).into_iter().next()
+    }
+
+    /// Every topic that takes the normalized question, most urgent first, each with its first pattern.
+    fn matches_of(&self, normalized: &str) -> Vec<RuleMatch<'_>> {
+        let mut found: Vec<RuleMatch<'_>> = Vec::new();
+        for at in self.patterns.matches(normalized) {
+            let (number, language) = self.owners[at];
+            let topic = &self.topics[number];
+            let taken = found.iter().any(|found| found.topic == topic.id);
+            if !taken && !topic.languages[language].unless.iter().any(|unless| unless.is_match(normalized)) {
+                found.push(RuleMatch { topic: &topic.id, pattern: &self.patterns.patterns()[at] });
+            }
+        }
+        found
+    }
+
+    /// Checks every example and counter-example; returns those that are not as they should be, as sentences.
+    pub fn check(&self) -> Vec<String> {
+        let mut problems = Vec::new();
+        for topic in &self.topics {
+            let takes = |text: &String| self.matches_of(&normalize(text)).iter().any(|found| found.topic == topic.id);
+            for rules in &topic.languages {
+                problems.extend(rules.examples.iter().filter(|text| !takes(text)).map(|text| format!("{}: should match, does not: {text:?}", topic.id)));
+                problems.extend(
+                    rules.counter_examples.iter().filter(|text| takes(text)).map(|text| format!("{}: should not match, does: {text:?}", topic.id)),
+                );
+            }
+        }
+        problems
+    }
+}
+
+impl Topic {
+    fn new(file: TopicFile) -> Result<Self, String> {
+        let mut languages = Vec::new();
+        for (lang, rules) in file.languages {
+            let expanded = |patterns: &[String]| -> Result<Vec<String>, String> {
+                patterns.iter().map(|pattern| expand(pattern, &rules.words).map_err(|reason| format!("[{lang}] {pattern}: {reason}"))).collect()
+            };
+            let compile = |pattern: &String| Regex::new(pattern).map_err(|error| format!("[{lang}] {error}"));
+            let patterns = expanded(&rules.patterns)?;
+            // Compiled one by one first, so that an error names its pattern.
+            patterns.iter().map(compile).collect::<Result<Vec<_>, _>>()?;
+            let unless = expanded(&rules.unless)?.iter().map(compile).collect::<Result<_, _>>()?;
+            languages.push(Language { unless, patterns, examples: rules.examples, counter_examples: rules.counter_examples });
+        }
+        if languages.is_empty() {
+            return Err("no language table such as [en]".into());
+        }
+        Ok(Topic { id: file.topic, title: file.title, team: file.team, reason: file.reason, priority: file.priority, languages })
+    }
+}
+
+/// Puts word classes in: `{money}` becomes `(?:money|cash)`. `{0,20}` is left to the regex.
+fn expand(pattern: &str, words: &BTreeMap<String, String>) -> Result<String, String> {
+    let mut expanded = String::with_capacity(pattern.len());
+    let mut rest = pattern;
+    while let Some(open) = rest.find('{') {
+        let close = rest[open..].find('}').map(|at| open + at).ok_or("a { is not closed")?;
+        let name = &rest[open + 1..close];
+        expanded.push_str(&rest[..open]);
+        // \p{…} is the regex's own as well.
+        let own = rest[..open].ends_with("\\p") || rest[..open].ends_with("\\P");
+        if !own && name.chars().all(|c| c.is_ascii_alphabetic() || c == '_') && !name.is_empty() {
+            let class = words.get(name).ok_or_else(|| format!("there is no word class {{{name}}}"))?;
+            expanded.push_str("(?:");
+            expanded.push_str(&expand(class, words)?);
+            expanded.push(')');
+        } else {
+            expanded.push_str(&rest[open..=close]);
+        }
+        rest = &rest[close + 1..];
+    }
+    expanded.push_str(rest);
+    Ok(expanded)
+}
+
+/// The form in which patterns see a question: NFKC, lower case, no apostrophes, no control characters, single spaces.
+pub fn normalize(text: &str) -> String {
+    let mut normalized = String::with_capacity(text.len());
+    for c in text.nfkc().flat_map(char::to_lowercase) {
+        match c {
+            '\'' | '\u{2018}'..='\u{201B}' | '\u{02BC}' | '\u{2032}' | '`' | '\u{00B4}' => {}
+            '\u{201C}'..='\u{201F}' => normalized.push('"'),
+            c if c.is_whitespace() => {
+                if !normalized.is_empty() && !normalized.ends_with(' ') {
+                    normalized.push(' ');
+                }
+            }
+            c if c.is_control() => {}
+            c => normalized.push(c),
+        }
+    }
+    normalized.truncate(normalized.trim_end().len());
+    normalized
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_built_in_example_is_taken_and_no_counter_example_is() {
+        let policy = Policy::load(None).expect("the built-in rules");
+        let problems = policy.check();
+        assert!(problems.is_empty(), "{}", problems.join("\n"));
+        for id in ["billing", "refund", "cancellation", "upgrade", "account_security", "legal", "complaint", "human_request"] {
+            assert!(policy.topic(id).is_some(), "{id}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_file_is_named_with_its_pattern() {
+        let text = "topic='x'\ntitle='X'\nteam='x'\nreason='sensitive_topic'\npriority=1\n[en]\npatterns=['(']\n";
+        let error = Policy::parse(vec![("x.toml".into(), text.into())]).err().map(|error| error.to_string());
+        assert!(error.as_deref().is_some_and(|error| error.contains("x.toml") && error.contains("[en]")), "{error:?}");
+    }
+
+    #[test]
+    fn classes_are_put_in_and_counts_are_left_alone() {
+        let words = BTreeMap::from([("money".to_owned(), "cash|coins".to_owned())]);
+        assert_eq!(expand(r"\b{money}\b.{0,20}\p{L}", &words).as_deref(), Ok(r"\b(?:cash|coins)\b.{0,20}\p{L}"));
+        assert!(expand("{nothing}", &words).is_err());
+    }
+}
