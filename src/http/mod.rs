@@ -1,0 +1,87 @@
+//! The network: routes, what happens around them, and the server itself.
+//!
+//! A request crosses [`layers`](self) in the order listed in [`router`], then one handler. API handlers live here, one file
+//! per route group; pages live in [`crate::web`]. Both reach the rest of the program through [`state::Web`] only.
+
+mod ask;
+mod client;
+mod error;
+mod extract;
+mod health;
+mod layers;
+mod limits;
+mod metrics;
+mod openapi;
+mod receipt;
+mod search;
+mod serve;
+mod suggest;
+mod tickets;
+
+pub mod state;
+
+use axum::{Extension, Router, extract::DefaultBodyLimit, middleware};
+use tower::ServiceBuilder;
+use tower_http::{catch_panic::CatchPanicLayer, compression::CompressionLayer};
+use utoipa::OpenApi;
+use utoipa_axum::{router::OpenApiRouter, routes};
+
+pub use client::{Client, Network};
+pub use error::{Code, Problem, ProblemBody};
+pub use extract::{FormBody, MAX_CONTACT_CHARS, MAX_QUESTION_CHARS, Params, contact, given, primary_language, question_text};
+pub use limits::Operation;
+pub use serve::serve;
+
+use crate::app::App;
+use state::Web;
+
+/// Every route with every layer, ready to be called or served.
+pub fn router(app: App) -> Router {
+    router_with(app, Router::new())
+}
+
+/// [`router`] with more routes under the same layers.
+pub fn router_with(app: App, more: Router<Web>) -> Router {
+    router_of(Web::new(app), more)
+}
+
+fn router_of(web: Web, more: Router<Web>) -> Router {
+    let (api, mut description) = api().split_for_parts();
+    description.info.version = env!("CARGO_PKG_VERSION").to_owned();
+    let json = description.to_json().expect("a description made of derived schemas serializes");
+    let layers = ServiceBuilder::new()
+        // Outermost, so that the log line and the numbers hold for what was really sent, errors of layers included.
+        .layer(middleware::from_fn(layers::observe))
+        .layer(middleware::from_fn_with_state(web.clone(), layers::secure))
+        // Text only: the default predicate leaves images and event streams alone.
+        .layer(CompressionLayer::new())
+        // Inside of compression, since it writes bodies: problems become pages for those who came for pages.
+        .layer(middleware::from_fn_with_state(web.clone(), crate::web::dress_errors))
+        .layer(CatchPanicLayer::custom(layers::after_panic))
+        .layer(middleware::from_fn_with_state(web.clone(), layers::bounded_time))
+        // Counts while reading, so that a body without a length is bounded, too.
+        .layer(DefaultBodyLimit::max(web.config().server.max_body_bytes))
+        .layer(Extension(openapi::Rendered(json.into())));
+    Router::new()
+        .merge(api)
+        .merge(crate::web::routes())
+        .merge(more)
+        .fallback(layers::no_route)
+        .method_not_allowed_fallback(layers::no_method)
+        .layer(layers)
+        .with_state(web)
+}
+
+fn api() -> OpenApiRouter<Web> {
+    OpenApiRouter::with_openapi(openapi::Description::openapi())
+        .routes(routes!(ask::ask))
+        .routes(routes!(search::search))
+        .routes(routes!(suggest::suggest))
+        .routes(routes!(tickets::list, tickets::open))
+        .routes(routes!(tickets::show))
+        .routes(routes!(tickets::resolve))
+        .routes(routes!(health::healthz))
+        .routes(routes!(health::readyz))
+        .routes(routes!(metrics::metrics))
+        .routes(routes!(openapi::openapi))
+}

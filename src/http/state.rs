@@ -1,0 +1,400 @@
+//! What handlers share, and the only place in `http` and `web` that calls the other rooms.
+//!
+//! Handlers see domain types and [`Problem`]s; how [`App`], the searcher and the desk report failure is translated here.
+
+use std::{sync::Arc, time::Duration};
+
+use jiff::Timestamp;
+use metrics_exporter_prometheus::PrometheusHandle;
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use super::{
+    client::Network,
+    error::{Code, Problem},
+    limits::Limits,
+    metrics as numbers,
+    receipt::ReceiptKey,
+};
+use crate::{
+    answer::{DEFAULT_TEAM, Decision, HandoffReason, Outcome, Question},
+    app::{App, AskError, AskRequest, Readiness},
+    config::Config,
+    desk::{DeskError, NewTicket, Ticket, TicketList, TicketOrder, TicketState},
+    kb::Article,
+    search::{Generation, Mode, SearchPage, SearchQuery, Suggestion, Unavailable},
+    store::{self, NearestArticle},
+    web::Site,
+};
+
+pub use crate::app::Channel;
+
+/// Shared by all requests; a clone is one reference count.
+#[derive(Clone)]
+pub struct Web(Arc<Inner>);
+
+struct Inner {
+    app: App,
+    site: Site,
+    limits: Limits,
+    trusted_proxies: Vec<Network>,
+    staff: Vec<StaffToken>,
+    receipts: ReceiptKey,
+    metrics: PrometheusHandle,
+}
+
+/// Only the hash is kept, so that comparing takes the same time for every token that was sent, however long.
+struct StaffToken {
+    name: String,
+    hash: [u8; 32],
+}
+
+/// A question on its way to a decision.
+pub struct Asked {
+    /// The question, already cleaned.
+    pub question: Question,
+    /// Whether it goes into the log that writers see.
+    pub record: bool,
+    /// Whether a handoff opens its ticket.
+    pub open_ticket: bool,
+    /// Whether the reply says how it came about.
+    pub explain: bool,
+    /// Where it came from.
+    pub channel: Channel,
+}
+
+/// A question that its author wants a person to answer.
+pub struct ForAPerson {
+    /// The question, already cleaned.
+    pub question: Question,
+    /// How to reach the author.
+    pub contact: Option<String>,
+    /// Makes a repeated request find the first one's ticket.
+    pub idempotency_key: Option<String>,
+    /// Where it came from.
+    pub channel: Channel,
+}
+
+/// What the author of a question may know about its ticket.
+#[derive(Debug, Clone)]
+pub struct Receipt {
+    /// What to name when asking about it.
+    pub reference: String,
+    /// Who answers.
+    pub team: String,
+    /// By when.
+    pub promise_at: Option<Timestamp>,
+    /// By when, in words of the ticket's language.
+    pub promise: String,
+    /// Since when it has been dealt with.
+    pub resolved_at: Option<Timestamp>,
+    /// Where the reply goes.
+    pub contact: Option<String>,
+    /// Path of the page that shows this; the only secret needed to see it.
+    pub path: String,
+}
+
+/// Which tickets to list.
+pub struct TicketFilter {
+    /// Only in this state.
+    pub state: Option<TicketState>,
+    /// Only of this team.
+    pub team: Option<String>,
+    /// Where the last page ended.
+    pub cursor: Option<String>,
+    /// How many, 1 to 100.
+    pub limit: usize,
+}
+
+impl Web {
+    /// Puts together what handlers need. Invalid entries of `server.trusted_proxies` are logged and not trusted.
+    pub fn new(app: App) -> Self {
+        let config = &app.config;
+        let trusted_proxies = config.server.trusted_proxies.iter().filter_map(|text| match text.parse() {
+            Ok(network) => Some(network),
+            Err(reason) => {
+                tracing::warn!("server.trusted_proxies: {reason}; it is not trusted");
+                None
+            }
+        });
+        let staff = config.desk.tokens.iter().map(|t| StaffToken { name: t.name.clone(), hash: hash(&t.token) });
+        Web(Arc::new(Inner {
+            site: Site::new(config),
+            limits: Limits::new(&config.server),
+            trusted_proxies: trusted_proxies.collect(),
+            staff: staff.collect(),
+            receipts: ReceiptKey::load_or_create(&config.data),
+            metrics: numbers::handle(),
+            app,
+        }))
+    }
+
+    /// What the operator set.
+    pub fn config(&self) -> &Config {
+        &self.0.app.config
+    }
+
+    /// What pages need besides their content.
+    pub fn site(&self) -> &Site {
+        &self.0.site
+    }
+
+    /// The rate limits.
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    /// Proxies whose `X-Forwarded-For` is believed.
+    pub fn trusted_proxies(&self) -> &[Network] {
+        &self.0.trusted_proxies
+    }
+
+    /// The collected metrics.
+    pub fn metrics(&self) -> &PrometheusHandle {
+        &self.0.metrics
+    }
+
+    /// Who has this token. Every token is compared, in constant time.
+    pub fn staff_name(&self, token: &str) -> Option<String> {
+        let sent = hash(token);
+        let mut found = None;
+        for staff in &self.0.staff {
+            if bool::from(staff.hash.ct_eq(&sent)) {
+                found = Some(staff.name.clone());
+            }
+        }
+        found
+    }
+
+    /// The articles as they are now; hold on to it for the whole request.
+    pub fn generation(&self) -> Arc<Generation> {
+        self.0.app.searcher.generation()
+    }
+
+    /// The sanitised HTML of an article, links resolved within its generation.
+    pub fn article_html(&self, generation: &Generation, article: &Article) -> String {
+        crate::kb::page_html(article, &|target| generation.resolve(article, target))
+    }
+
+    /// Why search is lexical only, if it is.
+    pub fn lexical_because(&self) -> Option<String> {
+        match self.0.app.searcher.mode() {
+            Mode::Hybrid => None,
+            Mode::Lexical { why } => Some(why),
+        }
+    }
+
+    /// Whether the server can answer.
+    pub async fn ready(&self) -> Readiness {
+        self.0.app.ready().await
+    }
+
+    /// Rows of the question log that were lost since the start.
+    pub fn questions_lost(&self) -> u64 {
+        self.0.app.store.questions_lost()
+    }
+
+    /// Ranked articles.
+    pub async fn search(&self, query: &SearchQuery) -> Result<SearchPage, Problem> {
+        self.0.app.searcher.search(query).await.map_err(unavailable)
+    }
+
+    /// Suggestions while typing: lexical, never recorded.
+    pub fn suggest(&self, text: &str, lang: Option<&str>, limit: usize) -> Vec<Suggestion> {
+        self.0.app.searcher.suggest(text, lang, limit)
+    }
+
+    /// One decision.
+    pub async fn ask(&self, asked: Asked) -> Result<Decision, Problem> {
+        let Asked { question, record, open_ticket, explain, channel } = asked;
+        let request = AskRequest { question, record, open_ticket, explain, channel, contact: None, idempotency_key: None };
+        self.0.app.ask(request).await.map(count).map_err(ask_problem)
+    }
+
+    /// Opens a ticket for somebody who chose a person. The rules still choose the team; that an article would have
+    /// answered, or that search does not work at the moment, keeps nobody from a person.
+    pub async fn hand_over(&self, wanted: ForAPerson) -> Result<Receipt, Problem> {
+        let ForAPerson { question, contact, idempotency_key, channel } = wanted;
+        // The key counts only together with what was sent: whoever guesses a key sees nobody else's receipt.
+        let idempotency_key = idempotency_key.map(|key| {
+            let contact = contact.as_deref().unwrap_or_default();
+            hex(&hash(&format!("{key}\u{0}{contact}\u{0}{}", question.text)))
+        });
+        let request = AskRequest {
+            question: question.clone(),
+            record: true,
+            open_ticket: true,
+            explain: false,
+            channel,
+            contact: contact.clone(),
+            idempotency_key: idempotency_key.clone(),
+        };
+        let decision = match self.0.app.ask(request).await {
+            Ok(decision) => Some(count(decision)),
+            Err(AskError::Unavailable(why)) => {
+                tracing::warn!(%why, "opening a ticket without a decision");
+                None
+            }
+            Err(error) => return Err(ask_problem(error)),
+        };
+        let opened = decision.as_ref().and_then(|decision| decision.handoff.as_ref()?.ticket.clone());
+        let ticket = match opened {
+            Some(reference) => self.ticket(&reference).await?,
+            None => {
+                let new = self.wanted_person(question, contact, idempotency_key, decision);
+                Some(self.0.app.desk.open_ticket(new).await.map_err(desk_problem)?)
+            }
+        };
+        let lost = || Problem::internal("a ticket was opened but is not in the store");
+        ticket.map(|ticket| self.receipt_of(&ticket)).ok_or_else(lost)
+    }
+
+    /// The ticket of somebody who chose a person although the bot would have answered, or could not say.
+    fn wanted_person(
+        &self,
+        question: Question,
+        contact: Option<String>,
+        idempotency_key: Option<String>,
+        decision: Option<Decision>,
+    ) -> NewTicket {
+        let policy = self.0.app.answerer.policy();
+        let topic = policy.matching(&question.text).and_then(|rule| policy.topic(rule.topic));
+        let answered = decision.as_ref().and_then(|decision| decision.answer.as_ref()).map(|answer| &answer.article);
+        let offered = decision.as_ref().and_then(|decision| decision.options.first()).map(|choice| &choice.article);
+        let nearest = answered.or(offered);
+        NewTicket {
+            language: match &decision {
+                Some(decision) => decision.language.clone(),
+                None => question.lang.unwrap_or_else(|| self.config().site.language.clone()),
+            },
+            question: question.text,
+            reason: topic.map_or(HandoffReason::WantsPerson, |topic| topic.reason),
+            topic: topic.map(|topic| topic.id.clone()),
+            team: topic.map_or_else(|| DEFAULT_TEAM.to_owned(), |topic| topic.team.clone()),
+            contact,
+            context: question.context,
+            nearest: nearest.map(|article| NearestArticle { id: article.id.clone(), title: article.title.clone() }),
+            confidence: decision.as_ref().map_or(0.0, |decision| decision.confidence),
+            decision: decision.map_or_else(|| ulid::Ulid::generate().to_string(), |decision| decision.id),
+            opened_by: "customer".to_owned(),
+            idempotency_key,
+        }
+    }
+
+    /// The receipt that a path's secret stands for.
+    pub async fn receipt(&self, token: &str) -> Result<Option<Receipt>, Problem> {
+        let Some(reference) = self.0.receipts.open(token) else { return Ok(None) };
+        Ok(self.ticket(reference).await?.map(|ticket| self.receipt_of(&ticket)))
+    }
+
+    fn receipt_of(&self, ticket: &Ticket) -> Receipt {
+        Receipt {
+            reference: ticket.reference.clone(),
+            team: ticket.team.clone(),
+            promise_at: ticket.promise_at.parse().ok(),
+            promise: self.0.app.desk.promise(ticket),
+            resolved_at: ticket.resolved_at.as_ref().and_then(|at| at.parse().ok()),
+            contact: ticket.contact.clone(),
+            path: format!("/receipts/{}", self.0.receipts.seal(&ticket.reference)),
+        }
+    }
+
+    /// One page of the queue.
+    pub async fn tickets(&self, filter: &TicketFilter) -> Result<TicketList, Problem> {
+        let TicketFilter { state, team, cursor, limit } = filter;
+        let filter = store::TicketFilter { state: *state, team: team.clone(), order: TicketOrder::DuePromise };
+        self.0.app.desk.list(&filter, cursor.as_deref(), *limit).await.map_err(desk_problem)
+    }
+
+    /// One ticket.
+    pub async fn ticket(&self, reference: &str) -> Result<Option<Ticket>, Problem> {
+        match self.0.app.desk.get(reference).await {
+            Err(DeskError::NoSuchTicket { .. }) => Ok(None),
+            found => found.map(Some).map_err(desk_problem),
+        }
+    }
+
+    /// Closes a ticket; `None` when there is no such ticket.
+    pub async fn resolve(&self, reference: &str, by: &str, note: Option<&str>, version: i64) -> Result<Option<Ticket>, Problem> {
+        match self.0.app.desk.resolve(reference, by, note, Some(version)).await {
+            Err(DeskError::NoSuchTicket { .. }) => Ok(None),
+            resolved => resolved.map(Some).map_err(desk_problem),
+        }
+    }
+}
+
+/// Whether a rule, not a score, sent the question to people.
+pub fn handed_over_by_rule(decision: &Decision) -> bool {
+    decision.decision == Outcome::Handoff
+        && decision
+            .handoff
+            .as_ref()
+            .is_some_and(|h| matches!(h.reason, HandoffReason::SensitiveTopic | HandoffReason::WantsPerson))
+}
+
+fn count(decision: Decision) -> Decision {
+    let handoff = decision.handoff.as_ref().map(|handoff| (handoff.reason, handoff.topic.as_deref()));
+    numbers::count_decision(decision.decision, handoff);
+    decision
+}
+
+fn ask_problem(error: AskError) -> Problem {
+    match error {
+        AskError::Unavailable(why) => unavailable(why),
+        AskError::Invalid(why) => Problem::new(Code::InvalidBody, why),
+        AskError::Desk(error) => desk_problem(error),
+    }
+}
+
+fn unavailable(why: Unavailable) -> Problem {
+    match why {
+        Unavailable::Overloaded { retry_after } => {
+            numbers::count_shed();
+            let detail = "More questions are waiting than the server can answer in time. Try again shortly.";
+            Problem::new(Code::Overloaded, detail).retry_after(retry_after.max(Duration::from_secs(1)))
+        }
+        Unavailable::Embedding(cause) => Problem::unavailable(Code::SearchUnavailable, cause),
+    }
+}
+
+fn desk_problem(error: DeskError) -> Problem {
+    match error {
+        DeskError::Invalid { field: "contact", reason } => Problem::new(Code::InvalidContact, format!("`contact` {reason}.")),
+        DeskError::Invalid { field: "cursor", .. } => {
+            Problem::new(Code::InvalidQuery, "`cursor` is not one that this list gave out. Start without one.")
+        }
+        DeskError::Invalid { field, reason } => Problem::new(Code::InvalidBody, format!("`{field}` {reason}.")),
+        DeskError::NoSuchTicket { reference } => Problem::new(Code::NotFound, format!("There is no ticket {reference}.")),
+        conflict @ DeskError::Conflict { version, .. } => {
+            Problem::new(Code::VersionConflict, format!("{conflict} (its version is now {version})."))
+        }
+        DeskError::KeyReused => {
+            let detail = "This `Idempotency-Key` was used for another question. Send a new key with a new question.";
+            Problem::new(Code::InvalidBody, detail)
+        }
+        DeskError::Store(cause) => Problem::unavailable(Code::StoreUnavailable, cause),
+    }
+}
+
+fn hash(text: &str) -> [u8; 32] {
+    Sha256::digest(text.as_bytes()).into()
+}
+
+/// Lower-case hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_overloaded_queue_says_when_to_come_back_and_a_broken_model_does_not_say_why() {
+        let full = unavailable(Unavailable::Overloaded { retry_after: Duration::from_millis(2_300) });
+        assert_eq!((full.code, full.retry_seconds()), (Code::Overloaded, Some(3)));
+        let broken = unavailable(Unavailable::Embedding("/srv/model.onnx: no such file".to_owned()));
+        assert_eq!(broken.code, Code::SearchUnavailable);
+        assert!(!broken.detail.contains("/srv"));
+    }
+}

@@ -1,0 +1,206 @@
+//! `/api/v1/tickets`: opening a ticket is for everybody, the queue is for people with a token.
+
+use axum::{
+    Json,
+    extract::{Path, State, rejection::PathRejection},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+use utoipa::{IntoParams, ToSchema};
+
+use super::{
+    client::Client,
+    error::{Code, Problem, ProblemBody},
+    extract::{JsonBody, Params, Staff, clean, contact, given, in_range, language, question_text},
+    limits::Operation,
+    state::{Channel, ForAPerson, TicketFilter, Web},
+};
+use crate::{
+    answer::Question,
+    desk::{LONGEST_NOTE, Ticket, TicketList, TicketState},
+};
+
+/// Longest idempotency key; a UUID has 36 characters.
+const MAX_KEY_CHARS: usize = 200;
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ListParams {
+    /// `open` or `resolved`; both if not given.
+    state: Option<String>,
+    /// Only tickets of this team.
+    team: Option<String>,
+    /// `next` of the page before.
+    cursor: Option<String>,
+    /// How many, 1 to 100; 50 if not given.
+    limit: Option<usize>,
+}
+
+/// Lists tickets.
+#[utoipa::path(
+    get, path = "/api/v1/tickets", tag = "tickets", params(ListParams), security(("token" = [])),
+    responses(
+        (status = 200, description = "One page of the queue", body = TicketList),
+        (status = 400, description = "`invalid_query`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "`unauthorized`, with WWW-Authenticate", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`rate_limited` after many wrong tokens", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn list(State(web): State<Web>, _: Staff, Params(params): Params<ListParams>) -> Result<Json<TicketList>, Problem> {
+    let state = given(params.state).map(|word| ticket_state(&word)).transpose()?;
+    let limit = in_range("limit", params.limit, 50, 1..=100)?;
+    let filter = TicketFilter { state, team: given(params.team), cursor: given(params.cursor), limit };
+    web.tickets(&filter).await.map(Json)
+}
+
+fn ticket_state(word: &str) -> Result<TicketState, Problem> {
+    serde_json::from_value(word.into())
+        .map_err(|_| Problem::new(Code::InvalidQuery, "`state` is neither `open` nor `resolved`."))
+}
+
+/// Shows one ticket.
+#[utoipa::path(
+    get, path = "/api/v1/tickets/{reference}", tag = "tickets", security(("token" = [])),
+    params(("reference" = String, Path, description = "Its reference", example = "T-1001")),
+    responses(
+        (status = 200, description = "The ticket", body = Ticket),
+        (status = 401, description = "`unauthorized`, with WWW-Authenticate", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn show(State(web): State<Web>, _: Staff, reference: Result<Path<String>, PathRejection>) -> Result<Json<Ticket>, Problem> {
+    let Ok(Path(reference)) = reference else { return Err(no_ticket("this path")) };
+    web.ticket(&reference).await?.map(Json).ok_or_else(|| no_ticket(&reference))
+}
+
+fn no_ticket(reference: &str) -> Problem {
+    Problem::new(Code::NotFound, format!("There is no ticket {}.", clean(reference)))
+}
+
+/// How a ticket was dealt with.
+#[derive(Deserialize, ToSchema)]
+#[schema(example = json!({"note": "Refunded by hand, customer told.", "version": 1}))]
+pub(super) struct ResolveBody {
+    /// For colleagues; not shown to the customer.
+    #[serde(default)]
+    note: Option<String>,
+    /// The version that was read: if the ticket has changed since, nothing happens.
+    version: i64,
+}
+
+/// Marks a ticket as dealt with.
+#[utoipa::path(
+    post, path = "/api/v1/tickets/{reference}/resolve", tag = "tickets", request_body = ResolveBody, security(("token" = [])),
+    params(("reference" = String, Path, description = "Its reference", example = "T-1001")),
+    responses(
+        (status = 200, description = "The ticket after the change", body = Ticket),
+        (status = 400, description = "`bad_json`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "`unauthorized`, with WWW-Authenticate", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "`version_conflict`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid_body`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn resolve(
+    State(web): State<Web>,
+    staff: Staff,
+    reference: Result<Path<String>, PathRejection>,
+    JsonBody(body): JsonBody<ResolveBody>,
+) -> Result<Json<Ticket>, Problem> {
+    let Ok(Path(reference)) = reference else { return Err(no_ticket("this path")) };
+    let note = given(body.note);
+    if note.as_ref().is_some_and(|note| note.chars().count() > LONGEST_NOTE) {
+        return Err(Problem::new(Code::InvalidBody, format!("`note` may have at most {LONGEST_NOTE} characters.")));
+    }
+    let resolved = web.resolve(&reference, &staff.name, note.as_deref(), body.version).await?;
+    resolved.map(Json).ok_or_else(|| no_ticket(&reference))
+}
+
+/// A question for a person.
+#[derive(Deserialize, ToSchema)]
+#[schema(example = json!({"question": "I was charged twice.", "contact": "ana@example.com", "lang": "en", "context": {"plan": "team"}}))]
+pub(super) struct OpenBody {
+    /// What the person asked, at most 4,000 characters.
+    question: String,
+    /// E-mail address to answer to.
+    #[serde(default)]
+    contact: Option<String>,
+    /// Language tag, if known; guessed otherwise.
+    #[serde(default)]
+    lang: Option<String>,
+    /// Claims about the visitor.
+    #[serde(default)]
+    context: Option<Map<String, Value>>,
+}
+
+/// What the author of a question may know about its ticket.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({
+    "reference": "T-1001", "team": "billing", "promise_at": "2026-05-02T09:00:00Z",
+    "receipt": "/receipts/T-1001.6f1d0c52a5b94e0c8f7d3b1a2c4e5f60"
+}))]
+pub(super) struct ReceiptBody {
+    /// What to name when asking about it.
+    reference: String,
+    /// Who answers.
+    team: String,
+    /// By when, RFC 3339.
+    promise_at: Option<String>,
+    /// Address of the page that shows this to the person; whoever has it can see it.
+    receipt: String,
+}
+
+/// Opens a ticket. A repeated request with the same `Idempotency-Key` and body gets the first one's receipt.
+#[utoipa::path(
+    post, path = "/api/v1/tickets", tag = "tickets", request_body = OpenBody,
+    params(("Idempotency-Key" = Option<String>, Header, description = "Chosen by the client, at most 200 characters")),
+    responses(
+        (status = 201, description = "The receipt; Location is its page", body = ReceiptBody),
+        (status = 400, description = "`bad_json`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "`body_too_large`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 422, description = "`invalid_body`, `question_empty`, `question_too_long`, `invalid_contact`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`rate_limited`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`overloaded`, `store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn open(
+    State(web): State<Web>,
+    client: Client,
+    headers: HeaderMap,
+    JsonBody(body): JsonBody<OpenBody>,
+) -> Result<(StatusCode, [(HeaderName, HeaderValue); 1], Json<ReceiptBody>), Problem> {
+    let wanted = ForAPerson {
+        question: Question {
+            text: question_text(&body.question)?,
+            lang: language(body.lang.as_deref())?,
+            context: body.context.unwrap_or_default(),
+        },
+        contact: contact(body.contact.as_deref())?,
+        idempotency_key: idempotency_key(&headers)?,
+        channel: Channel::Form,
+    };
+    web.limits().check(Operation::OpenTicket, client)?;
+    let receipt = web.hand_over(wanted).await?;
+    let location = HeaderValue::from_str(&receipt.path).map_err(Problem::internal)?;
+    let body = ReceiptBody {
+        reference: receipt.reference,
+        team: receipt.team,
+        promise_at: receipt.promise_at.map(|at| at.to_string()),
+        receipt: receipt.path,
+    };
+    Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(body)))
+}
+
+fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    match value.to_str() {
+        Ok(key) if !key.is_empty() && key.len() <= MAX_KEY_CHARS => Ok(Some(key.to_owned())),
+        _ => Err(Problem::new(Code::InvalidBody, format!("`Idempotency-Key` is 1 to {MAX_KEY_CHARS} visible characters."))),
+    }
+}

@@ -1,0 +1,249 @@
+//! `/ask`: a question for a person. One form, also shown by the search page.
+
+use askama::Template;
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode, Uri, header},
+    response::{IntoResponse, Redirect, Response},
+};
+use serde::Deserialize;
+
+use super::{
+    page::{Cache, Frame, Visit, send},
+    words::fill,
+};
+use crate::{
+    answer::Question,
+    http::{
+        Client, Code, FormBody, MAX_CONTACT_CHARS, MAX_QUESTION_CHARS, Operation, Params, Problem, contact, given, question_text,
+        state::{Channel, ForAPerson, Web},
+    },
+};
+
+/// Longest page address that is kept with a ticket.
+const MAX_FROM_CHARS: usize = 300;
+
+/// What went wrong with the form, and at which field.
+pub struct FormError {
+    /// `question`, `email` or nothing for the whole form.
+    pub field: &'static str,
+    /// What to do.
+    pub text: String,
+}
+
+/// The form with what has been filled in.
+pub struct AskForm {
+    /// What was asked.
+    pub question: String,
+    /// The address.
+    pub email: String,
+    /// The page from which the reader came.
+    pub from: String,
+    /// Makes a double click one ticket. Random, so that it cannot be another form's.
+    pub key: String,
+    /// What to correct.
+    pub error: Option<FormError>,
+    /// "We answer within 24 hours."
+    pub promise: String,
+    /// Longest question, in characters.
+    pub max_question: usize,
+    /// Longest address, in characters.
+    pub max_email: usize,
+}
+
+impl AskForm {
+    /// A form with a question already in it.
+    pub fn new(web: &Web, visit: &Visit, question: &str, from: &str) -> Self {
+        AskForm {
+            question: question.chars().take(MAX_QUESTION_CHARS).collect(),
+            email: String::new(),
+            from: own_path(from).unwrap_or_default(),
+            key: format!("{:032x}", rand::random::<u128>()),
+            error: None,
+            promise: visit.words.promise(web.site().reply_within_hours),
+            max_question: MAX_QUESTION_CHARS,
+            max_email: MAX_CONTACT_CHARS,
+        }
+    }
+
+    /// Whether the error is about this field, for templates.
+    pub fn wrong(&self, field: &str) -> bool {
+        self.error.as_ref().is_some_and(|error| error.field == field)
+    }
+}
+
+/// A path on this site, or nothing: what stands in an address can be made up.
+fn own_path(from: &str) -> Option<String> {
+    let fits = from.starts_with('/') && !from.starts_with("//") && from.chars().count() <= MAX_FROM_CHARS;
+    (fits && !from.chars().any(char::is_control)).then(|| from.to_owned())
+}
+
+#[derive(Template)]
+#[template(path = "ask.html")]
+struct AskPage {
+    frame: Frame,
+    form: AskForm,
+}
+
+#[derive(Deserialize)]
+pub struct AskParams {
+    q: Option<String>,
+    from: Option<String>,
+}
+
+/// The empty form.
+pub async fn form(State(web): State<Web>, visit: Visit, Params(params): Params<AskParams>, headers: HeaderMap) -> Result<Response, Problem> {
+    let question = given(params.q).unwrap_or_default();
+    let form = AskForm::new(&web, &visit, &question, &params.from.unwrap_or_default());
+    show(&web, &visit, form, StatusCode::OK, &headers)
+}
+
+fn show(web: &Web, visit: &Visit, form: AskForm, status: StatusCode, headers: &HeaderMap) -> Result<Response, Problem> {
+    let frame = Frame::new(web, visit, &visit.words.ask_title).noindex();
+    send(&AskPage { frame, form }, status, Cache::Never, headers)
+}
+
+#[derive(Deserialize)]
+pub struct Sent {
+    #[serde(default)]
+    question: String,
+    #[serde(default)]
+    email: String,
+    #[serde(default)]
+    from: String,
+    #[serde(default)]
+    key: String,
+    /// Hidden from people; programs that fill in everything fill it in, too.
+    #[serde(default)]
+    website: String,
+}
+
+/// Opens the ticket and returns the path of its receipt.
+async fn open_ticket(web: &Web, visit: &Visit, client: Client, sent: &Sent) -> Result<String, Problem> {
+    let text = question_text(&sent.question)?;
+    let email = contact(Some(&sent.email))?;
+    if email.as_deref().is_some_and(|email| !looks_like_email(email)) {
+        return Err(Problem::new(Code::InvalidContact, "This is not an e-mail address."));
+    }
+    web.limits().check(Operation::OpenTicket, client)?;
+    let mut context = serde_json::Map::new();
+    if let Some(from) = own_path(&sent.from).filter(|from| !from.is_empty()) {
+        context.insert("page_url".to_owned(), from.into());
+    }
+    let lang = visit.lang_for(&text);
+    let key = (16..=64).contains(&sent.key.len()).then(|| sent.key.clone());
+    let wanted = ForAPerson {
+        question: Question { text, lang, context },
+        contact: email,
+        idempotency_key: key,
+        channel: Channel::Form,
+    };
+    Ok(web.hand_over(wanted).await?.path)
+}
+
+/// Takes the form: opens a ticket and shows its receipt, or shows the form again with what to correct.
+pub async fn submit(
+    State(web): State<Web>,
+    visit: Visit,
+    client: Client,
+    headers: HeaderMap,
+    FormBody(sent): FormBody<Sent>,
+) -> Result<Response, Problem> {
+    if !is_same_origin(&headers, web.site().public_url.as_deref()) {
+        return Err(Problem::new(Code::CrossOrigin, "This form was sent from another site. Open it here and send it again."));
+    }
+    let problem = if sent.website.is_empty() {
+        match open_ticket(&web, &visit, client, &sent).await {
+            Ok(path) => {
+                let frame = Frame::new(&web, &visit, "");
+                return Ok(Redirect::to(&frame.link(&path)).into_response());
+            }
+            Err(problem) => problem,
+        }
+    } else {
+        // A person whose browser filled it in must not lose the question, so the form comes back with the trap emptied.
+        Problem::new(Code::InvalidBody, "the hidden field was filled in")
+    };
+    let words = visit.words;
+    let error = match problem.code {
+        Code::QuestionEmpty => FormError { field: "question", text: words.error_question_empty.clone() },
+        Code::QuestionTooLong => {
+            let text = fill(&words.error_question_long, &[("n", &MAX_QUESTION_CHARS.to_string())]);
+            FormError { field: "question", text }
+        }
+        Code::InvalidContact => FormError { field: "email", text: words.error_email.clone() },
+        Code::RateLimited => {
+            let time = words.duration(problem.retry_seconds().unwrap_or(60));
+            FormError { field: "", text: fill(&words.error_too_many, &[("time", &time)]) }
+        }
+        _ => FormError { field: "", text: words.error_again.clone() },
+    };
+    // The same key: if the first attempt did reach the store, sending again finds its ticket.
+    let key = if sent.key.is_empty() { None } else { Some(sent.key) };
+    let fresh = AskForm::new(&web, &visit, "", &sent.from);
+    let form = AskForm { question: sent.question, email: sent.email, key: key.unwrap_or(fresh.key), error: Some(error), ..fresh };
+    let mut response = show(&web, &visit, form, problem.code.status(), &headers)?;
+    if let Some(seconds) = problem.retry_seconds() {
+        response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    Ok(response)
+}
+
+/// Something before and after one `@`, no spaces: enough to catch slips, the mail server knows the rest.
+fn looks_like_email(text: &str) -> bool {
+    text.split_once('@').is_some_and(|(name, host)| {
+        !name.is_empty() && host.contains('.') && !host.contains('@') && !host.starts_with('.') && !host.ends_with('.')
+    }) && !text.chars().any(char::is_whitespace)
+}
+
+/// Whether a form was sent from our own page. Browsers say so themselves (`Sec-Fetch-Site`, on https and localhost), else
+/// by `Origin`; a client that sends neither is no browser, and then there is no session that could be abused.
+fn is_same_origin(headers: &HeaderMap, public_url: Option<&str>) -> bool {
+    let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("unreadable"));
+    if let Some(site) = text("sec-fetch-site") {
+        return matches!(site, "same-origin" | "none");
+    }
+    let Some(origin) = text("origin") else { return true };
+    let authority = |url: &str| url.parse::<Uri>().ok()?.authority().map(|a| a.as_str().to_ascii_lowercase());
+    let Some(sender) = authority(origin) else { return false };
+    let host = text("host").map(str::to_ascii_lowercase);
+    host.as_deref() == Some(&sender) || public_url.and_then(authority).as_deref() == Some(&sender)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
+        pairs.iter().map(|(name, value)| ((*name).parse().expect("name"), value.parse().expect("value"))).collect()
+    }
+
+    #[test]
+    fn only_our_own_pages_may_send_the_form() {
+        let same = |pairs: &[(&'static str, &str)]| is_same_origin(&headers(pairs), Some("https://help.example.com"));
+        assert!(same(&[("sec-fetch-site", "same-origin"), ("origin", "http://proxy.internal")]));
+        assert!(!same(&[("sec-fetch-site", "cross-site"), ("host", "a"), ("origin", "http://a")]));
+        assert!(!same(&[("sec-fetch-site", "same-site")]));
+        assert!(same(&[("host", "localhost:8080"), ("origin", "http://localhost:8080")]));
+        assert!(same(&[("host", "10.0.0.1"), ("origin", "https://help.example.com")]));
+        assert!(!same(&[("host", "localhost:8080"), ("origin", "http://localhost:9")]));
+        assert!(!same(&[("host", "localhost:8080"), ("origin", "null")]));
+        assert!(same(&[("host", "localhost:8080")]));
+    }
+
+    #[test]
+    fn only_paths_of_this_site_are_kept() {
+        assert_eq!(own_path("/articles/a?x=1").as_deref(), Some("/articles/a?x=1"));
+        for foreign in ["//evil.example", "https://evil.example", "javascript:alert(1)", "", "/a\nb"] {
+            assert_eq!(own_path(foreign), None, "{foreign}");
+        }
+    }
+
+    #[test]
+    fn slips_in_an_address_are_caught() {
+        assert!(looks_like_email("ana.b+help@mail.example.com"));
+        for wrong in ["ana", "@example.com", "ana@example", "ana@@example.com", "a na@example.com", "ana@.com", "ana@example."] {
+            assert!(!looks_like_email(wrong), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,153 @@
+// On every page: the search box with suggestions (combobox pattern of the ARIA practices guide), the `/` key, times in
+// the reader's own zone, forms that are sent once. Without script all of it still works, plainer.
+import { asker, marked } from "./suggest.js";
+
+for (const form of document.querySelectorAll("form[data-suggest]")) suggestUnder(form);
+for (const time of document.querySelectorAll("time[data-local]")) showLocally(time);
+for (const form of document.querySelectorAll("form[data-once]")) sendOnce(form);
+for (const menu of document.querySelectorAll("details.switch")) closeOutside(menu);
+document.addEventListener("keydown", focusSearch);
+
+function suggestUnder(form) {
+  const input = form.querySelector("input[name=q]");
+  const lang = form.querySelector("input[name=lang]")?.value;
+  const list = document.createElement("ul");
+  const status = document.createElement("p");
+  list.id = `${input.id}-suggestions`;
+  list.className = "suggestions";
+  list.setAttribute("role", "listbox");
+  list.setAttribute("aria-label", form.dataset.label);
+  list.hidden = true;
+  status.className = "visually-hidden";
+  status.setAttribute("role", "status");
+  form.querySelector(".search-field").append(list);
+  form.append(status);
+  for (const [name, value] of [["role", "combobox"], ["aria-autocomplete", "list"], ["aria-controls", list.id], ["aria-expanded", "false"]]) {
+    input.setAttribute(name, value);
+  }
+
+  let chosen = -1;
+  const rows = () => [...list.children];
+
+  function choose(index) {
+    chosen = index;
+    rows().forEach((row, at) => row.setAttribute("aria-selected", String(at === chosen)));
+    const row = rows()[chosen];
+    if (row) {
+      input.setAttribute("aria-activedescendant", row.id);
+      row.scrollIntoView({ block: "nearest" });
+    } else {
+      input.removeAttribute("aria-activedescendant");
+    }
+  }
+
+  function open(isOpen) {
+    list.hidden = !isOpen;
+    input.setAttribute("aria-expanded", String(isOpen));
+    if (!isOpen) choose(-1);
+  }
+
+  function show(suggestions) {
+    list.replaceChildren(...suggestions.map((suggestion, at) => rowOf(suggestion, `${list.id}-${at}`)));
+    const typed = input.value.trim().length >= 2;
+    status.textContent = !typed ? "" : suggestions.length ? form.dataset.some.replace("{n}", suggestions.length) : form.dataset.none;
+    open(suggestions.length > 0 && document.activeElement === input);
+    choose(-1);
+  }
+
+  const ask = asker({ lang, limit: 6, show });
+  input.addEventListener("input", () => ask(input.value));
+  input.addEventListener("focus", () => open(list.children.length > 0 && input.value.trim().length >= 2));
+  input.addEventListener("blur", () => open(false));
+  // A press on a row must not take the focus away before its click arrives.
+  list.addEventListener("pointerdown", (event) => event.preventDefault());
+  input.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    const count = list.children.length;
+    if (event.key === "Escape" && !list.hidden) {
+      event.preventDefault();
+      open(false);
+    } else if (event.key === "Enter" && !list.hidden && chosen >= 0) {
+      event.preventDefault();
+      location.assign(rows()[chosen].querySelector("a").href);
+    } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && count > 0) {
+      event.preventDefault();
+      if (list.hidden) open(true);
+      // One more place than rows: past either end the focus is back in the box.
+      const step = event.key === "ArrowDown" ? 1 : -1;
+      choose(((chosen + 1 + step + count + 1) % (count + 1)) - 1);
+    }
+  });
+}
+
+function rowOf(suggestion, id) {
+  const row = document.createElement("li");
+  row.id = id;
+  row.setAttribute("role", "option");
+  row.setAttribute("aria-selected", "false");
+  row.lang = suggestion.lang;
+  const link = document.createElement("a");
+  link.href = suggestion.url;
+  link.tabIndex = -1;
+  const text = document.createElement("span");
+  text.append(marked(suggestion.text, suggestion.highlights));
+  link.append(text);
+  if (suggestion.title && suggestion.title !== suggestion.text) {
+    const title = document.createElement("small");
+    title.textContent = suggestion.title;
+    link.append(title);
+  }
+  row.append(link);
+  return row;
+}
+
+function focusSearch(event) {
+  const isTyping = event.target.closest?.("input, textarea, select, [contenteditable]");
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isTyping) return;
+  const input = document.querySelector("form[data-suggest] input[name=q]");
+  if (!input) return;
+  event.preventDefault();
+  input.focus();
+  input.select();
+}
+
+function showLocally(time) {
+  const at = new Date(time.dateTime);
+  if (Number.isNaN(at.getTime())) return;
+  const format = { weekday: "long", day: "numeric", month: "long", hour: "numeric", minute: "2-digit", timeZoneName: "short" };
+  // The page's language, in the reader's variety of it: 24 November or November 24.
+  const page = document.documentElement.lang;
+  const locale = navigator.languages.find((tag) => tag.split("-")[0] === page) ?? page;
+  time.textContent = new Intl.DateTimeFormat(locale, format).format(at);
+}
+
+function sendOnce(form) {
+  const button = form.querySelector("button[type=submit]");
+  const words = button.textContent;
+  form.addEventListener("submit", (event) => {
+    if (form.dataset.sent) {
+      event.preventDefault();
+      return;
+    }
+    form.dataset.sent = "yes";
+    button.setAttribute("aria-disabled", "true");
+    button.textContent = form.dataset.sending;
+  });
+  // Coming back with the browser's button shows the page as it was left; it must be usable again.
+  addEventListener("pageshow", () => {
+    delete form.dataset.sent;
+    button.removeAttribute("aria-disabled");
+    button.textContent = words;
+  });
+}
+
+function closeOutside(menu) {
+  document.addEventListener("click", (event) => {
+    if (!menu.contains(event.target)) menu.open = false;
+  });
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape" || !menu.open) return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+}

@@ -1,0 +1,184 @@
+//! The pages' own words, one file per language with the same keys.
+
+use std::{collections::BTreeMap, sync::LazyLock};
+
+use jiff::{Timestamp, civil::Date, tz::TimeZone};
+use serde::Deserialize;
+
+macro_rules! words {
+    ($($key:ident),* $(,)?) => {
+        /// Everything that pages say by themselves, in one language. Texts in braces are filled in by [`fill`].
+        #[derive(Debug, Deserialize)]
+        #[serde(deny_unknown_fields)]
+        #[allow(missing_docs, reason = "the English file shows what each key says")]
+        pub struct Words {
+            $(pub $key: String,)*
+            /// January to December.
+            pub months: [String; 12],
+            /// Names of teams, where there is one; others are shown as configured.
+            pub teams: BTreeMap<String, String>,
+        }
+
+        #[cfg(test)]
+        impl Words {
+            fn texts(&self) -> Vec<(&'static str, &str)> {
+                vec![$((stringify!($key), self.$key.as_str())),*]
+            }
+        }
+    };
+}
+
+words!(
+    code, dir, skip, home, languages, search_label, search_placeholder, search_hint, search_key, search_button, suggestions,
+    suggestions_some, suggestions_none, home_title, topics, articles_one, articles_other, see_all, more_articles,
+    no_articles_title, no_articles_text, ask_person, ask_lead, results_title, results_for, results_one, results_other,
+    results_more, results_back, filter_topic, filter_language, filter_all, answer, from_article, read_article, which_one,
+    nothing_title, nothing_text, nearest, person_title, person_title_team, lexical_note, on_this_page, verified, updated,
+    translations, related, expired_title, expired_text, expired_text_undated, ask_title, ask_intro, ask_question, ask_email,
+    optional, ask_email_hint, ask_send, ask_sending, ask_promise_one, ask_promise_other, ask_promise_days, ask_suggestions,
+    error_question_empty, error_question_long, error_email, error_again, error_too_many, trap_label, receipt_title,
+    receipt_done_title, receipt_reference, receipt_team, receipt_by, receipt_done_at, receipt_next, receipt_next_team,
+    receipt_next_mail, receipt_next_no_mail, receipt_next_keep, receipt_home, not_found_title,
+    not_found_text, error_title, error_text, busy_title, busy_text, refused_title, seconds_one, seconds_other, minutes_one,
+    minutes_other, date, datetime,
+);
+
+static ALL: LazyLock<[Words; 3]> = LazyLock::new(|| {
+    [include_str!("words/en.json"), include_str!("words/id.json"), include_str!("words/ja.json")]
+        .map(|json| serde_json::from_str(json).expect("the files are tested to have every key"))
+});
+
+/// The words of a language, if there are any.
+pub fn of(lang: &str) -> Option<&'static Words> {
+    ALL.iter().find(|words| words.code == lang)
+}
+
+/// The words of the first language that has some, else the English ones.
+pub fn first_of<'a>(langs: impl IntoIterator<Item = &'a str>) -> &'static Words {
+    langs.into_iter().find_map(of).unwrap_or(&ALL[0])
+}
+
+/// Puts values in place of `{name}`. A value is never filled in again, so people's text cannot name a placeholder.
+pub fn fill(template: &str, values: &[(&str, &str)]) -> String {
+    let mut out = String::with_capacity(template.len() + 32);
+    let mut rest = template;
+    while let Some((before, after)) = rest.split_once('{') {
+        out.push_str(before);
+        let value = after.split_once('}').and_then(|(name, tail)| {
+            let (_, value) = values.iter().find(|(known, _)| *known == name)?;
+            Some((value, tail))
+        });
+        match value {
+            Some((value, tail)) => {
+                out.push_str(value);
+                rest = tail;
+            }
+            None => {
+                out.push('{');
+                rest = after;
+            }
+        }
+    }
+    out.push_str(rest);
+    out
+}
+
+impl Words {
+    /// "12 articles".
+    pub fn count_articles(&self, n: usize) -> String {
+        plural(&self.articles_one, &self.articles_other, n)
+    }
+
+    /// "12 results".
+    pub fn count_results(&self, n: usize) -> String {
+        plural(&self.results_one, &self.results_other, n)
+    }
+
+    /// "We answer within 24 hours."
+    pub fn promise(&self, hours: u32) -> String {
+        // From three days on, people count in days.
+        if hours >= 72 && hours % 24 == 0 {
+            return fill(&self.ask_promise_days, &[("n", &(hours / 24).to_string())]);
+        }
+        plural(&self.ask_promise_one, &self.ask_promise_other, hours as usize)
+    }
+
+    /// "30 seconds", "2 minutes".
+    pub fn duration(&self, seconds: u64) -> String {
+        if seconds < 90 {
+            return plural(&self.seconds_one, &self.seconds_other, seconds as usize);
+        }
+        plural(&self.minutes_one, &self.minutes_other, seconds.div_ceil(60) as usize)
+    }
+
+    /// "1 May 2026" for an ISO date or time; text that is neither is returned as it is.
+    pub fn show_date(&self, iso: &str) -> String {
+        let date = iso.get(..10).and_then(|day| day.parse::<Date>().ok());
+        date.map_or_else(|| iso.to_owned(), |date| self.civil(date))
+    }
+
+    /// "1 May 2026, 14:30 UTC". Pages with script show the reader's own time instead.
+    pub fn show_time(&self, at: Timestamp) -> String {
+        let utc = at.to_zoned(TimeZone::UTC);
+        let clock = format!("{:02}:{:02} UTC", utc.hour(), utc.minute());
+        fill(&self.datetime, &[("date", &self.civil(utc.date())), ("time", &clock)])
+    }
+
+    fn civil(&self, date: Date) -> String {
+        let month = &self.months[usize::from(date.month().unsigned_abs()) - 1];
+        fill(&self.date, &[("d", &date.day().to_string()), ("month", month), ("y", &date.year().to_string())])
+    }
+
+    /// The team's name for readers.
+    pub fn team<'a>(&'a self, team: &'a str) -> &'a str {
+        self.teams.get(team).map_or(team, String::as_str)
+    }
+}
+
+fn plural(one: &str, other: &str, n: usize) -> String {
+    if n == 1 { one.to_owned() } else { fill(other, &[("n", &n.to_string())]) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn placeholders(text: &str) -> Vec<&str> {
+        let mut names: Vec<_> = text.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name).collect();
+        names.sort_unstable();
+        names
+    }
+
+    #[test]
+    fn every_language_says_everything_with_the_same_placeholders() {
+        let english = ALL[0].texts();
+        for words in ALL.iter() {
+            for ((key, text), (_, model)) in words.texts().into_iter().zip(&english) {
+                assert!(!text.trim().is_empty(), "{} {key}", words.code);
+                assert_eq!(placeholders(text), placeholders(model), "{} {key}", words.code);
+            }
+            assert_eq!(words.teams.keys().collect::<Vec<_>>(), ALL[0].teams.keys().collect::<Vec<_>>(), "{}", words.code);
+        }
+    }
+
+    #[test]
+    fn peoples_text_is_not_a_template() {
+        assert_eq!(fill("Results for {q} ({n})", &[("q", "{n}"), ("n", "3")]), "Results for {n} (3)");
+        assert_eq!(fill("{unknown} {", &[]), "{unknown} {");
+    }
+
+    #[test]
+    fn dates_are_written_as_in_the_language() {
+        let shown = |lang: &str| of(lang).expect("words").show_date("2026-05-01T08:00:00Z");
+        assert_eq!((shown("en"), shown("id"), shown("ja")), ("1 May 2026".into(), "1 Mei 2026".into(), "2026年5月1日".into()));
+        assert_eq!(ALL[0].show_date("soon"), "soon");
+    }
+
+    #[test]
+    fn counts_and_promises_read_naturally() {
+        assert_eq!(ALL[0].count_articles(1), "1 article");
+        assert_eq!(ALL[0].promise(24), "We answer within 24 hours.");
+        assert_eq!(ALL[0].promise(96), "We answer within 4 days.");
+        assert_eq!(ALL[0].duration(180), "3 minutes");
+    }
+}

@@ -1,0 +1,12 @@
+//! The network's promises. One program for all of them, since linking takes longer than running.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod api;
+mod errors;
+mod limits;
+mod machines;
+mod pages;
+mod person;
+mod server;
