@@ -17,13 +17,13 @@ use super::{
     receipt::ReceiptKey,
 };
 use crate::{
-    answer::{Decision, HandoffReason, Outcome, Question},
+    answer::{DEFAULT_TEAM, Decision, HandoffReason, Outcome, Question},
     app::{App, AskError, AskRequest, Readiness},
     config::Config,
-    desk::{DeskError, Ticket, TicketList, TicketOrder, TicketState},
+    desk::{DeskError, NewTicket, Ticket, TicketList, TicketOrder, TicketState},
     kb::Article,
     search::{Generation, Mode, SearchPage, SearchQuery, Suggestion, Unavailable},
-    store,
+    store::{self, NearestArticle},
     web::Site,
 };
 
@@ -208,11 +208,11 @@ impl Web {
     pub async fn ask(&self, asked: Asked) -> Result<Decision, Problem> {
         let Asked { question, record, open_ticket, explain, channel } = asked;
         let request = AskRequest { question, record, open_ticket, explain, channel, contact: None, idempotency_key: None };
-        self.decide(request).await
+        self.0.app.ask(request).await.map(count).map_err(ask_problem)
     }
 
-    /// Opens a ticket. The form stands for "I want a person": with [`Channel::Form`] and `open_ticket`, `App::ask` always
-    /// hands over, the rules only choose the team.
+    /// Opens a ticket for somebody who chose a person. The rules still choose the team; that an article would have
+    /// answered, or that search does not work at the moment, keeps nobody from a person.
     pub async fn hand_over(&self, wanted: ForAPerson) -> Result<Receipt, Problem> {
         let ForAPerson { question, contact, idempotency_key, channel } = wanted;
         // The key counts only together with what was sent: whoever guesses a key sees nobody else's receipt.
@@ -220,29 +220,65 @@ impl Web {
             let contact = contact.as_deref().unwrap_or_default();
             hex(&hash(&format!("{key}\u{0}{contact}\u{0}{}", question.text)))
         });
-        let request =
-            AskRequest { question, record: true, open_ticket: true, explain: false, channel, contact, idempotency_key };
-        let decision = self.decide(request).await?;
-        let Some(reference) = decision.handoff.and_then(|handoff| handoff.ticket) else {
-            return Err(Problem::internal("App::ask opened no ticket although a person was asked for"));
+        let request = AskRequest {
+            question: question.clone(),
+            record: true,
+            open_ticket: true,
+            explain: false,
+            channel,
+            contact: contact.clone(),
+            idempotency_key: idempotency_key.clone(),
         };
-        match self.ticket(&reference).await? {
-            Some(ticket) => Ok(self.receipt_of(&ticket)),
-            None => Err(Problem::internal(format!("ticket {reference} was opened but is not in the store"))),
-        }
+        let decision = match self.0.app.ask(request).await {
+            Ok(decision) => Some(count(decision)),
+            Err(AskError::Unavailable(why)) => {
+                tracing::warn!(%why, "opening a ticket without a decision");
+                None
+            }
+            Err(error) => return Err(ask_problem(error)),
+        };
+        let opened = decision.as_ref().and_then(|decision| decision.handoff.as_ref()?.ticket.clone());
+        let ticket = match opened {
+            Some(reference) => self.ticket(&reference).await?,
+            None => {
+                let new = self.wanted_person(question, contact, idempotency_key, decision);
+                Some(self.0.app.desk.open_ticket(new).await.map_err(desk_problem)?)
+            }
+        };
+        let lost = || Problem::internal("a ticket was opened but is not in the store");
+        ticket.map(|ticket| self.receipt_of(&ticket)).ok_or_else(lost)
     }
 
-    async fn decide(&self, request: AskRequest) -> Result<Decision, Problem> {
-        let decision = self.0.app.ask(request).await.map_err(|error| match error {
-            AskError::Unavailable(why) => unavailable(why),
-            AskError::Invalid(why) => Problem::new(Code::InvalidBody, why),
-            AskError::Store(error) => desk_problem(error),
-        })?;
-        numbers::count_decision(
-            decision.decision,
-            decision.handoff.as_ref().map(|handoff| (handoff.reason, handoff.topic.as_deref())),
-        );
-        Ok(decision)
+    /// The ticket of somebody who chose a person although the bot would have answered, or could not say.
+    fn wanted_person(
+        &self,
+        question: Question,
+        contact: Option<String>,
+        idempotency_key: Option<String>,
+        decision: Option<Decision>,
+    ) -> NewTicket {
+        let policy = self.0.app.answerer.policy();
+        let topic = policy.matching(&question.text).and_then(|rule| policy.topic(rule.topic));
+        let answered = decision.as_ref().and_then(|decision| decision.answer.as_ref()).map(|answer| &answer.article);
+        let offered = decision.as_ref().and_then(|decision| decision.options.first()).map(|choice| &choice.article);
+        let nearest = answered.or(offered);
+        NewTicket {
+            language: match &decision {
+                Some(decision) => decision.language.clone(),
+                None => question.lang.unwrap_or_else(|| self.config().site.language.clone()),
+            },
+            question: question.text,
+            reason: topic.map_or(HandoffReason::WantsPerson, |topic| topic.reason),
+            topic: topic.map(|topic| topic.id.clone()),
+            team: topic.map_or_else(|| DEFAULT_TEAM.to_owned(), |topic| topic.team.clone()),
+            contact,
+            context: question.context,
+            nearest: nearest.map(|article| NearestArticle { id: article.id.clone(), title: article.title.clone() }),
+            confidence: decision.as_ref().map_or(0.0, |decision| decision.confidence),
+            decision: decision.map_or_else(|| ulid::Ulid::generate().to_string(), |decision| decision.id),
+            opened_by: "customer".to_owned(),
+            idempotency_key,
+        }
     }
 
     /// The receipt that a path's secret stands for.
@@ -294,6 +330,20 @@ pub fn handed_over_by_rule(decision: &Decision) -> bool {
             .handoff
             .as_ref()
             .is_some_and(|h| matches!(h.reason, HandoffReason::SensitiveTopic | HandoffReason::WantsPerson))
+}
+
+fn count(decision: Decision) -> Decision {
+    let handoff = decision.handoff.as_ref().map(|handoff| (handoff.reason, handoff.topic.as_deref()));
+    numbers::count_decision(decision.decision, handoff);
+    decision
+}
+
+fn ask_problem(error: AskError) -> Problem {
+    match error {
+        AskError::Unavailable(why) => unavailable(why),
+        AskError::Invalid(why) => Problem::new(Code::InvalidBody, why),
+        AskError::Desk(error) => desk_problem(error),
+    }
 }
 
 fn unavailable(why: Unavailable) -> Problem {
