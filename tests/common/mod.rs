@@ -1,7 +1,11 @@
 //! A help center in a temporary folder, and a client that calls its router directly.
 #![allow(dead_code, reason = "each test file uses another part")]
 
-use std::{fs, path::Path, sync::Arc};
+use std::{
+    fs,
+    path::Path,
+    sync::{Arc, LazyLock},
+};
 
 use axum::{
     Router,
@@ -10,8 +14,9 @@ use axum::{
 };
 use serde_json::Value;
 use tanya::{
+    answer::Answerer,
     app::{self, App},
-    clock::{Clock, SystemClock},
+    clock::SystemClock,
     config::{ApiToken, Config},
     http::state::Web,
     search::generation::Silent,
@@ -173,6 +178,27 @@ pub fn request(method: Method, path: &str, headers: &[(&str, &str)], body: Strin
 
 /// The app over a folder. The only place in the tests that knows how one is made.
 pub async fn open(folder: &Path, change: impl FnOnce(&mut Config)) -> App {
+    let mut config = config(folder);
+    change(&mut config);
+    let store = Store::open(&config.store_url()).await.expect("a store");
+    App::new(config, answerer().clone(), store, Arc::new(SystemClock))
+}
+
+/// Rules and index over [`ARTICLES`], made once: they are the slow part, and no test changes them.
+fn answerer() -> &'static Answerer {
+    static SHARED: LazyLock<Answerer> = LazyLock::new(|| {
+        let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("http");
+        let _ = fs::remove_dir_all(&folder);
+        let config = config(&folder);
+        let (generation, embedder, _) = app::open_or_build(&config, &SystemClock, &mut Silent).expect("an index");
+        let weights = app::load_weights(&config).expect("weights");
+        app::answerer(&config, generation, embedder, weights).expect("an answerer")
+    });
+    &SHARED
+}
+
+/// Settings over a folder, with the articles in it.
+fn config(folder: &Path) -> Config {
     let kb = folder.join("kb");
     for (path, text) in ARTICLES {
         put(&kb, path, text.as_bytes());
@@ -182,15 +208,7 @@ pub async fn open(folder: &Path, change: impl FnOnce(&mut Config)) -> App {
     config.model.enabled = false;
     config.site.name = "Kopi Kita".into();
     config.desk.tokens.push(ApiToken { name: "ana".into(), token: TOKEN.into() });
-    change(&mut config);
-    let clock: Arc<dyn Clock> = Arc::new(SystemClock);
-    let embedder = app::start_embedder(&config);
-    let (generation, _) =
-        app::open_or_build(&config, embedder.as_ref().ok(), clock.as_ref(), &mut Silent).expect("an index");
-    let weights = app::load_weights(&config).expect("weights");
-    let answerer = app::answerer(&config, generation, embedder, weights).expect("an answerer");
-    let store = Store::open(&config.store_url()).await.expect("a store");
-    App::new(config, answerer, store, clock)
+    config
 }
 
 fn put(kb: &Path, path: &str, bytes: &[u8]) {
