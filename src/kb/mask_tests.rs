@@ -82,6 +82,14 @@ fn indented_text_between_mdx_tags_is_not_code() {
 }
 
 #[test]
+fn indented_html_inside_html_is_not_code() {
+    let text = crate::kb::plain(
+        "<div>\n\n    <ul>\n      <li>{{ a }}b</li>\n    </ul>\n\n    text\n</div>\n\n    code {{ c }}\n",
+    );
+    assert_eq!(text, "b\ntext\ncode {{ c }}");
+}
+
+#[test]
 fn attribute_lists_are_hidden_and_those_of_headings_understood() {
     assert_eq!(words("[a](b){: .button }\n{: .lead}", Dialect::Markdown), "[a](b)");
     assert_eq!(masked("## A {: #b }", Dialect::Markdown), "## A {  #b }");

@@ -45,7 +45,7 @@ impl RawTag<'_> {
         NAMES.iter().any(|name| self.is(name))
     }
 
-    fn breaks_line(&self) -> bool {
+    pub(super) fn breaks_line(&self) -> bool {
         const BLOCKS: [&str; 33] = [
             "address",
             "article",
@@ -106,6 +106,9 @@ pub(super) fn tag_at(html: &str) -> Option<RawTag<'_>> {
         .count();
     let name = &html[start..start + len];
     if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        return None;
+    }
+    if !matches!(bytes.get(start + len), Some(b' ' | b'\t' | b'\r' | b'\n' | b'/' | b'>')) {
         return None;
     }
     let mut quote = None;
