@@ -2,16 +2,26 @@
 //!
 //! Order of precedence: flag, environment variable, file, default. Every key of the file is listed in [`Config`]'s
 //! fields; an unknown key is an error that names it, so a misspelt setting cannot be silently without effect.
+//! Paths in the file are relative to the file; paths in variables and flags to the current folder.
+//!
+//! Loading lives in [`load`], what a value may be in [`check`].
+
+mod check;
+mod load;
 
 use std::{
+    fmt,
     net::{IpAddr, SocketAddr},
     path::PathBuf,
 };
 
 use serde::Deserialize;
 
-/// Everything that an operator can set.
-#[derive(Debug, Clone, Deserialize)]
+pub use check::Violation;
+pub use load::{ConfigError, ENVIRONMENT, Overrides};
+
+/// Everything that an operator can set. Printing it never shows a secret.
+#[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
     /// Folder of Markdown articles.
@@ -92,6 +102,8 @@ pub struct DeskConfig {
     pub tokens: Vec<ApiToken>,
     /// Hours within which a ticket is answered; it is what the receipt promises.
     pub reply_within_hours: u32,
+    /// IANA name of the time zone in which promises are told, e.g. `Asia/Jakarta`.
+    pub time_zone: String,
 }
 
 /// A bearer token from the config.
@@ -104,9 +116,55 @@ pub struct ApiToken {
     pub token: String,
 }
 
-impl std::fmt::Debug for ApiToken {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("ApiToken").field("name", &self.name).field("token", &"***").finish()
+impl Config {
+    /// The store's address: [`Self::store`], or the default file in the data folder.
+    pub fn store_url(&self) -> String {
+        if self.store.is_empty() {
+            format!("sqlite:{}", self.data.join("tanya.db").display())
+        } else {
+            self.store.clone()
+        }
+    }
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The address of a database server may hold a password.
+        let Config {
+            kb,
+            data,
+            store,
+            languages,
+            topics,
+            weights,
+            threshold,
+            model,
+            server,
+            site,
+            desk,
+        } = self;
+        f.debug_struct("Config")
+            .field("kb", kb)
+            .field("data", data)
+            .field("store", &check::without_password(store))
+            .field("languages", languages)
+            .field("topics", topics)
+            .field("weights", weights)
+            .field("threshold", threshold)
+            .field("model", model)
+            .field("server", server)
+            .field("site", site)
+            .field("desk", desk)
+            .finish()
+    }
+}
+
+impl fmt::Debug for ApiToken {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ApiToken")
+            .field("name", &self.name)
+            .field("token", &"***")
+            .finish()
     }
 }
 
@@ -130,7 +188,12 @@ impl Default for Config {
 
 impl Default for ModelConfig {
     fn default() -> Self {
-        ModelConfig { name: String::new(), enabled: true, threads: 0, queue: 256 }
+        ModelConfig {
+            name: String::new(),
+            enabled: true,
+            threads: 0,
+            queue: 256,
+        }
     }
 }
 
@@ -150,12 +213,20 @@ impl Default for ServerConfig {
 
 impl Default for SiteConfig {
     fn default() -> Self {
-        SiteConfig { name: "Help center".into(), language: "en".into(), accent: "#0b6e4f".into() }
+        SiteConfig {
+            name: "Help center".into(),
+            language: "en".into(),
+            accent: "#0b6e4f".into(),
+        }
     }
 }
 
 impl Default for DeskConfig {
     fn default() -> Self {
-        DeskConfig { tokens: Vec::new(), reply_within_hours: 24 }
+        DeskConfig {
+            tokens: Vec::new(),
+            reply_within_hours: 24,
+            time_zone: "UTC".into(),
+        }
     }
 }

@@ -15,12 +15,18 @@
 //! - [`eval`] measures ranking and confidence on labelled questions, and fits the weights.
 //! - [`store`] holds all SQL.
 //! - [`http`] and [`web`] are the faces on the network, [`cli`] the one in the terminal.
+//! - [`clock`] tells the time to whoever must not ask the machine itself.
 //! - [`app`] puts the rooms together; [`jobs`] runs what happens by itself; [`config`] is read once and checked once.
 #![forbid(unsafe_code)]
 #![warn(missing_docs)]
 
 pub mod answer;
+pub mod cli;
+pub mod clock;
 pub mod config;
+pub mod desk;
 pub mod eval;
+pub mod insight;
 pub mod kb;
 pub mod search;
+pub mod store;

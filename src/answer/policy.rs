@@ -88,7 +88,7 @@ struct Language {
 
 #[derive(Deserialize)]
 struct TopicFile {
-    id: String,
+    topic: String,
     title: String,
     team: String,
     reason: HandoffReason,
@@ -249,7 +249,7 @@ impl Topic {
         if languages.is_empty() {
             return Err("no language table such as [en]".into());
         }
-        Ok(Topic { id: file.id, title: file.title, team: file.team, reason: file.reason, priority: file.priority, languages })
+        Ok(Topic { id: file.topic, title: file.title, team: file.team, reason: file.reason, priority: file.priority, languages })
     }
 }
 
@@ -282,8 +282,8 @@ pub fn normalize(text: &str) -> String {
     let mut normalized = String::with_capacity(text.len());
     for c in text.nfkc().flat_map(char::to_lowercase) {
         match c {
-            '\'' | '\u{2018}' | '\u{2019}' | '\u{02BC}' | '`' | '\u{00B4}' => {}
-            '\u{201C}' | '\u{201D}' => normalized.push('"'),
+            '\'' | '\u{2018}'..='\u{201B}' | '\u{02BC}' | '\u{2032}' | '`' | '\u{00B4}' => {}
+            '\u{201C}'..='\u{201F}' => normalized.push('"'),
             c if c.is_whitespace() => {
                 if !normalized.is_empty() && !normalized.ends_with(' ') {
                     normalized.push(' ');
@@ -313,7 +313,7 @@ mod tests {
 
     #[test]
     fn a_wrong_file_is_named_with_its_pattern() {
-        let text = "id='x'\ntitle='X'\nteam='x'\nreason='sensitive_topic'\npriority=1\n[en]\npatterns=['(']\n";
+        let text = "topic='x'\ntitle='X'\nteam='x'\nreason='sensitive_topic'\npriority=1\n[en]\npatterns=['(']\n";
         let error = Policy::parse(vec![("x.toml".into(), text.into())]).err().map(|error| error.to_string());
         assert!(error.as_deref().is_some_and(|error| error.contains("x.toml") && error.contains("[en]")), "{error:?}");
     }

@@ -129,12 +129,21 @@ struct KbLine {
 /// What a body that is only a list of example questions begins with.
 const ONLY_QUESTIONS: &str = "Questions of this kind that people asked:";
 
-/// Writes a set's `kb.jsonl` as a folder of Markdown articles; a body that is only a list of example questions becomes
-/// the front matter key `questions`.
+/// Where a body that is only a list of example questions goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum QuestionBodies {
+    /// Into the front matter key `questions`.
+    FrontMatter,
+    /// It stays the article's text.
+    Text,
+}
+
+/// Writes a set's `kb.jsonl` as a folder of Markdown articles. Returns how many articles were only lists of example
+/// questions.
 ///
 /// # Errors
 /// What the system says, or the line that is not an article.
-pub fn write_kb(set: &Path, out: &Path) -> Result<usize, LabelledError> {
+pub fn write_kb(set: &Path, out: &Path, bodies: QuestionBodies) -> Result<usize, LabelledError> {
     let path = set.join("kb.jsonl");
     let at = |path: &Path| {
         let path = path.to_owned();
@@ -152,6 +161,11 @@ pub fn write_kb(set: &Path, out: &Path) -> Result<usize, LabelledError> {
         }
         let mut body = article.body.as_str();
         if body.starts_with(ONLY_QUESTIONS) {
+            count += 1;
+        }
+        if body.starts_with(ONLY_QUESTIONS) && bodies == QuestionBodies::Text {
+            body = body[ONLY_QUESTIONS.len()..].trim_start();
+        } else if body.starts_with(ONLY_QUESTIONS) {
             let questions: Vec<&str> = body.lines().filter_map(|line| line.strip_prefix("- ")).collect();
             front.push(("questions", serde_json::json!(questions)));
             body = "";
@@ -162,7 +176,6 @@ pub fn write_kb(set: &Path, out: &Path) -> Result<usize, LabelledError> {
         // JSON scalars and lists are YAML, too.
         let front: String = front.iter().map(|(key, value)| format!("{key}: {value}\n")).collect();
         fs::write(&file, format!("---\n{front}---\n\n{body}\n")).map_err(at(&file))?;
-        count += 1;
     }
     Ok(count)
 }

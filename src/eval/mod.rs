@@ -2,6 +2,7 @@
 //!
 //! Fitting lives here, applying in `search` and `answer`.
 pub mod fit;
+pub mod invent;
 pub mod labelled;
 pub mod metrics;
 pub mod study;

@@ -7,13 +7,18 @@
 use std::{
     collections::BTreeMap,
     path::{Path, PathBuf},
+    sync::{
+        Mutex, PoisonError,
+        atomic::{AtomicUsize, Ordering},
+    },
 };
 
 use anyhow::{Context, Result};
 
 use super::{
     fit::{self, List},
-    labelled::{self, GROUPS, Kind, Labelled},
+    invent,
+    labelled::{self, GROUPS, Kind, Labelled, QuestionBodies},
     metrics,
 };
 use crate::{
@@ -28,13 +33,21 @@ use crate::{
 };
 
 /// Questions of a set that are used; larger sets are thinned evenly.
-const PER_SET: usize = 1200;
+const PER_SET: usize = 1000;
 /// L2 penalty of the ranking models.
 const RANKING_PENALTY: f64 = 3e-4;
 /// L2 penalty of the confidence models.
 const CONFIDENCE_PENALTY: f64 = 1e-2;
+/// Questions invented from a set's titles and headings.
+const INVENTED: usize = 240;
+/// How much all invented questions of a set count beside its real ones.
+const INVENTED_WEIGHT: f64 = 0.5;
+/// How much a set's other form (example questions as text) counts beside the form that is measured.
+const VARIANT_WEIGHT: f64 = 0.5;
+/// Candidates of a question that the fit looks at, beside the right ones.
+const FITTED_CANDIDATES: usize = 24;
 /// Steps of the optimiser.
-const STEPS: usize = 250;
+const STEPS: usize = 200;
 
 /// One question with its candidates as one of the three sights sees them.
 pub struct Case {
@@ -43,6 +56,8 @@ pub struct Case {
     candidates: Vec<Featured>,
     right: Vec<bool>,
     labelled: Labelled,
+    /// Invented from a title; trained on, not measured.
+    invented: bool,
 }
 
 /// A data set's cases, with and without vectors.
@@ -54,6 +69,9 @@ pub struct SetCases {
     hybrid: Vec<Case>,
     lexical: Vec<Case>,
     ids: Vec<String>,
+    /// How much the set counts in training; variants count less and are not measured.
+    weight: f64,
+    measured: bool,
 }
 
 /// All sets.
@@ -98,8 +116,8 @@ impl Study {
             for name in *names {
                 if eval.join(name).join("kb.jsonl").exists() {
                     report(name);
-                    let set = SetCases::gather(&eval.join(name), name, group, work, embedder).with_context(|| format!("data set {name}"))?;
-                    sets.push(set);
+                    let gathered = SetCases::gather(&eval.join(name), name, group, work, embedder).with_context(|| format!("data set {name}"))?;
+                    sets.extend(gathered);
                 }
             }
         }
@@ -109,18 +127,23 @@ impl Study {
 
     /// Measures each set with models that were fitted without its group.
     pub fn held_out(&self) -> Vec<Row> {
-        let mut rows = Vec::new();
-        for group in 0..GROUPS.len() {
-            if !self.sets.iter().any(|set| set.group == group) {
-                continue;
+        let groups: Vec<usize> = (0..GROUPS.len()).filter(|group| self.sets.iter().any(|set| set.group == *group)).collect();
+        let next = AtomicUsize::new(0);
+        let rows = Mutex::new(Vec::new());
+        std::thread::scope(|scope| {
+            for _ in 0..std::thread::available_parallelism().map_or(1, |n| n.get()) {
+                scope.spawn(|| {
+                    while let Some(&group) = groups.get(next.fetch_add(1, Ordering::Relaxed)) {
+                        let models = self.fit(&|other| other != group);
+                        for set in self.sets.iter().filter(|set| set.group == group && set.measured) {
+                            let measured = [("hybrid", &set.hybrid), ("lexical", &set.lexical)].map(|(mode, cases)| row(set, mode, cases, &models));
+                            rows.lock().unwrap_or_else(PoisonError::into_inner).extend(measured);
+                        }
+                    }
+                });
             }
-            let models = self.fit(&|other| other != group);
-            for set in self.sets.iter().filter(|set| set.group == group) {
-                for (mode, cases) in [("hybrid", &set.hybrid), ("lexical", &set.lexical)] {
-                    rows.push(row(set, mode, cases, &models));
-                }
-            }
-        }
+        });
+        let mut rows = rows.into_inner().unwrap_or_else(PoisonError::into_inner);
         rows.sort_by_key(|row| (row.mode, self.sets.iter().position(|set| set.name == row.set)));
         rows
     }
@@ -146,15 +169,16 @@ impl Study {
 
     fn fit_ranking(&self, sight: Sight, uses: &dyn Fn(usize) -> bool) -> Linear {
         let mut lists = Vec::new();
-        for (_, cases) in self.cases(sight, uses) {
+        for (set, cases) in self.cases(sight, uses) {
             let usable: Vec<&&Case> = cases.iter().filter(|case| case.right.contains(&true) && case.right.contains(&false)).collect();
-            // Each set counts the same, whatever its size; small ones a little less.
-            let weight = (usable.len() as f64).sqrt() / usable.len().max(1) as f64;
-            lists.extend(usable.into_iter().map(|case| List {
-                rows: case.candidates.iter().map(|candidate| candidate.values.as_slice()).collect(),
-                right: case.right.clone(),
-                weight,
-            }));
+            let invented = usable.iter().filter(|case| case.invented).count();
+            let real = usable.len() - invented;
+            for case in usable {
+                // Each set counts by the root of its size, so that large ones do not decide alone.
+                let all = (real.max(1) as f64).sqrt().max(10.0) * set.weight;
+                let weight = if case.invented { INVENTED_WEIGHT * all / invented as f64 } else { all / real as f64 };
+                lists.push(case.list(weight));
+            }
         }
         fit::listwise(&lists, features::COUNT, RANKING_PENALTY, STEPS)
     }
@@ -168,9 +192,9 @@ impl Study {
                 continue;
             }
             let ranking = self.fit_ranking(sight, &|other| uses(other) && other != group);
-            for (_, cases) in here {
-                let asked: Vec<&&Case> = cases.iter().filter(|case| case.labelled.kind() != Kind::Sensitive).collect();
-                let weight = (asked.len() as f64).sqrt() / asked.len().max(1) as f64;
+            for (set, cases) in here {
+                let asked: Vec<&&Case> = cases.iter().filter(|case| !case.invented && case.labelled.kind() != Kind::Sensitive).collect();
+                let weight = set.weight * (asked.len() as f64).sqrt() / asked.len().max(1) as f64;
                 for case in asked {
                     let ranked = rank::rank(case.candidates.clone(), &ranking);
                     rows.push((rank::signals(&case.query, &ranked), case.first_is_right(&ranked), weight));
@@ -213,6 +237,20 @@ struct Models {
 }
 
 impl Case {
+    /// The case as the fit sees it: the right candidates and the strongest others.
+    fn list(&self, weight: f64) -> List<'_> {
+        let strength = |candidate: &Featured| candidate.values[Feature::cos_rank as usize].max(candidate.values[Feature::bm25_rank as usize]);
+        let mut order: Vec<usize> = (0..self.candidates.len()).collect();
+        order.sort_by(|a, b| strength(&self.candidates[*b]).total_cmp(&strength(&self.candidates[*a])).then(a.cmp(b)));
+        let kept: Vec<usize> =
+            order.iter().enumerate().filter(|(place, at)| *place < FITTED_CANDIDATES || self.right[**at]).map(|(_, at)| *at).collect();
+        List {
+            rows: kept.iter().map(|at| self.candidates[*at].values.as_slice()).collect(),
+            right: kept.iter().map(|at| self.right[*at]).collect(),
+            weight,
+        }
+    }
+
     fn first_is_right(&self, ranked: &[Ranked]) -> bool {
         ranked.first().is_some_and(|first| {
             self.candidates.iter().zip(&self.right).any(|(candidate, right)| *right && candidate.article == first.featured.article)
@@ -221,50 +259,65 @@ impl Case {
 }
 
 impl SetCases {
-    fn gather(set: &Path, name: &str, group: usize, work: &Path, embedder: &Embedder) -> Result<Self> {
-        let generation = index_set(set, &work.join(name), embedder)?;
-        let questions = labelled::read(&set.join("questions.jsonl"))?;
-        let step = questions.len().div_ceil(PER_SET).max(1);
-        let searcher = Searcher::new(generation, Ok(embedder.clone()), Weights::parse(weights::BUILT_IN).map_err(anyhow::Error::msg)?);
-        let generation = searcher.generation();
-        let ids: Vec<String> = generation.articles().iter().map(|article| article.id.0.clone()).collect();
-        let (mut hybrid, mut lexical) = (Vec::new(), Vec::new());
-        for labelled in questions.into_iter().step_by(step) {
-            let ranking = searcher.rank_blocking(&labelled.question, None)?;
-            hybrid.push(Case::new(ranking.sight, ranking.query, ranking.ranked, &labelled, &ids));
-            let ranking = searcher.rank_lexical(&labelled.question, None)?;
-            lexical.push(Case::new(Sight::Lexical, ranking.query, ranking.ranked, &labelled, &ids));
+    /// The set as it is, and, where its articles are lists of example questions, with those as text.
+    fn gather(set: &Path, name: &str, group: usize, work: &Path, embedder: &Embedder) -> Result<Vec<Self>> {
+        let mut gathered = Vec::new();
+        for bodies in [QuestionBodies::FrontMatter, QuestionBodies::Text] {
+            let measured = bodies == QuestionBodies::FrontMatter;
+            let folder = if measured { name.to_owned() } else { format!("{name}.text") };
+            let (generation, only_questions) = index_set(set, &work.join(folder), bodies, embedder)?;
+            if !measured && only_questions == 0 {
+                continue;
+            }
+            let weights = Weights::parse(weights::BUILT_IN).map_err(anyhow::Error::msg)?;
+            let searcher = Searcher::new(generation, Ok(embedder.clone()), weights);
+            let generation = searcher.generation();
+            let ids: Vec<String> = generation.articles().iter().map(|article| article.id.0.clone()).collect();
+            let questions = labelled::read(&set.join("questions.jsonl"))?;
+            let step = questions.len().div_ceil(PER_SET).max(1);
+            let invented = invent::from_titles(generation.articles(), INVENTED, 7).into_iter().map(|invented| {
+                (Labelled { question: invented.question, relevant: vec![invented.article], ..Labelled::default() }, true)
+            });
+            let (mut hybrid, mut lexical) = (Vec::new(), Vec::new());
+            for (labelled, invented) in questions.into_iter().step_by(step).map(|labelled| (labelled, false)).chain(invented) {
+                let ranking = searcher.rank_blocking(&labelled.question, None)?;
+                hybrid.push(Case::new(ranking.sight, ranking.query, ranking.ranked, &labelled, &ids, invented));
+                let ranking = searcher.rank_lexical(&labelled.question, None)?;
+                lexical.push(Case::new(Sight::Lexical, ranking.query, ranking.ranked, &labelled, &ids, invented));
+            }
+            let weight = if measured { 1.0 } else { VARIANT_WEIGHT };
+            gathered.push(SetCases { name: name.to_owned(), group, hybrid, lexical, ids, weight, measured });
         }
-        Ok(SetCases { name: name.to_owned(), group, hybrid, lexical, ids })
+        Ok(gathered)
     }
 }
 
 impl Case {
-    fn new(sight: Sight, query: Query, ranked: Vec<Ranked>, labelled: &Labelled, ids: &[String]) -> Self {
+    fn new(sight: Sight, query: Query, ranked: Vec<Ranked>, labelled: &Labelled, ids: &[String], invented: bool) -> Self {
         let mut candidates: Vec<Featured> = ranked.into_iter().map(|ranked| ranked.featured).collect();
         candidates.sort_by_key(|candidate| candidate.article);
         let right = candidates.iter().map(|candidate| labelled.relevant.contains(&ids[candidate.article])).collect();
-        Case { sight, query, candidates, right, labelled: labelled.clone() }
+        Case { sight, query, candidates, right, labelled: labelled.clone(), invented }
     }
 }
 
-/// Writes a set as Markdown (or takes its tree as it is) and brings its index up to date.
+/// Writes a set as Markdown (or takes its tree as it is) and brings its index up to date. Also returns how many of its
+/// articles are only lists of example questions.
 ///
 /// # Errors
 /// What cannot be read, written or built.
-pub fn index_set(set: &Path, work: &Path, embedder: &Embedder) -> Result<Generation> {
-    let folder: PathBuf = if set.join("tree").is_dir() {
-        set.join("tree")
+pub fn index_set(set: &Path, work: &Path, bodies: QuestionBodies, embedder: &Embedder) -> Result<(Generation, usize)> {
+    let (folder, only_questions): (PathBuf, usize) = if set.join("tree").is_dir() {
+        (set.join("tree"), 0)
     } else {
         let folder = work.join("kb");
-        labelled::write_kb(set, &folder)?;
-        folder
+        let count = labelled::write_kb(set, &folder, bodies)?;
+        (folder, count)
     };
     let kb = kb::load(&folder, &kb::Options::default())?;
     let shelf = Shelf::new(work);
-    let mut bar = Quiet;
-    shelf.build(&kb, Some(embedder), Reuse::Vectors, jiff::Timestamp::UNIX_EPOCH, &mut bar)?;
-    Ok(shelf.open(Some(embedder.hash()))?)
+    shelf.build(&kb, Some(embedder), Reuse::Vectors, jiff::Timestamp::UNIX_EPOCH, &mut Quiet)?;
+    Ok((shelf.open(Some(embedder.hash()))?, only_questions))
 }
 
 struct Quiet;
@@ -281,7 +334,7 @@ impl Progress for Quiet {
 fn row(set: &SetCases, mode: &'static str, cases: &[Case], models: &Models) -> Row {
     let mut ranks: [Vec<f64>; 4] = Default::default();
     let (mut confidences, mut right, mut in_scope) = (Vec::new(), Vec::new(), Vec::new());
-    for case in cases {
+    for case in cases.iter().filter(|case| !case.invented) {
         let ranked = rank::rank(case.candidates.clone(), &models.ranking[&case.sight]);
         if !case.labelled.relevant.is_empty() {
             let ours: Vec<usize> = ranked.iter().map(|ranked| ranked.featured.article).collect();

@@ -1,0 +1,110 @@
+//! What every command needs: the settings, the clock, and the way to print.
+
+use std::{
+    io::{self, Write},
+    sync::Arc,
+};
+
+use anyhow::Context as _;
+use jiff::tz::TimeZone;
+use serde::Serialize;
+
+use crate::{
+    clock::{Clock, SystemClock},
+    config::Config,
+    desk::Desk,
+    store::Store,
+};
+
+use super::Style;
+
+/// What every command gets.
+pub struct Context {
+    /// The settings, checked.
+    pub config: Config,
+    /// Whether stdout is to be one JSON document.
+    pub json: bool,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// How text looks on stdout.
+    pub style: Style,
+}
+
+impl Context {
+    /// A context with the machine's clock, and colours if stdout is a terminal.
+    pub fn new(config: Config, json: bool) -> Context {
+        Context {
+            config,
+            json,
+            clock: Arc::new(SystemClock),
+            style: Style::of_stdout(),
+        }
+    }
+
+    /// Prints text as it is; unlike `print!` it does not panic when the reader has gone.
+    ///
+    /// # Errors
+    ///
+    /// What stdout failed with.
+    pub fn print(&self, text: &str) -> anyhow::Result<()> {
+        let mut out = io::stdout().lock();
+        out.write_all(text.as_bytes())?;
+        Ok(out.flush()?)
+    }
+
+    /// Prints a value as JSON with a line end.
+    ///
+    /// # Errors
+    ///
+    /// What stdout failed with.
+    pub fn print_json(&self, value: &impl Serialize) -> anyhow::Result<()> {
+        let mut text = serde_json::to_string_pretty(value)?;
+        text.push('\n');
+        self.print(&text)
+    }
+
+    /// The time zone of the desk.
+    pub fn time_zone(&self) -> TimeZone {
+        // The config was checked when it was read.
+        TimeZone::get(&self.config.desk.time_zone).unwrap_or(TimeZone::UTC)
+    }
+
+    /// Today as an ISO date, in the time zone of the desk.
+    pub fn today(&self) -> String {
+        self.clock.now().to_zoned(self.time_zone()).date().to_string()
+    }
+
+    /// Opens the store; makes it if it is missing.
+    ///
+    /// # Errors
+    ///
+    /// The store's failure.
+    pub async fn store(&self) -> anyhow::Result<Store> {
+        Ok(Store::open(&self.config.store_url()).await?)
+    }
+
+    /// Opens the store if it is there: reading commands must not leave an empty database where a path was mistyped.
+    ///
+    /// # Errors
+    ///
+    /// That there is none, or the store's failure.
+    pub async fn existing_store(&self) -> anyhow::Result<Store> {
+        let url = self.config.store_url();
+        let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
+        anyhow::ensure!(
+            std::path::Path::new(path).exists(),
+            "there is no database {path}: `tanya serve` makes one; --data or --store say where it is"
+        );
+        Store::open(&url).await.with_context(|| format!("opening {path}"))
+    }
+
+    /// The desk over `store`.
+    pub fn desk(&self, store: &Store) -> Desk {
+        Desk::new(
+            store.clone(),
+            Arc::clone(&self.clock),
+            rand::make_rng(),
+            &self.config.desk,
+        )
+    }
+}

@@ -1,0 +1,114 @@
+//! Brings a database to the schema of this program.
+//!
+//! Migrations are numbered from 1 without gaps, only ever added, never edited; the table `schema_migrations` records
+//! number and checksum of each. All that is missing is applied in one transaction, under the write lock, so that two
+//! processes that start at once do not apply anything twice. A database with a newer schema is left as it is.
+
+use sha2::{Digest, Sha256};
+use sqlx::{Connection, Row, SqliteConnection};
+
+use super::StoreError;
+
+struct Migration {
+    version: i64,
+    sql: &'static str,
+}
+
+const MIGRATIONS: &[Migration] = &[
+    Migration {
+        version: 1,
+        sql: include_str!("migrations/0001_questions.sql"),
+    },
+    Migration {
+        version: 2,
+        sql: include_str!("migrations/0002_article_versions.sql"),
+    },
+    Migration {
+        version: 3,
+        sql: include_str!("migrations/0003_tickets.sql"),
+    },
+];
+
+/// The schema that this program writes.
+pub(super) const LATEST: i64 = MIGRATIONS[MIGRATIONS.len() - 1].version;
+
+/// Applies what is missing.
+pub(super) async fn migrate(connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+    sqlx::query(
+        "CREATE TABLE IF NOT EXISTS schema_migrations (
+             version BIGINT NOT NULL PRIMARY KEY,
+             checksum TEXT NOT NULL
+         )",
+    )
+    .execute(&mut *transaction)
+    .await?;
+    let applied = sqlx::query(
+        "SELECT version, checksum
+         FROM schema_migrations
+         ORDER BY version",
+    )
+    .fetch_all(&mut *transaction)
+    .await?;
+
+    let mut done = 0;
+    for row in &applied {
+        let version: i64 = row.try_get("version")?;
+        let recorded: String = row.try_get("checksum")?;
+        match MIGRATIONS.iter().find(|migration| migration.version == version) {
+            None => {
+                let found = applied.last().map_or(Ok(version), |last| last.try_get("version"))?;
+                return Err(StoreError::TooNew { found, known: LATEST });
+            }
+            Some(migration) if checksum(migration.sql) != recorded => {
+                return Err(StoreError::MigrationDiffers { version });
+            }
+            Some(_) => done = version,
+        }
+    }
+
+    for migration in MIGRATIONS.iter().filter(|migration| migration.version > done) {
+        sqlx::raw_sql(migration.sql).execute(&mut *transaction).await?;
+        sqlx::query(
+            "INSERT INTO schema_migrations (version, checksum)
+             VALUES ($1, $2)",
+        )
+        .bind(migration.version)
+        .bind(checksum(migration.sql))
+        .execute(&mut *transaction)
+        .await?;
+    }
+    transaction.commit().await?;
+    Ok(())
+}
+
+/// Over the text with plain line ends: a checkout on another system must not look like another migration.
+fn checksum(sql: &str) -> String {
+    super::hex(&Sha256::digest(sql.replace("\r\n", "\n")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn migrations_are_numbered_without_gaps_and_say_why() {
+        for (i, migration) in MIGRATIONS.iter().enumerate() {
+            assert_eq!(migration.version, i as i64 + 1);
+            assert!(
+                migration.sql.starts_with("-- "),
+                "migration {} says why",
+                migration.version
+            );
+        }
+    }
+
+    #[test]
+    fn line_ends_do_not_change_a_checksum() {
+        assert_eq!(checksum("a\nb"), checksum("a\r\nb"));
+        assert_eq!(
+            checksum(""),
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+        );
+    }
+}
