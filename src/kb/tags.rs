@@ -157,11 +157,10 @@ pub(super) fn text_of_html(html: &str) -> String {
             Some(name) if tag.closing && tag.is(name) => hidden = None,
             Some(_) => {}
             None if tag.hides_content() && tag.opens() => hidden = Some(tag.name.to_owned()),
+            None if tag.is("li") && !tag.closing => text.push_str("\n- "),
             None if tag.breaks_line() => text.push('\n'),
-            None if tag.is("td") || tag.is("th") => {
-                if !tag.closing && !text.is_empty() && !text.ends_with('\n') {
-                    text.push_str(" | ");
-                }
+            None if (tag.is("td") || tag.is("th")) && !tag.closing && !text.is_empty() && !text.ends_with('\n') => {
+                text.push_str(" | ");
             }
             None if tag.is("img") => push_decoded(&mut text, tag.alt().unwrap_or_default()),
             None => {}
@@ -243,6 +242,12 @@ mod tests {
     fn text_of_html_keeps_words_and_drops_scripts() {
         let html = "<p>Pay &amp; go</p><script>alert('<p>x')</script><style>p{}</style><!-- no --><td>a</td><td>b&eacute;</td>";
         assert_eq!(text_of_html(html).trim(), "Pay & go\na | bé");
+        assert_eq!(
+            text_of_html("<ul><li>a</li><li>b</li></ul>")
+                .replace("\n\n", "\n")
+                .trim(),
+            "- a\n- b"
+        );
         assert_eq!(text_of_html("a < b and <b>c</b>"), "a < b and c");
         assert_eq!(text_of_html("<img src=x alt=\"A cat\">"), "A cat");
     }
