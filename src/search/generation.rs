@@ -323,12 +323,38 @@ impl Shelf {
     /// # Errors
     /// No generation, a damaged file, or one made for something else.
     pub fn open(&self, model: Option<&str>) -> Result<Generation, GenerationError> {
-        let id = self.current().ok_or_else(|| GenerationError::Missing(self.folder.clone()))?;
+        let id = self.current().ok_or_else(|| self.nothing_is_current())?;
         let generation = self.load(&id)?;
         if generation.manifest.model.as_deref() != model && model.is_some() {
             return Err(GenerationError::Outdated(format!("generation {id}")));
         }
         Ok(generation)
+    }
+
+    /// Why there is no current generation: nothing was built yet, or `CURRENT` was lost.
+    fn nothing_is_current(&self) -> GenerationError {
+        if self.names().is_empty() {
+            return GenerationError::Missing(self.folder.clone());
+        }
+        GenerationError::Damaged { path: self.folder.join("CURRENT"), reason: "it names no generation, although there are some".into() }
+    }
+
+    /// Folder names of the finished generations, sorted.
+    fn names(&self) -> Vec<String> {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
+        let mut names: Vec<String> = entries
+            .filter(|entry| entry.path().join("manifest.json").exists())
+            .map(|entry| entry.file_name().to_string_lossy().into_owned())
+            .filter(|name| !name.starts_with('.'))
+            .collect();
+        names.sort();
+        names
+    }
+
+    /// A whole generation with vectors of this model, whichever it is.
+    fn any_with(&self, model: &str) -> Option<Generation> {
+        let whole = self.names().into_iter().filter_map(|name| self.load(&name).ok());
+        whole.into_iter().find(|generation| generation.manifest.model.as_deref() == Some(model))
     }
 
     fn load(&self, id: &str) -> Result<Generation, GenerationError> {
@@ -432,7 +458,15 @@ impl Shelf {
         let (dimensions, flat) = match embedder {
             None => (0, Vec::new()),
             Some(embedder) => {
-                let flat = vectors_of(&texts, &text_hashes, old.as_ref(), embedder, &mut report, progress)?;
+                // The current generation may be damaged, or of a time without the model.
+                let fits = |old: &Generation| old.manifest.model.as_deref() == Some(embedder.hash());
+                let other = match (&old, reuse) {
+                    (Some(old), _) if fits(old) => None,
+                    (_, Reuse::Vectors) => self.any_with(embedder.hash()),
+                    (_, Reuse::Nothing) => None,
+                };
+                let known = other.as_ref().or(old.as_ref()).filter(|known| fits(known));
+                let flat = vectors_of(&texts, &text_hashes, known, embedder, &mut report, progress)?;
                 (embedder.description().dimensions, flat)
             }
         };
@@ -575,7 +609,7 @@ fn compare(old: Option<&Generation>, articles: &[Article]) -> BuildReport {
 }
 
 /// Vectors of all texts: taken over where the same text was embedded by the same model, embedded otherwise (each distinct
-/// text once).
+/// text once). `old` holds vectors of the same model.
 fn vectors_of(
     texts: &[String],
     hashes: &[[u8; 16]],
@@ -584,7 +618,6 @@ fn vectors_of(
     report: &mut BuildReport,
     progress: &mut dyn Progress,
 ) -> Result<Vec<f32>, GenerationError> {
-    let old = old.filter(|old| old.manifest.model.as_deref() == Some(embedder.hash()));
     let old_vectors = old.and_then(|old| old.vectors.as_ref()).map(VectorIndex::vectors);
     let mut known: HashMap<[u8; 16], usize> = HashMap::new();
     if let (Some(old), Some(_)) = (old, old_vectors) {

@@ -136,7 +136,7 @@ impl Searcher {
     /// # Errors
     /// When the lexical index cannot be read.
     pub fn rank_lexical(&self, text: &str, lang: Option<&str>) -> Result<Ranking, Unavailable> {
-        let begun = self.analyze(text, lang, None)?;
+        let begun = analyze(self.generation(), text, lang, None)?;
         Ok(self.finish(begun, None))
     }
 
@@ -147,17 +147,7 @@ impl Searcher {
             (Ok(embedder), Some(_)) => Some(embedder.begin(text)?),
             _ => None,
         };
-        self.analyze(text, lang, pending)
-    }
-
-    fn analyze(&self, text: &str, lang: Option<&str>, pending: Option<Pending>) -> Result<Begun, Unavailable> {
-        let generation = self.generation();
-        let query = Query::new(text, lang, &generation.statistics);
-        let lexical = generation
-            .lexical
-            .best(Part::All, query.lookup(&generation.statistics), CANDIDATES)
-            .map_err(|error| Unavailable::Embedding(error.to_string()))?;
-        Ok(Begun { generation, query, lexical, pending })
+        analyze(generation, text, lang, pending)
     }
 
     fn finish(&self, begun: Begun, vector: Option<&[f32]>) -> Ranking {
@@ -171,6 +161,16 @@ impl Searcher {
         let ranked = rank::rank(candidates, self.inner.weights.load().ranking(sight));
         Ranking { generation, query, ranked, sight }
     }
+}
+
+/// The lexical half of a search.
+fn analyze(generation: Arc<Generation>, text: &str, lang: Option<&str>, pending: Option<Pending>) -> Result<Begun, Unavailable> {
+    let query = Query::new(text, lang, &generation.statistics);
+    let lexical = generation
+        .lexical
+        .best(Part::All, query.lookup(&generation.statistics), CANDIDATES)
+        .map_err(|error| Unavailable::Embedding(error.to_string()))?;
+    Ok(Begun { generation, query, lexical, pending })
 }
 
 struct Begun {
