@@ -15,11 +15,11 @@ use crate::place::{PROJECT, demo};
 
 /// Measures of `kb/questions.jsonl`, about 0.02 below what was measured when they were last raised.
 const FLOORS: &[(&str, f64)] = &[
-    ("mrr10", 0.0),
-    ("hit5", 0.0),
-    ("sensitive_by_rule", 0.0),
-    ("oos_not_answered", 0.0),
-    ("answered_precision", 0.0),
+    ("mrr10", 0.735),
+    ("hit5", 0.865),
+    ("sensitive_by_rule", 0.905),
+    ("oos_not_answered", 0.98),
+    ("answered_precision", 0.98),
 ];
 
 #[test]
