@@ -32,6 +32,8 @@ const BUILT_IN: &[(&str, &str)] = &[
 
 /// Patterns with bounded gaps in many alternatives make large automata; this is enough for some hundred of them.
 const AUTOMATON_BYTES: usize = 256 << 20;
+/// What the automaton may remember of the texts it has seen, for each thread.
+const AUTOMATON_CACHE_BYTES: usize = 8 << 20;
 
 /// Why rules cannot be used. The server does not start without its rules.
 #[derive(Debug, Error)]
@@ -174,7 +176,7 @@ impl Policy {
         }
         let patterns = RegexSetBuilder::new(patterns)
             .size_limit(AUTOMATON_BYTES)
-            .dfa_size_limit(AUTOMATON_BYTES)
+            .dfa_size_limit(AUTOMATON_CACHE_BYTES)
             .build()
             .map_err(|error| PolicyError::Rules { file: "all together".into(), reason: error.to_string() })?;
         let mut hash = super::hex(&hash.finalize());

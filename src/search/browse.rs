@@ -58,7 +58,7 @@ fn page(query: &SearchQuery, ranking: &Ranking) -> SearchPage {
 /// The indexes always bring something; a page shows what has at least something of the question.
 fn resembles(ranked: &Ranked) -> bool {
     let value = |feature: F| ranked.featured.values[feature as usize];
-    value(F::cover_all) >= 0.2 || value(F::cos_best) >= 0.35 || value(F::grams) >= 0.3
+    value(F::cover_all) >= 0.4 || value(F::cos_best) >= 0.42 || value(F::grams) >= 0.4
 }
 
 fn hit(generation: &Generation, query: &Query, ranked: &Ranked) -> Hit {

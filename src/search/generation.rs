@@ -37,7 +37,7 @@ use super::{
 use crate::kb::{Article, ArticleId, Kb, Link, LinkResolver, Status};
 
 /// Rises when the files' form changes; older generations are then rebuilt.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// Vectors looked at for the kb's own spread of cosines.
 const SPREAD_SAMPLE: usize = 400;
 
@@ -281,9 +281,17 @@ impl Generation {
     }
 }
 
-/// The texts that are embedded for an article, in row order: title, passages, example questions.
+/// The texts that are embedded for an article, in row order: title, passages, example questions. A passage is embedded
+/// under its title and heading, for many say what they are about only there ("Hold both buttons for ten seconds.").
 fn texts_of(article: &Article) -> Vec<String> {
-    let passages = article.passages.iter().map(|passage| passage.text.clone());
+    let passages = article.passages.iter().map(|passage| {
+        let Some(section) = passage.section.and_then(|section| article.sections.get(section)) else {
+            return passage.text.clone();
+        };
+        let heading = if section.anchor.is_empty() || section.heading() == article.title { "" } else { section.heading() };
+        let above = [article.title.as_str(), heading].into_iter().filter(|line| !line.is_empty());
+        above.chain([passage.text.as_str()]).collect::<Vec<_>>().join("\n")
+    });
     std::iter::once(article.title.clone()).chain(passages).chain(article.questions.iter().cloned()).collect()
 }
 
