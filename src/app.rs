@@ -1,132 +1,348 @@
-//! STUB, to be replaced by the lead's.
-#![allow(missing_docs)]
-use std::sync::Arc;
+//! Puts the rooms together: opens the store, loads the generation, and runs the one use case that every face shares, a
+//! question that is decided, written down and handed over.
 
-use crate::{
-    answer::{Answer, ArticleRef, Decision, Handoff, HandoffReason, Outcome, Question, SectionRef},
-    config::Config,
-    clock::SystemClock,
-    desk::{Desk, DeskError, NewTicket},
-    store::Store,
-    search::{Generation, Mode, SearchQuery, Searcher, Unavailable},
+use std::{
+    sync::{Arc, Mutex, PoisonError},
+    time::Instant,
 };
 
+use anyhow::Context as _;
+use jiff::tz::TimeZone;
+use rand::SeedableRng;
+
+use crate::{
+    answer::{Answerer, Decided, Decision, Policy, Question, Settings},
+    clock::Clock,
+    config::Config,
+    desk::{Desk, DeskError, NewTicket, Ticket},
+    kb::{self, Kb},
+    search::{
+        BuildReport, Embedder, Generation, GenerationError, Mode, Progress, Reuse, Searcher, Shelf, Unavailable, Weights,
+        model::{Model, ModelError},
+        weights,
+    },
+    store::{ArticleUsed, NearestArticle, QuestionRecord, Store},
+};
+
+/// Embedding threads at most, where the config leaves it to us: more make little sense beside serving.
+const MOST_THREADS: usize = 8;
+
+/// A cheap-clone handle to everything that serves.
 #[derive(Clone)]
 pub struct App {
+    /// The settings.
     pub config: Arc<Config>,
+    /// Searches the current generation.
     pub searcher: Searcher,
+    /// Takes decisions.
+    pub answerer: Answerer,
+    /// The human queue.
     pub desk: Desk,
+    /// What is kept.
     pub store: Store,
+    clock: Arc<dyn Clock>,
+    ids: Arc<Mutex<ulid::Generator>>,
+    problems: Arc<Mutex<Vec<kb::Problem>>>,
 }
+
+/// Where a question came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Channel {
+    /// The HTTP API.
     Api,
+    /// A search on the help center's pages.
     Page,
+    /// The form that asks a person.
     Form,
+    /// The terminal.
     Cli,
 }
+
+impl Channel {
+    /// The word in the log.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Channel::Api => "api",
+            Channel::Page => "page",
+            Channel::Form => "form",
+            Channel::Cli => "cli",
+        }
+    }
+}
+
+/// A question on its way to a decision.
 pub struct AskRequest {
+    /// The question.
     pub question: Question,
+    /// Whether it goes into the log that writers see. Previews do not.
     pub record: bool,
+    /// Whether a handoff opens its ticket.
     pub open_ticket: bool,
+    /// Whether the decision says how it came about.
     pub explain: bool,
+    /// Where it came in.
     pub channel: Channel,
+    /// E-mail address to answer to.
     pub contact: Option<String>,
+    /// The same key gives the same ticket.
     pub idempotency_key: Option<String>,
 }
-#[derive(Debug)]
+
+/// Why there is no decision.
+#[derive(Debug, thiserror::Error)]
 pub enum AskError {
-    Unavailable(Unavailable),
+    /// Too much load, or the model failed.
+    #[error(transparent)]
+    Unavailable(#[from] Unavailable),
+    /// The request is not allowed.
+    #[error("{0}")]
     Invalid(String),
-    Store(DeskError),
+    /// The ticket could not be opened.
+    #[error(transparent)]
+    Desk(DeskError),
 }
+
+/// Whether the server can do its work.
 pub struct Readiness {
+    /// Whether questions can be answered and tickets opened.
     pub ready: bool,
+    /// With vectors or without.
     pub mode: Mode,
+    /// Id of the current generation.
     pub generation: String,
+    /// Articles in it.
     pub articles: usize,
+    /// Vectors in it.
     pub vectors: usize,
+    /// What is wrong, one sentence each.
     pub problems: Vec<String>,
 }
+
+/// Reads the articles of the config's kb.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub fn read_kb(config: &Config, clock: &dyn Clock) -> anyhow::Result<Kb> {
+    let zone = TimeZone::get(&config.desk.time_zone).unwrap_or(TimeZone::UTC);
+    let options = kb::Options {
+        languages: config.languages.clone(),
+        today: clock.now().to_zoned(zone).date().to_string(),
+        ..kb::Options::default()
+    };
+    Ok(kb::load(&config.kb, &options)?)
+}
+
+/// Starts the embedder, or says why there is none.
+pub fn start_embedder(config: &Config) -> Result<Embedder, String> {
+    if !config.model.enabled {
+        return Err(ModelError::Disabled.to_string());
+    }
+    let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
+    let threads = if config.model.threads == 0 { cores.min(MOST_THREADS) } else { config.model.threads };
+    let model = Model::load(&config.model.name).map_err(|error| error.to_string())?;
+    Embedder::start(model, threads, config.model.queue).map_err(|error| error.to_string())
+}
+
+/// The weights that the config names, or the built-in ones.
+///
+/// # Errors
+/// An unreadable or wrong file.
+pub fn load_weights(config: &Config) -> anyhow::Result<Weights> {
+    let Some(path) = &config.weights else {
+        return Weights::parse(weights::BUILT_IN).map_err(anyhow::Error::msg).context("the built-in weights");
+    };
+    let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+    Weights::parse(&text).map_err(anyhow::Error::msg).with_context(|| path.display().to_string())
+}
+
+/// Brings the index of the config's data folder up to date.
+///
+/// # Errors
+/// See [`GenerationError`]; the current generation stays as it is.
+pub fn build_index(
+    config: &Config,
+    kb: &Kb,
+    embedder: Option<&Embedder>,
+    reuse: Reuse,
+    clock: &dyn Clock,
+    progress: &mut dyn Progress,
+) -> Result<BuildReport, GenerationError> {
+    let started = Instant::now();
+    let mut report = Shelf::new(&config.data).build(kb, embedder, reuse, clock.now(), progress)?;
+    report.seconds = started.elapsed().as_secs_f64();
+    Ok(report)
+}
+
+/// Opens the current generation; builds one where there is none, or none that fits this program and model.
+///
+/// # Errors
+/// When the kb cannot be read or the index cannot be built.
+pub fn open_or_build(
+    config: &Config,
+    embedder: Option<&Embedder>,
+    clock: &dyn Clock,
+    progress: &mut dyn Progress,
+) -> anyhow::Result<(Generation, Option<BuildReport>)> {
+    let shelf = Shelf::new(&config.data);
+    match shelf.open(embedder.map(Embedder::hash)) {
+        Ok(generation) => return Ok((generation, None)),
+        Err(GenerationError::Missing(_)) => {}
+        Err(error @ (GenerationError::Damaged { .. } | GenerationError::Outdated(_) | GenerationError::Io { .. } | GenerationError::Lexical(_))) => {
+            tracing::warn!("{error}; rebuilding");
+        }
+        Err(error) => return Err(error.into()),
+    }
+    let kb = read_kb(config, clock)?;
+    let report = build_index(config, &kb, embedder, Reuse::Vectors, clock, progress)?;
+    Ok((shelf.open(embedder.map(Embedder::hash))?, Some(report)))
+}
+
+/// The answerer over a generation, as the config says.
+///
+/// # Errors
+/// Wrong weights or topic rules.
+pub fn answerer(config: &Config, generation: Generation, embedder: Result<Embedder, String>, weights: Weights) -> anyhow::Result<Answerer> {
+    let policy = Policy::load(config.topics.as_deref())?;
+    let searcher = Searcher::new(generation, embedder, weights);
+    let settings = Settings { threshold: config.threshold, public_url: config.server.public_url.clone() };
+    Ok(Answerer::new(searcher, policy, settings))
+}
+
 impl App {
-    pub async fn open(config: Config) -> anyhow::Result<App> {
-        let options = crate::kb::Options { languages: config.languages.clone(), today: "2026-11-23".into(), ..Default::default() };
-        let kb = crate::kb::load(&config.kb, &options)?;
-        let store = Store::open(&config.store_url()).await?;
-        let desk = Desk::new(store.clone(), Arc::new(SystemClock), rand::make_rng(), &config.desk);
-        Ok(App { config: Arc::new(config), searcher: Searcher(Arc::new(Generation::new(kb.articles))), desk, store })
+    /// Everything that serves, over an opened store and an answerer.
+    pub fn new(config: Config, answerer: Answerer, store: Store, clock: Arc<dyn Clock>) -> Self {
+        let desk = Desk::new(store.clone(), Arc::clone(&clock), rand_chacha::ChaCha12Rng::from_rng(&mut rand::rng()), &config.desk);
+        App {
+            config: Arc::new(config),
+            searcher: answerer.searcher().clone(),
+            answerer,
+            desk,
+            store,
+            clock,
+            ids: Arc::new(Mutex::new(ulid::Generator::new())),
+            problems: Arc::default(),
+        }
     }
+
+    /// The clock.
+    pub fn clock(&self) -> &Arc<dyn Clock> {
+        &self.clock
+    }
+
+    /// What is wrong with the articles; `/readyz` and `check` say it.
+    pub fn report_problems(&self, problems: Vec<kb::Problem>) {
+        *self.problems.lock().unwrap_or_else(PoisonError::into_inner) = problems;
+    }
+
+    /// Decides a question, writes it down, and opens the ticket that the decision calls for, all committed before this
+    /// returns (but the log of questions, which may follow).
+    ///
+    /// # Errors
+    /// Too much load, a value that is not allowed, or a store that fails while a ticket is opened. A log that cannot be
+    /// written does not keep anybody from an answer.
+    pub async fn ask(&self, request: AskRequest) -> Result<Decision, AskError> {
+        if request.question.text.trim().is_empty() {
+            return Err(AskError::Invalid("the question is empty".into()));
+        }
+        let started = Instant::now();
+        let decided = self.answerer.decide(self.next_id(), &request.question, request.explain).await?;
+        let latency = started.elapsed();
+        let Decided { mut decision, ranked, answered } = decided;
+        let nearest = ranked.first().map(|(article, _)| NearestArticle { id: article.id.clone(), title: article.title.clone() });
+        if request.record {
+            let record = QuestionRecord {
+                id: decision.id.clone(),
+                at: self.clock.now(),
+                text: request.question.text.clone(),
+                lang: decision.language.clone(),
+                context: request.question.context.clone(),
+                channel: request.channel.as_str().to_owned(),
+                outcome: decision.decision,
+                reason: decision.handoff.as_ref().map(|handoff| handoff.reason),
+                topic: decision.handoff.as_ref().and_then(|handoff| handoff.topic.clone()),
+                confidence: decision.confidence,
+                threshold: decision.threshold,
+                article: answered.as_ref().map(|article| ArticleUsed { id: article.id.clone(), version: article.version.clone() }),
+                nearest: nearest.clone(),
+                generation: decision.generation.clone(),
+                weights: decision.weights.clone(),
+                calibration: decision.calibration.clone(),
+                rules: decision.rules.clone(),
+                latency_us: u64::try_from(latency.as_micros()).unwrap_or(u64::MAX),
+            };
+            self.store.record_question(&record);
+            if let Some(article) = answered {
+                self.keep(article);
+            }
+        }
+        if request.open_ticket && let Some(handoff) = &mut decision.handoff {
+            let new = NewTicket {
+                question: request.question.text,
+                language: decision.language.clone(),
+                reason: handoff.reason,
+                topic: handoff.topic.clone(),
+                team: handoff.team.clone(),
+                contact: request.contact,
+                context: request.question.context,
+                nearest,
+                confidence: decision.confidence,
+                decision: decision.id.clone(),
+                opened_by: "customer".into(),
+                idempotency_key: request.idempotency_key,
+            };
+            let ticket: Ticket = self.desk.open_ticket(new).await.map_err(AskError::Desk)?;
+            handoff.promise = Some(self.desk.promise(&ticket));
+            handoff.message = self.desk.receipt(&ticket);
+            handoff.ticket = Some(ticket.reference);
+        }
+        Ok(decision)
+    }
+
+    /// Keeps the version of an article that was shown, without making the customer wait for it.
+    fn keep(&self, article: crate::answer::AnsweredArticle) {
+        if !self.searcher.first_time_shown(&article.version) {
+            return;
+        }
+        let (store, now) = (self.store.clone(), self.clock.now());
+        tokio::spawn(async move {
+            if let Err(error) = store.keep_article_version(&article.version, &article.id, &article.source, now).await {
+                tracing::error!(article = article.id, "the shown article version could not be kept: {error}");
+            }
+        });
+    }
+
+    /// A new ULID; ids of one process rise.
+    fn next_id(&self) -> String {
+        let mut generator = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
+        // The generator only fails after 2^80 ids within a millisecond.
+        generator.generate().map_or_else(|_| ulid::Ulid::generate(), |id| id).to_string()
+    }
+
+    /// Whether the server can do its work.
     pub async fn ready(&self) -> Readiness {
-        Readiness { ready: true, mode: self.searcher.mode(), generation: "stub-generation".into(), articles: self.searcher.generation().articles().len(), vectors: 0, problems: vec![] }
-    }
-    pub async fn ask(&self, req: AskRequest) -> Result<Decision, AskError> {
-        let text = req.question.text.to_lowercase();
-        let page = self
-            .searcher
-            .search(&SearchQuery { text: req.question.text.clone(), limit: 3, ..Default::default() })
-            .await
-            .map_err(AskError::Unavailable)?;
-        let mut d = Decision {
-            id: ulid::Ulid::generate().to_string(),
-            decision: Outcome::Handoff,
-            confidence: 0.4,
-            threshold: 0.7,
-            language: "en".into(),
-            answer: None,
-            options: vec![],
-            handoff: None,
-            generation: "stub-generation".into(),
-            weights: "w".into(),
-            calibration: "c".into(),
-            rules: "r".into(),
-            explanation: None,
-        };
-        let handoff = |reason, topic: Option<&str>, team: &str, message: &str| {
-            Some(Handoff { reason, topic: topic.map(str::to_owned), team: team.to_owned(), ticket: None, promise: None, message: message.to_owned() })
-        };
-        if text.contains("refund") || text.contains("charged") {
-            d.handoff = handoff(HandoffReason::SensitiveTopic, Some("billing"), "billing", "Questions about money are answered by a person from our billing team.");
-        } else if text.contains("human") || req.channel == Channel::Form {
-            d.handoff = handoff(HandoffReason::WantsPerson, None, "support", "A person will answer you.");
-        } else if let Some(hit) = page.hits.first().filter(|h| h.score >= 2.0) {
-            let g = self.searcher.generation();
-            let a = g.article(&crate::kb::ArticleId(hit.article.clone())).expect("stub");
-            let p = &a.passages[0];
-            let text = p.text.clone();
-            d.decision = Outcome::Answer;
-            d.answer = Some(Answer {
-                html: crate::kb::html(a, p.span.clone(), &|t| g.resolve(a, t)),
-                text,
-                article: ArticleRef { id: a.id.0.clone(), title: a.title.clone(), url: format!("/articles/{}", a.url_path), version: a.version.clone() },
-                section: a.sections.first().map(|s| SectionRef { heading_path: s.heading_path.clone(), anchor: s.anchor.clone() }),
-                span: [0, 0],
-                highlights: vec![],
-            });
-        } else {
-            d.handoff = handoff(if page.hits.is_empty() { HandoffReason::NoMatch } else { HandoffReason::LowConfidence }, None, "support", "I could not find a sure answer.");
+        let generation = self.searcher.generation();
+        let mut problems = Vec::new();
+        let store = self.store.health().await;
+        if let Err(error) = &store {
+            problems.push(format!("the store does not answer: {error}"));
         }
-        if req.open_ticket && let Some(h) = &mut d.handoff {
-            let t = self
-                .desk
-                .open_ticket(NewTicket {
-                    question: req.question.text,
-                    language: req.question.lang.unwrap_or("en".into()),
-                    reason: h.reason,
-                    topic: h.topic.clone(),
-                    team: h.team.clone(),
-                    contact: req.contact,
-                    context: req.question.context,
-                    nearest: None,
-                    confidence: d.confidence,
-                    decision: d.id.clone(),
-                    opened_by: "customer".into(),
-                    idempotency_key: req.idempotency_key,
-                })
-                .await
-                .map_err(AskError::Store)?;
-            h.promise = Some(self.desk.promise(&t));
-            h.ticket = Some(t.reference);
+        let mode = self.searcher.mode();
+        if let Mode::Lexical { why } = &mode {
+            problems.push(format!("searching words only: {why}"));
         }
-        Ok(d)
+        let of_articles = self.problems.lock().unwrap_or_else(PoisonError::into_inner);
+        let left_out = of_articles.iter().filter(|problem| problem.severity == kb::Severity::Error).count();
+        if left_out > 0 {
+            problems.push(format!("{left_out} files are not in the index; `tanya check` lists them"));
+        }
+        let manifest = generation.manifest();
+        Readiness {
+            ready: store.is_ok(),
+            mode,
+            generation: generation.id().to_owned(),
+            articles: manifest.articles,
+            vectors: manifest.vectors,
+            problems,
+        }
     }
 }

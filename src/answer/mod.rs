@@ -8,7 +8,7 @@ mod passage;
 pub mod policy;
 mod words;
 
-pub use answerer::{Answerer, Decided, Settings};
+pub use answerer::{AnsweredArticle, Answerer, DEFAULT_TEAM, Decided, Settings};
 pub use decision::*;
 pub use policy::{Policy, PolicyError};
 

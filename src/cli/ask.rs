@@ -2,22 +2,27 @@
 
 use clap::Args;
 
-use super::{Context, Exit};
+use super::{Bars, Context, Exit, Style};
+use crate::{
+    answer::{Decision, HandoffReason, Outcome, Question},
+    app::{App, AskRequest, Channel},
+};
+
+/// What `tanya help ask` says first.
+pub(super) const LONG_ABOUT: &str = "\
+    Asks one question and prints the decision: the answer word for word with its source and the confidence, a \
+    choice of articles, or the handoff to people with its reason.";
 
 /// Arguments of `ask`.
 #[derive(Debug, Args)]
-#[command(
-    long_about = "Asks one question and prints the decision: the answer word for word with its source and the \
-                  confidence, a choice of articles, or the handoff to people with its reason.",
-    after_long_help = "\
+#[command(after_long_help = "\
 Examples:
   tanya ask \"where is my parcel?\"
   tanya ask \"di mana paket saya?\" --lang id
   tanya ask \"cancel my plan\" --context '{\"plan\": \"pro\", \"page_url\": \"https://example.com/billing\"}'
   tanya ask \"I was charged twice\" --handoff    opens the ticket that the decision calls for
   tanya ask \"reset password\" --explain         why this article, and where the confidence comes from
-  tanya ask \"reset password\" --json            the decision as the API returns it"
-)]
+  tanya ask \"reset password\" --json            the decision as the API returns it")]
 pub struct AskArgs {
     /// The question, as a customer would type it
     #[arg(value_name = "QUESTION")]
@@ -46,6 +51,85 @@ fn json_object(text: &str) -> Result<serde_json::Map<String, serde_json::Value>,
 /// # Errors
 ///
 /// Whatever made it fail.
-pub async fn run(_ctx: &Context, _args: &AskArgs) -> anyhow::Result<Exit> {
-    anyhow::bail!("`tanya ask` is not built yet")
+pub async fn run(ctx: &Context, args: &AskArgs) -> anyhow::Result<Exit> {
+    let answerer = ctx.answerer(None, &mut Bars::new())?;
+    let question = Question {
+        text: args.question.clone(),
+        lang: args.lang.clone(),
+        context: args.context.clone().unwrap_or_default(),
+    };
+    anyhow::ensure!(!question.text.trim().is_empty(), super::UsageError("the question is empty".into()));
+    let decision = if args.handoff {
+        let store = ctx.store().await?;
+        let app = App::new(ctx.config.clone(), answerer, store.clone(), ctx.clock.clone());
+        let request = AskRequest {
+            question,
+            record: true,
+            open_ticket: true,
+            explain: args.explain,
+            channel: Channel::Cli,
+            contact: None,
+            idempotency_key: None,
+        };
+        let decision = app.ask(request).await;
+        store.flush().await?;
+        store.close().await;
+        decision?
+    } else {
+        answerer.decide(ulid::Ulid::generate().to_string(), &question, args.explain).await?.decision
+    };
+    if ctx.json {
+        ctx.print_json(&decision)?;
+    } else {
+        ctx.print(&to_text(&decision, ctx.style))?;
+    }
+    Ok(Exit::Done)
+}
+
+fn to_text(decision: &Decision, style: Style) -> String {
+    let sure = format!("confidence {:.2}, threshold {:.2}", decision.confidence, decision.threshold);
+    let mut text = match decision.decision {
+        Outcome::Answer => String::new(),
+        Outcome::Clarify => format!("{}  {}\n", style.bold("Which of these is meant?"), style.dim(&sure)),
+        Outcome::Handoff => String::new(),
+    };
+    if let Some(answer) = &decision.answer {
+        let section = answer.section.as_ref().map(|section| section.heading_path.join(" › ")).filter(|path| !path.is_empty() && *path != answer.article.title);
+        let place = section.map_or_else(|| answer.article.title.clone(), |section| format!("{} › {section}", answer.article.title));
+        text += &format!("{}\n\n{}\n\n{}  {}\n", style.bold(&place), answer.text.trim_end(), style.dim(&answer.article.id), style.dim(&sure));
+    }
+    for option in &decision.options {
+        text += &format!("  {}  {}\n", option.article.title, style.dim(&format!("{} ({:.2})", option.article.id, option.confidence)));
+    }
+    if let Some(handoff) = &decision.handoff {
+        let why = match (handoff.reason, &handoff.topic) {
+            (HandoffReason::SensitiveTopic, Some(topic)) => format!("sensitive topic: {topic}"),
+            (reason, _) => reason.as_str().replace('_', " "),
+        };
+        text += &format!("{}\n{}\n", style.bold(&format!("To the team {}: {why}", handoff.team)), handoff.message);
+        if let Some(ticket) = &handoff.ticket {
+            text += &format!("Ticket {ticket}\n");
+        }
+        text += &format!("{}\n", style.dim(&sure));
+    }
+    if let Some(explanation) = &decision.explanation {
+        if let Some(rule) = &explanation.rule {
+            text += &format!("\nRule: {rule}\n");
+        }
+        if !explanation.unknown_words.is_empty() {
+            text += &format!("\nNo article contains: {}\n", explanation.unknown_words.join(", "));
+        }
+        text += &format!("\n{}\n", style.bold("Candidates"));
+        for candidate in explanation.candidates.iter().take(5) {
+            let mut features: Vec<_> = candidate.features.iter().collect();
+            features.sort_by(|a, b| b.adds.abs().total_cmp(&a.adds.abs()));
+            let features: Vec<String> = features.iter().take(5).map(|f| format!("{} {:.2} → {:+.2}", f.name, f.value, f.adds)).collect();
+            text += &format!("  {:6.2}  {}\n          {}\n", candidate.score, candidate.article, style.dim(&features.join(", ")));
+        }
+        let mut signals: Vec<_> = explanation.confidence.iter().collect();
+        signals.sort_by(|a, b| b.adds.abs().total_cmp(&a.adds.abs()));
+        let signals: Vec<String> = signals.iter().take(8).map(|f| format!("{} {:.2} → {:+.2}", f.name, f.value, f.adds)).collect();
+        text += &format!("{}\n  {}\n", style.bold("Confidence"), style.dim(&signals.join(", ")));
+    }
+    text
 }

@@ -12,18 +12,19 @@ use super::{
     output::{counted, thousands},
 };
 
+/// What `tanya help check` says first.
+pub(super) const LONG_ABOUT: &str = "\
+    Reads all articles and lists what is wrong with them: an error keeps a file (or part of it) out of the index, \
+    a warning is probably not as meant. Ends with exit code 3 if there is any error, so that a change to the \
+    articles can be checked before it is published.";
+
 /// Flags of `check`.
 #[derive(Debug, Args)]
-#[command(
-    long_about = "Reads all articles and lists what is wrong with them: an error keeps a file (or part of it) out of the \
-                  index, a warning is probably not as meant. Ends with exit code 3 if there is any error, so that a \
-                  change to the articles can be checked before it is published.",
-    after_long_help = "\
+#[command(after_long_help = "\
 Examples:
   tanya check                     the articles in ./kb
   tanya check --kb articles --json
-  tanya check || echo \"not to be published\""
-)]
+  tanya check || echo \"not to be published\"")]
 pub struct CheckArgs {}
 
 /// What `check` found.

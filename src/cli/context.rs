@@ -10,9 +10,12 @@ use jiff::tz::TimeZone;
 use serde::Serialize;
 
 use crate::{
+    answer::Answerer,
+    app,
     clock::{Clock, SystemClock},
     config::Config,
     desk::Desk,
+    search::Progress,
     store::Store,
 };
 
@@ -96,6 +99,22 @@ impl Context {
             "there is no database {path}: `tanya serve` makes one; --data or --store say where it is"
         );
         Store::open(&url).await.with_context(|| format!("opening {path}"))
+    }
+
+    /// The answerer over the current index, which is built first where there is none. `weights` replaces the configured
+    /// ones.
+    ///
+    /// # Errors
+    ///
+    /// Articles, index, weights or rules that cannot be read.
+    pub fn answerer(&self, weights: Option<&std::path::Path>, progress: &mut dyn Progress) -> anyhow::Result<Answerer> {
+        let embedder = app::start_embedder(&self.config);
+        if let Err(why) = &embedder {
+            eprintln!("words only: {why}");
+        }
+        let (generation, _) = app::open_or_build(&self.config, embedder.as_ref().ok(), self.clock.as_ref(), progress)?;
+        let config = Config { weights: weights.map(Into::into).or(self.config.weights.clone()), ..self.config.clone() };
+        app::answerer(&config, generation, embedder, app::load_weights(&config)?)
     }
 
     /// The desk over `store`.

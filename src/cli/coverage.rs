@@ -13,12 +13,12 @@ use jiff::{Span, Timestamp, civil, tz::TimeZone};
 
 use crate::{
     answer::Question,
-    insight::{AskedQuestion, Coverage, CoverageCounter, Share, read_questions},
+    insight::{ArticleName, AskedQuestion, Coverage, CoverageCounter, Share, read_questions},
     store::{Store, TimeRange},
 };
 
 use super::{
-    Context, Exit, Style, Table, UsageError, one_line,
+    Bars, Context, Exit, Style, Table, UsageError, one_line,
     output::{counted, thousands},
     shorten,
 };
@@ -28,21 +28,22 @@ const QUESTION_COLUMNS: usize = 60;
 /// Columns of an article's title.
 const TITLE_COLUMNS: usize = 40;
 
+/// What `tanya help coverage` says first.
+pub(super) const LONG_ABOUT: &str = "\
+    Says which share of the questions was answered, why the others were not, and which ones writers should look \
+    at first.\n\nWithout files it reads the questions that people asked here. Files (JSON lines with `question`, \
+    or CSV with a column `question`) are put to the articles as they are now: export what people asked in another \
+    help desk and see what the articles already cover.";
+
 /// Arguments of `coverage`.
 #[derive(Debug, Args)]
-#[command(
-    long_about = "Says which share of the questions was answered, why the others were not, and which ones writers should \
-                  look at first.\n\nWithout files it reads the questions that people asked here. Files (JSON lines with \
-                  `question`, or CSV with a column `question`) are put to the articles as they are now: export what \
-                  people asked in another help desk and see what the articles already cover.",
-    after_long_help = "\
+#[command(after_long_help = "\
 Examples:
   tanya coverage                              all questions of this help center
   tanya coverage --since 7d                   of the last seven days
   tanya coverage --since 2026-11-01 --csv gaps.csv
   tanya coverage export.csv log.jsonl         questions from elsewhere
-  tanya coverage --json"
-)]
+  tanya coverage --json")]
 pub struct CoverageArgs {
     /// Questions to put to the articles: JSON lines or CSV
     #[arg(value_name = "FILE")]
@@ -65,7 +66,14 @@ pub struct CoverageArgs {
 /// Whatever made it fail.
 pub async fn run(ctx: &Context, args: &CoverageArgs) -> anyhow::Result<Exit> {
     if !args.files.is_empty() {
-        anyhow::bail!("`tanya coverage FILE` is not built yet");
+        let answerer = ctx.answerer(None, &mut Bars::new())?;
+        let decide = async |question: &Question| {
+            let decided = answerer.decide(ulid::Ulid::generate().to_string(), question, false).await?;
+            let nearest = decided.ranked.first().map(|(article, _)| ArticleName { article: article.id.clone(), title: article.title.clone() });
+            Ok(AskedQuestion::from_decision(&question.text, &decided.decision, nearest))
+        };
+        let report = from_files(&args.files, decide).await?;
+        return show(ctx, args, &report);
     }
     let since = args
         .since

@@ -1,26 +1,42 @@
 //! `tanya eval`: metrics on labelled questions.
 
-use std::path::PathBuf;
+use std::{
+    fs::File,
+    io::{BufWriter, Write},
+    path::{Path, PathBuf},
+    time::Instant,
+};
 
+use anyhow::Context as _;
 use clap::Args;
+use serde::Serialize;
 
-use super::{Context, Exit};
+use super::{Bars, Context, Exit, bar};
+use crate::{
+    answer::{Answerer, Question},
+    eval::{
+        labelled::{self, Labelled},
+        metrics::{self, Metrics, Outcome, RankedArticle},
+        study,
+    },
+};
+
+/// What `tanya help eval` says first.
+pub(super) const LONG_ABOUT: &str = "\
+    Puts labelled questions to the articles and prints how often the right article came first, how many answers \
+    were right, how many questions were handed over, and whether the confidence keeps its promise.\n\nEach line \
+    of a file is a JSON object; only `question` is required:\n  {\"question\": \"where is my parcel?\", \
+    \"relevant\": [\"orders/track\"], \"kind\": \"answerable\", \"lang\": \"en\"}\nAn empty `relevant` means that \
+    no article answers it.";
 
 /// Arguments of `eval`.
 #[derive(Debug, Args)]
-#[command(
-    long_about = "Puts labelled questions to the articles and prints how often the right article came first, how many \
-                  answers were right, how many questions were handed over, and whether the confidence keeps its \
-                  promise.\n\nEach line of a file is a JSON object; only `question` is required:\n  {\"question\": \
-                  \"where is my parcel?\", \"relevant\": [\"orders/track\"], \"kind\": \"answerable\", \"lang\": \
-                  \"en\"}\nAn empty `relevant` means that no article answers it.",
-    after_long_help = "\
+#[command(after_long_help = "\
 Examples:
   tanya eval questions.jsonl
   tanya eval a.jsonl b.jsonl --per-question decisions.jsonl
   tanya eval questions.jsonl --baselines         beside plain BM25 and plain vectors
-  tanya eval questions.jsonl --weights new.toml  with other weights"
-)]
+  tanya eval questions.jsonl --weights new.toml  with other weights")]
 pub struct EvalArgs {
     /// Labelled questions, JSON lines
     #[arg(value_name = "FILE", required = true)]
@@ -41,6 +57,143 @@ pub struct EvalArgs {
 /// # Errors
 ///
 /// Whatever made it fail.
-pub async fn run(_ctx: &Context, _args: &EvalArgs) -> anyhow::Result<Exit> {
-    anyhow::bail!("`tanya eval` is not built yet")
+pub async fn run(ctx: &Context, args: &EvalArgs) -> anyhow::Result<Exit> {
+    let mut questions = Vec::new();
+    for file in &args.files {
+        questions.extend(labelled::read(file)?);
+    }
+    anyhow::ensure!(!questions.is_empty(), "there is no question in {}", args.files[0].display());
+    let answerer = ctx.answerer(args.weights.as_deref(), &mut Bars::new())?;
+    let progress = bar("Asking", questions.len());
+    let (mut outcomes, mut baselines) = (Vec::new(), Vec::new());
+    for labelled in &questions {
+        let (outcome, orders) = ask(&answerer, labelled, args.baselines).await?;
+        outcomes.push(outcome);
+        baselines.push(orders);
+        progress.inc(1);
+    }
+    progress.finish_and_clear();
+    if let Some(path) = &args.per_question {
+        write_lines(path, &outcomes).with_context(|| format!("writing {}", path.display()))?;
+    }
+    let measures = metrics::measure(&questions, &outcomes);
+    let beside = args.baselines.then(|| compare(&questions, &outcomes, &baselines));
+    if ctx.json {
+        ctx.print_json(&serde_json::json!({ "metrics": measures, "baselines": beside }))?;
+    } else {
+        ctx.print(&to_text(&measures, beside.as_deref()))?;
+    }
+    Ok(Exit::Done)
+}
+
+/// One decision, timed; and, if asked for, the orders of the simple rankings.
+async fn ask(answerer: &Answerer, labelled: &Labelled, baselines: bool) -> anyhow::Result<(Outcome, Vec<Vec<String>>)> {
+    let question = Question { text: labelled.question.clone(), lang: None, context: labelled.context.clone() };
+    let started = Instant::now();
+    let decided = answerer.decide(String::new(), &question, false).await?;
+    let latency_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
+    let handoff = decided.decision.handoff.as_ref();
+    let outcome = Outcome {
+        question: labelled.question.clone(),
+        decision: decided.decision.decision.as_str().to_owned(),
+        reason: handoff.map(|handoff| handoff.reason.as_str().to_owned()),
+        topic: handoff.and_then(|handoff| handoff.topic.clone()),
+        confidence: decided.decision.confidence,
+        ranked: decided.ranked.iter().map(|(article, score)| RankedArticle { article: article.id.clone(), score: *score }).collect(),
+        latency_us,
+    };
+    let orders = if baselines { study::baseline_orders(&answerer.searcher().rank(&question.text, None).await?) } else { Vec::new() };
+    Ok((outcome, orders))
+}
+
+/// A simple ranking beside ours.
+#[derive(Serialize)]
+struct Beside {
+    ranking: &'static str,
+    mrr10: f64,
+    r1: f64,
+    hit5: f64,
+    /// Ours minus its MRR@10, with the paired bootstrap 95 % interval.
+    ahead: [f64; 3],
+}
+
+fn compare(questions: &[Labelled], outcomes: &[Outcome], baselines: &[Vec<Vec<String>>]) -> Vec<Beside> {
+    let rated: Vec<usize> = (0..questions.len()).filter(|at| !questions[*at].relevant.is_empty()).collect();
+    let ours: Vec<f64> = rated
+        .iter()
+        .map(|at| metrics::reciprocal_rank(outcomes[*at].ranked.iter().map(|r| r.article.as_str()), &questions[*at].relevant))
+        .collect();
+    study::BASELINES
+        .iter()
+        .enumerate()
+        .map(|(number, ranking)| {
+            let ranks: Vec<f64> = rated
+                .iter()
+                .map(|at| metrics::reciprocal_rank(baselines[*at][number].iter().map(String::as_str), &questions[*at].relevant))
+                .collect();
+            let share = |test: &dyn Fn(f64) -> bool| ranks.iter().filter(|rank| test(**rank)).count() as f64 / ranks.len().max(1) as f64;
+            let differences: Vec<f64> = ours.iter().zip(&ranks).map(|(ours, theirs)| ours - theirs).collect();
+            let (mean, low, high) = metrics::paired_bootstrap(&differences);
+            Beside {
+                ranking,
+                mrr10: ranks.iter().sum::<f64>() / ranks.len().max(1) as f64,
+                r1: share(&|rank| rank == 1.0),
+                hit5: share(&|rank| rank >= 0.2),
+                ahead: [mean, low, high],
+            }
+        })
+        .collect()
+}
+
+fn write_lines(path: &Path, outcomes: &[Outcome]) -> anyhow::Result<()> {
+    let mut file = BufWriter::new(File::create(path)?);
+    for outcome in outcomes {
+        serde_json::to_writer(&mut file, outcome)?;
+        file.write_all(b"\n")?;
+    }
+    Ok(file.flush()?)
+}
+
+/// What each measure means, in the order in which they are shown.
+const MEANINGS: &[(&str, &str)] = &[
+    ("n", "questions"),
+    ("mrr10", "mean reciprocal rank of the right article, within ten"),
+    ("r1", "the right article is first"),
+    ("hit5", "it is among the first five"),
+    ("recall10", "share of the right articles within ten"),
+    ("answered", "of the questions that are not sensitive: answered"),
+    ("answered_precision", "of those answers: right"),
+    ("answer_coverage", "of the answerable questions: answered rightly"),
+    ("oos_not_answered", "of the questions without an answer: not answered"),
+    ("ece", "calibration error of the confidence"),
+    ("brier", "Brier score of the confidence"),
+    ("cov95", "could be answered with 95 % of the answers right"),
+    ("auroc_oos", "confidence tells answerable from not answerable"),
+    ("sensitive_to_person", "of the sensitive questions: to people"),
+    ("sensitive_by_rule", "of those: by a rule"),
+    ("core_by_rule", "of the clearly sensitive ones: by a rule"),
+    ("false_sensitive", "of the others: to people by a rule"),
+    ("ms_p50", "milliseconds to a decision, median"),
+    ("ms_p99", "and 99th percentile"),
+];
+
+fn to_text(measures: &Metrics, beside: Option<&[Beside]>) -> String {
+    let mut text = String::new();
+    for (name, meaning) in MEANINGS {
+        if let Some(value) = measures.get(name) {
+            let value = if *name == "n" { format!("{value:.0}") } else { format!("{value:.4}") };
+            text += &format!("{name:<20} {value:>8}  {meaning}\n");
+        }
+    }
+    if let Some(beside) = beside {
+        text += "\nbeside               MRR@10     R@1   hit@5  ours minus it, MRR@10 [95 % interval]\n";
+        for other in beside {
+            let [mean, low, high] = other.ahead;
+            text += &format!(
+                "{:<20} {:.4}  {:.4}  {:.4}  {mean:+.4} [{low:+.4} {high:+.4}]\n",
+                other.ranking, other.mrr10, other.r1, other.hit5
+            );
+        }
+    }
+    text
 }

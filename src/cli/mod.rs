@@ -11,6 +11,7 @@ pub mod coverage;
 pub mod eval;
 pub mod index;
 mod output;
+mod progress;
 pub mod search;
 pub mod serve;
 pub mod tickets;
@@ -23,6 +24,7 @@ use clap::{Args, Parser, Subcommand};
 use crate::config::{Config, ConfigError, Overrides};
 
 pub use context::Context;
+pub use progress::{Bars, bar};
 pub use output::{Style, Table, one_line, shorten};
 
 /// Everything that can be typed.
@@ -58,8 +60,8 @@ Examples:
   tanya coverage --since 7d --csv gaps.csv   what was asked this week and not answered
 
 Settings: flags win over variables, variables over the config file (see tanya.example.toml):
-  TANYA_CONFIG TANYA_KB TANYA_DATA TANYA_STORE TANYA_TOPICS TANYA_WEIGHTS TANYA_THRESHOLD TANYA_MODEL
-  TANYA_MODEL_ENABLED TANYA_LISTEN TANYA_PUBLIC_URL TANYA_SITE_NAME TANYA_TOKEN
+  TANYA_CONFIG TANYA_KB TANYA_DATA TANYA_STORE TANYA_TOPICS TANYA_WEIGHTS TANYA_THRESHOLD
+  TANYA_MODEL TANYA_MODEL_ENABLED TANYA_LISTEN TANYA_PUBLIC_URL TANYA_SITE_NAME TANYA_TOKEN
 TANYA_LOG sets the detail of the log, e.g. `info` or `tanya=debug`. NO_COLOR switches colours off.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 checks found problems.";
@@ -91,23 +93,32 @@ pub struct GlobalArgs {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Serve help center, API and queue
+    #[command(long_about = serve::LONG_ABOUT)]
     Serve(serve::ServeArgs),
     /// Bring the index up to date with the articles
+    #[command(long_about = index::LONG_ABOUT)]
     Index(index::IndexArgs),
     /// Ask one question: answer, choice or handoff
+    #[command(long_about = ask::LONG_ABOUT)]
     Ask(ask::AskArgs),
     /// Find articles by words
+    #[command(long_about = search::LONG_ABOUT)]
     Search(search::SearchArgs),
     /// Measure decisions on labelled questions
+    #[command(long_about = eval::LONG_ABOUT)]
     Eval(eval::EvalArgs),
     /// The queue of questions that wait for a person
+    #[command(long_about = tickets::LONG_ABOUT)]
     Tickets(tickets::TicketsArgs),
     /// What was asked, what was answered and what is missing
+    #[command(long_about = coverage::LONG_ABOUT)]
     Coverage(coverage::CoverageArgs),
     /// List problems of the articles
+    #[command(long_about = check::LONG_ABOUT)]
     Check(check::CheckArgs),
     /// Fit the weights of ranking and confidence to labelled help centers
     #[command(hide = true)]
+    #[command(long_about = train::LONG_ABOUT)]
     Train(train::TrainArgs),
 }
 
@@ -227,6 +238,8 @@ mod tests {
         assert!(command.render_long_help().to_string().contains("Examples:"));
         for sub in command.get_subcommands_mut().filter(|sub| sub.get_name() != "help") {
             let name = sub.get_name().to_owned();
+            let about = sub.get_long_about().expect("a long description").to_string();
+            assert!(about.len() > 80, "{name}: {about}");
             let help = sub.render_long_help().to_string();
             assert!(
                 help.contains("Examples:") && help.contains(&format!("tanya {name}")),

@@ -2,19 +2,21 @@
 
 use clap::Args;
 
-use super::{Context, Exit};
+use super::{Bars, Context, Exit, one_line, shorten};
+use crate::search::SearchQuery;
+
+/// What `tanya help search` says first.
+pub(super) const LONG_ABOUT: &str = "\
+    Finds articles by words and meaning and prints them best first, with the part that matches.";
 
 /// Arguments of `search`.
 #[derive(Debug, Args)]
-#[command(
-    long_about = "Finds articles by words and meaning and prints them best first, with the part that matches.",
-    after_long_help = "\
+#[command(after_long_help = "\
 Examples:
   tanya search refund
   tanya search track my order --limit 3
   tanya search pengembalian dana --lang id
-  tanya search refund --json"
-)]
+  tanya search refund --json")]
 pub struct SearchArgs {
     /// What to look for
     #[arg(value_name = "WORDS", required = true)]
@@ -32,6 +34,30 @@ pub struct SearchArgs {
 /// # Errors
 ///
 /// Whatever made it fail.
-pub async fn run(_ctx: &Context, _args: &SearchArgs) -> anyhow::Result<Exit> {
-    anyhow::bail!("`tanya search` is not built yet")
+pub async fn run(ctx: &Context, args: &SearchArgs) -> anyhow::Result<Exit> {
+    let answerer = ctx.answerer(None, &mut Bars::new())?;
+    let query = SearchQuery {
+        text: args.words.join(" "),
+        lang: args.lang.clone(),
+        limit: usize::from(args.limit),
+        ..SearchQuery::default()
+    };
+    let page = answerer.searcher().search(&query).await?;
+    if ctx.json {
+        ctx.print_json(&page)?;
+        return Ok(Exit::Done);
+    }
+    let mut text = String::new();
+    for hit in &page.hits {
+        let section = if hit.heading_path.is_empty() { String::new() } else { format!(" › {}", hit.heading_path.join(" › ")) };
+        text += &format!("{}{section}  {}\n", ctx.style.bold(&hit.title), ctx.style.dim(&hit.article));
+        if !hit.snippet.is_empty() {
+            text += &format!("  {}\n", shorten(&one_line(&hit.snippet), 110));
+        }
+    }
+    if page.hits.is_empty() {
+        text = "No article has anything of this.\n".into();
+    }
+    ctx.print(&text)?;
+    Ok(Exit::Done)
 }

@@ -15,19 +15,20 @@ use super::{Context, Exit, Style, Table, UsageError, one_line, output::counted, 
 /// Columns of a question in a list; the whole one is in `show`.
 const QUESTION_COLUMNS: usize = 60;
 
+/// What `tanya help tickets` says first.
+pub(super) const LONG_ABOUT: &str = "\
+    The queue of questions that were handed over to people: list it, look at one ticket, resolve it. Works beside \
+    a running server.";
+
 /// Arguments of `tickets`.
 #[derive(Debug, Args)]
-#[command(
-    long_about = "The queue of questions that were handed over to people: list it, look at one ticket, resolve it. Works \
-                  beside a running server.",
-    after_long_help = "\
+#[command(after_long_help = "\
 Examples:
   tanya tickets list                              open tickets, newest promise first
   tanya tickets list --due-first --team billing   what billing should answer next
   tanya tickets show T-7K3F-9QXM
   tanya tickets resolve T-7K3F-9QXM --note \"refunded, called back\"
-  tanya tickets list --state all --json"
-)]
+  tanya tickets list --state all --json")]
 pub struct TicketsArgs {
     /// What to do with tickets.
     #[command(subcommand)]

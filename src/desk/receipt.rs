@@ -61,13 +61,17 @@ fn team_name(ticket: &Ticket) -> Option<String> {
     let team = ticket.team.trim();
     let known = match language(ticket) {
         _ if team == "support" => return None,
-        Language::English => None,
+        // Nobody who cancels wants to hear of a team for keeping them.
+        Language::English => match team {
+            "care" | "retention" => Some("customer care"),
+            _ => None,
+        },
         Language::Indonesian => match team {
             "billing" => Some("penagihan"),
             "sales" => Some("penjualan"),
             "security" => Some("keamanan"),
             "legal" => Some("hukum"),
-            "retention" => Some("layanan pelanggan"),
+            "care" | "retention" => Some("layanan pelanggan"),
             _ => None,
         },
         Language::Japanese => match team {
@@ -75,7 +79,7 @@ fn team_name(ticket: &Ticket) -> Option<String> {
             "sales" => Some("営業窓口"),
             "security" => Some("セキュリティ窓口"),
             "legal" => Some("法務窓口"),
-            "retention" => Some("お客様窓口"),
+            "care" | "retention" => Some("お客様窓口"),
             other => return Some(format!("{}チーム", other.replace(['-', '_'], " "))),
         },
     };
@@ -217,6 +221,7 @@ mod tests {
     #[test]
     fn other_languages_get_english_and_other_teams_their_name() {
         assert!(receipt(&ticket("de", "trust_safety"), &TimeZone::UTC).contains("our trust safety team"));
+        assert!(receipt(&ticket("en", "retention"), &TimeZone::UTC).contains("our customer care team"));
         assert!(receipt(&ticket("en", "support"), &TimeZone::UTC).starts_with("A person from our team will"));
         assert!(promise(&ticket("en", "x"), &zone("America/Sao_Paulo")).ends_with("UTC-03:00"));
     }

@@ -24,7 +24,7 @@ use super::{
 use crate::{
     kb,
     search::{
-        Embedder, Generation, Progress, Reuse, Searcher, Shelf, Sight, Weights,
+        Embedder, Generation, Progress, Ranking, Reuse, Searcher, Shelf, Sight, Weights,
         features::{self, Feature, Featured},
         query::Query,
         rank::{self, Ranked, SIGNALS},
@@ -46,6 +46,8 @@ const INVENTED_WEIGHT: f64 = 0.5;
 const VARIANT_WEIGHT: f64 = 0.5;
 /// Candidates of a question that the fit looks at, beside the right ones.
 const FITTED_CANDIDATES: usize = 24;
+/// The confidence from which on the bot answers before anything is known of its kb.
+const THRESHOLD: f64 = 0.8;
 /// Steps of the optimiser.
 const STEPS: usize = 200;
 
@@ -208,7 +210,7 @@ impl Study {
     ///
     /// # Errors
     /// When the numbers cannot be written (never for finite ones).
-    pub fn fit_all(&self, threshold: f64, without: &[String]) -> Result<String> {
+    pub fn fit_all(&self, without: &[String]) -> Result<String> {
         let left_out = |group: usize| GROUPS[group].iter().any(|name| without.iter().any(|other| other == name));
         let models = self.fit(&|group| !left_out(group));
         let table = |linear: &Linear, names: &[&str]| -> BTreeMap<String, f64> {
@@ -218,7 +220,7 @@ impl Study {
         };
         let file = WeightsFile {
             trained_on: self.sets.iter().filter(|set| !left_out(set.group)).map(|set| set.name.clone()).collect(),
-            threshold,
+            threshold: THRESHOLD,
             ranking: models.ranking.iter().map(|(sight, linear)| (*sight, table(linear, features::NAMES))).collect(),
             confidence: models.confidence.iter().map(|(sight, linear)| (*sight, table(linear, SIGNALS))).collect(),
         };
@@ -338,8 +340,8 @@ fn row(set: &SetCases, mode: &'static str, cases: &[Case], models: &Models) -> R
         let ranked = rank::rank(case.candidates.clone(), &models.ranking[&case.sight]);
         if !case.labelled.relevant.is_empty() {
             let ours: Vec<usize> = ranked.iter().map(|ranked| ranked.featured.article).collect();
-            let orders = [ours, order(&case.candidates, Feature::bm25), order(&case.candidates, Feature::cos_best), fused(&case.candidates)];
-            for (ranks, order) in ranks.iter_mut().zip(orders) {
+            let [bm25, vectors, fused] = baselines(&case.candidates);
+            for (ranks, order) in ranks.iter_mut().zip([ours, bm25, vectors, fused]) {
                 let place = order.iter().take(10).position(|article| case.labelled.relevant.contains(&set.ids[*article]));
                 ranks.push(place.map_or(0.0, |place| 1.0 / (place as f64 + 1.0)));
             }
@@ -384,6 +386,21 @@ fn coverage(confidences: &[f64], right: &[bool], in_scope: &[bool], precision: f
     }
     let answerable = in_scope.iter().filter(|b| **b).count();
     (answerable > 0).then(|| reached as f64 / answerable as f64)
+}
+
+/// Names of the simple rankings, in the order of [`baseline_orders`].
+pub const BASELINES: [&str; 3] = ["BM25 alone", "vectors alone", "reciprocal ranks"];
+
+fn baselines(candidates: &[Featured]) -> [Vec<usize>; 3] {
+    [order(candidates, Feature::bm25), order(candidates, Feature::cos_best), fused(candidates)]
+}
+
+/// Ids of the articles of one question in the order of BM25 alone, of the best cosine alone, and of the reciprocal rank
+/// fusion of the two.
+pub fn baseline_orders(ranking: &Ranking) -> Vec<Vec<String>> {
+    let candidates: Vec<Featured> = ranking.ranked.iter().map(|ranked| ranked.featured.clone()).collect();
+    let id = |article: usize| ranking.generation.articles()[article].id.0.clone();
+    baselines(&candidates).into_iter().map(|order| order.into_iter().map(id).collect()).collect()
 }
 
 /// Articles by one feature, those without it left out.

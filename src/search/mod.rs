@@ -1,6 +1,7 @@
 //! Finding articles: an immutable [`Generation`] of lexical index, vectors and statistics, and a [`Searcher`] over the
 //! current one.
 pub mod analyze;
+mod browse;
 pub mod embed;
 pub mod features;
 pub mod generation;

@@ -1,6 +1,9 @@
 //! A cheap-clone handle that searches the current generation and lets it be replaced while requests go on.
 
-use std::sync::Arc;
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use arc_swap::ArcSwap;
 
@@ -43,6 +46,8 @@ struct Inner {
     current: ArcSwap<Generation>,
     embedder: Result<Embedder, String>,
     weights: ArcSwap<Weights>,
+    /// Versions of articles that were shown since the last switch.
+    shown: Mutex<HashSet<String>>,
 }
 
 /// The candidates of one question, in order.
@@ -60,7 +65,7 @@ pub struct Ranking {
 impl Searcher {
     /// Searches `generation` until it is replaced. Without an embedder (and then with the reason) only words are searched.
     pub fn new(generation: Generation, embedder: Result<Embedder, String>, weights: Weights) -> Self {
-        let inner = Inner { current: ArcSwap::from_pointee(generation), embedder, weights: ArcSwap::from_pointee(weights) };
+        let inner = Inner { current: ArcSwap::from_pointee(generation), embedder, weights: ArcSwap::from_pointee(weights), shown: Mutex::default() };
         Searcher { inner: Arc::new(inner) }
     }
 
@@ -72,6 +77,13 @@ impl Searcher {
     /// Makes another generation the current one.
     pub fn switch(&self, generation: Generation) {
         self.inner.current.store(Arc::new(generation));
+        self.inner.shown.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
+    /// Whether this article version is shown for the first time since the last switch.
+    pub fn first_time_shown(&self, version: &str) -> bool {
+        let mut shown = self.inner.shown.lock().unwrap_or_else(PoisonError::into_inner);
+        !shown.contains(version) && shown.insert(version.to_owned())
     }
 
     /// The weights in use.

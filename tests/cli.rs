@@ -1,0 +1,286 @@
+//! What scripts may rely on: exit codes, what goes to stdout and what to stderr.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, Output, Stdio},
+    sync::Arc,
+};
+
+use rand::SeedableRng;
+use rand_chacha::ChaCha12Rng;
+use serde_json::{Map, Value};
+use tanya::{
+    answer::{HandoffReason, Outcome},
+    clock::{Clock, SystemClock},
+    config::DeskConfig,
+    desk::{Desk, NewTicket},
+    store::{NearestArticle, QuestionRecord, Store},
+};
+use tempfile::TempDir;
+
+/// A folder with a kb and nothing else; commands run inside it.
+struct Folder(TempDir);
+
+impl Folder {
+    fn new() -> Folder {
+        let folder = Folder(tempfile::tempdir().expect("a temporary folder"));
+        folder.write("kb/track.md", "# Track an order\n\nOpen *Orders*.\n");
+        folder
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn write(&self, path: &str, text: &str) {
+        let path = self.path().join(path);
+        fs::create_dir_all(path.parent().expect("a folder")).expect("made");
+        fs::write(path, text).expect("written");
+    }
+
+    fn command(&self, args: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_tanya"));
+        command.args(args).current_dir(self.path()).stdin(Stdio::null());
+        for (name, _) in std::env::vars_os() {
+            if name.to_string_lossy().starts_with("TANYA_") {
+                command.env_remove(name);
+            }
+        }
+        command
+    }
+
+    fn run(&self, args: &[&str]) -> Output {
+        self.command(args).output().expect("the program runs")
+    }
+
+    /// A store with two tickets and three questions.
+    async fn seed(&self) -> String {
+        let store = Store::open(&format!("sqlite:{}", self.path().join("data/tanya.db").display())).await;
+        let store = store.expect("a store");
+        for (i, text) in ["where is it", "=cmd()", "Where is it?"].into_iter().enumerate() {
+            assert!(store.record_question(&question(i, text)));
+        }
+        let rng = ChaCha12Rng::seed_from_u64(1);
+        let desk = Desk::new(store.clone(), Arc::new(SystemClock), rng, &DeskConfig::default());
+        desk.open_ticket(new_ticket("first")).await.expect("a ticket");
+        let ticket = desk.open_ticket(new_ticket("second")).await.expect("a ticket");
+        store.close().await;
+        ticket.reference
+    }
+}
+
+fn question(i: usize, text: &str) -> QuestionRecord {
+    QuestionRecord {
+        id: format!("Q{i}"),
+        at: SystemClock.now(),
+        text: text.into(),
+        lang: "en".into(),
+        context: Map::new(),
+        channel: "cli".into(),
+        outcome: Outcome::Handoff,
+        reason: Some(HandoffReason::NoMatch),
+        topic: None,
+        confidence: 0.1,
+        threshold: 0.7,
+        article: None,
+        nearest: Some(NearestArticle {
+            id: "track".into(),
+            title: "Track an order".into(),
+        }),
+        generation: String::new(),
+        weights: String::new(),
+        calibration: String::new(),
+        rules: String::new(),
+        latency_us: 1,
+    }
+}
+
+fn new_ticket(question: &str) -> NewTicket {
+    NewTicket {
+        question: question.into(),
+        language: "en".into(),
+        reason: HandoffReason::WantsPerson,
+        topic: None,
+        team: "support".into(),
+        contact: None,
+        context: Map::new(),
+        nearest: None,
+        confidence: 0.0,
+        decision: "01J".into(),
+        opened_by: "customer".into(),
+        idempotency_key: None,
+    }
+}
+
+fn text(bytes: &[u8]) -> String {
+    String::from_utf8(bytes.to_vec()).expect("text")
+}
+
+fn json(output: &Output) -> Value {
+    serde_json::from_slice(&output.stdout).expect("one JSON document on stdout")
+}
+
+fn assert_code(output: &Output, code: i32) {
+    assert_eq!(
+        output.status.code(),
+        Some(code),
+        "{} {}",
+        text(&output.stdout),
+        text(&output.stderr)
+    );
+}
+
+#[test]
+fn wrong_usage_is_2_and_help_is_0() {
+    let folder = Folder::new();
+    for args in [
+        &["fly"][..],
+        &[],
+        &["ask"],
+        &["ask", "x", "--context", "[1]"],
+        &["search", "x", "--limit", "0"],
+        &["--config", "nowhere.toml", "check"],
+    ] {
+        let output = folder.run(args);
+        assert_code(&output, 2);
+        assert!(output.stdout.is_empty() && !output.stderr.is_empty(), "{args:?}");
+    }
+    for args in [&["--help"][..], &["--version"], &["help", "coverage"], &["ask", "-h"]] {
+        let output = folder.run(args);
+        assert_code(&output, 0);
+        assert!(!output.stdout.is_empty() && output.stderr.is_empty(), "{args:?}");
+    }
+}
+
+#[test]
+fn a_setting_that_is_not_allowed_is_wrong_usage_and_keeps_its_secret() {
+    let folder = Folder::new();
+    let output = folder
+        .command(&["check"])
+        .env("TANYA_TOKEN", "tiny-secret")
+        .output()
+        .expect("the program runs");
+    assert_code(&output, 2);
+    let told = text(&output.stderr);
+    assert!(
+        told.contains("at least 16 characters") && !told.contains("tiny-secret"),
+        "{told}"
+    );
+}
+
+#[test]
+fn check_ends_with_3_only_if_there_is_an_error() {
+    let folder = Folder::new();
+    assert_code(&folder.run(&["check"]), 0);
+    folder.write("kb/a.md", "---\nid: same\n---\n# A\n\nText.\n");
+    folder.write("kb/b.md", "---\nid: same\n---\n# B\n\nText.\n");
+    let output = folder.run(&["check"]);
+    assert_code(&output, 3);
+    assert!(text(&output.stdout).contains("b.md"), "{}", text(&output.stdout));
+    let report = json(&folder.run(&["check", "--json"]));
+    assert_eq!(report["errors"], 1);
+    assert_code(&folder.run(&["check", "--kb", "nowhere"]), 1);
+}
+
+#[test]
+fn reading_commands_make_no_database() {
+    let folder = Folder::new();
+    for args in [&["tickets", "list"][..], &["coverage"]] {
+        let output = folder.run(args);
+        assert_code(&output, 1);
+        assert!(
+            text(&output.stderr).contains("there is no database"),
+            "{}",
+            text(&output.stderr)
+        );
+    }
+    assert!(!folder.path().join("data").exists());
+}
+
+#[tokio::test]
+async fn tickets_are_listed_shown_and_resolved_once() {
+    let folder = Folder::new();
+    let reference = folder.seed().await;
+    let list = json(&folder.run(&["tickets", "list", "--json", "--limit", "1"]));
+    assert_eq!(list["tickets"].as_array().map(Vec::len), Some(1));
+    let cursor = list["next"].as_str().expect("another page");
+    let rest = json(&folder.run(&["tickets", "list", "--json", "--cursor", cursor]));
+    assert_eq!(rest["tickets"].as_array().map(Vec::len), Some(1));
+
+    let shown = folder.run(&["tickets", "show", &reference.to_lowercase()]);
+    assert_code(&shown, 0);
+    assert!(text(&shown.stdout).contains("second"), "{}", text(&shown.stdout));
+
+    let resolve = [
+        "tickets",
+        "resolve",
+        &reference,
+        "--by",
+        "anna",
+        "--note",
+        "called",
+        "--version",
+        "1",
+        "--json",
+    ];
+    let resolved = json(&folder.run(&resolve));
+    assert_eq!(
+        (&resolved["state"], &resolved["resolved_by"]),
+        (&"resolved".into(), &"anna".into())
+    );
+    let again = folder.run(&resolve);
+    assert_code(&again, 1);
+    assert!(
+        text(&again.stderr).contains("resolved (by anna)"),
+        "{}",
+        text(&again.stderr)
+    );
+    assert_code(&folder.run(&["tickets", "show", "T-2222-2222"]), 1);
+    assert_code(&folder.run(&["tickets", "list", "--cursor", "nonsense"]), 2);
+}
+
+#[tokio::test]
+async fn coverage_counts_the_store_and_writes_a_csv() {
+    let folder = Folder::new();
+    folder.seed().await;
+    let output = folder.run(&["coverage", "--csv", "gaps.csv"]);
+    assert_code(&output, 0);
+    assert!(
+        text(&output.stdout).starts_with("0 % of 3 questions were answered"),
+        "{}",
+        text(&output.stdout)
+    );
+    let csv = fs::read_to_string(folder.path().join("gaps.csv")).expect("a CSV file");
+    assert!(
+        csv.contains("\nWhere is it?,2,") && csv.contains("\n'=cmd(),1,"),
+        "{csv}"
+    );
+    assert_eq!(text(&folder.run(&["coverage", "--csv", "-"]).stdout), csv);
+    let report = json(&folder.run(&["coverage", "--json", "--since", "1d"]));
+    assert_eq!(report["questions"], 3);
+    assert_code(&folder.run(&["coverage", "--since", "yesterday"]), 2);
+}
+
+#[tokio::test]
+async fn a_reader_that_goes_away_is_no_failure() {
+    let folder = Folder::new();
+    folder.seed().await;
+    for args in [
+        &["tickets", "list", "--json"][..],
+        &["coverage"],
+        &["coverage", "--csv", "-"],
+        &["--help"],
+    ] {
+        let mut child = folder
+            .command(args)
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .expect("it runs");
+        drop(child.stdout.take());
+        let output = child.wait_with_output().expect("it ends");
+        assert_code(&output, 0);
+        assert_eq!(text(&output.stderr), "", "{args:?}");
+    }
+}
