@@ -32,14 +32,24 @@ impl Asset {
             "svg" => "image/svg+xml",
             _ => "text/plain; charset=utf-8",
         };
-        let hash: String = Sha256::digest(&body).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        Asset { path: format!("/static/{stem}.{hash}.{ending}"), content_type, body }
+        let hash: String = Sha256::digest(&body)
+            .iter()
+            .take(8)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        Asset {
+            path: format!("/static/{stem}.{hash}.{ending}"),
+            content_type,
+            body,
+        }
     }
 
     /// The file, for ever: another content has another name.
     pub fn response(&self) -> Response {
-        let headers =
-            [(header::CONTENT_TYPE, self.content_type), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")];
+        let headers = [
+            (header::CONTENT_TYPE, self.content_type),
+            (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+        ];
         (headers, self.body.clone()).into_response()
     }
 }

@@ -38,7 +38,11 @@ pub async fn file(State(web): State<Web>, Path(path): Path<String>, headers: Hea
     let content_type = content_type(&path).ok_or_else(missing)?;
     let relative = safe_relative(&path).ok_or_else(missing)?;
     let bytes = read_inside(&web.config().kb, &relative).await.ok_or_else(missing)?;
-    let hash: String = Sha256::digest(&bytes).iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    let hash: String = Sha256::digest(&bytes)
+        .iter()
+        .take(12)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let etag = format!("W/\"{hash}\"");
     let mut reply = HeaderMap::new();
     insert(&mut reply, header::ETAG, &etag);
@@ -58,7 +62,10 @@ pub async fn file(State(web): State<Web>, Path(path): Path<String>, headers: Hea
 fn content_type(path: &str) -> Option<&'static str> {
     let (_, ending) = path.rsplit_once('.')?;
     let ending = ending.to_ascii_lowercase();
-    TYPES.iter().find(|(known, _)| *known == ending).map(|(_, content_type)| *content_type)
+    TYPES
+        .iter()
+        .find(|(known, _)| *known == ending)
+        .map(|(_, content_type)| *content_type)
 }
 
 /// The path if it only goes down, and through nothing hidden.
@@ -89,7 +96,14 @@ mod tests {
     #[test]
     fn only_known_files_below_the_folder_are_served() {
         assert!(safe_relative("en/img/a.png").is_some());
-        for wrong in ["../secret.png", "/etc/passwd", "a/../../b.png", ".git/a.png", "", "a/.hidden/b.png"] {
+        for wrong in [
+            "../secret.png",
+            "/etc/passwd",
+            "a/../../b.png",
+            ".git/a.png",
+            "",
+            "a/.hidden/b.png",
+        ] {
             assert_eq!(safe_relative(wrong), None, "{wrong}");
         }
         assert_eq!(content_type("a/b.PNG"), Some("image/png"));
