@@ -173,28 +173,42 @@ pub fn build_index(
     Ok(report)
 }
 
-/// Opens the current generation; builds one where there is none, or none that fits this program and model.
+/// Starts the embedder and opens the current generation, side by side; builds a generation where there is none, or none
+/// that fits this program and model.
 ///
 /// # Errors
-/// When the kb cannot be read or the index cannot be built.
+/// When the kb cannot be read or the index cannot be built. A model that does not load is no error: the reason is
+/// returned in its place, and words alone are searched.
 pub fn open_or_build(
     config: &Config,
-    embedder: Option<&Embedder>,
     clock: &dyn Clock,
     progress: &mut dyn Progress,
-) -> anyhow::Result<(Generation, Option<BuildReport>)> {
+) -> anyhow::Result<(Generation, Result<Embedder, String>, Option<BuildReport>)> {
     let shelf = Shelf::new(&config.data);
-    match shelf.open(embedder.map(Embedder::hash)) {
-        Ok(generation) => return Ok((generation, None)),
-        Err(GenerationError::Missing(_)) => {}
-        Err(error @ (GenerationError::Damaged { .. } | GenerationError::Outdated(_) | GenerationError::Io { .. } | GenerationError::Lexical(_))) => {
-            tracing::warn!("{error}; rebuilding");
+    let (embedder, opened) = std::thread::scope(|scope| {
+        let embedder = scope.spawn(|| start_embedder(config));
+        let opened = shelf.open(None);
+        (embedder.join().unwrap_or_else(|_| Err("the embedder could not be started".into())), opened)
+    });
+    let hash = embedder.as_ref().ok().map(Embedder::hash);
+    let opened = opened.and_then(|generation| match hash {
+        Some(hash) if generation.manifest().model.as_deref() != Some(hash) => {
+            Err(GenerationError::Outdated(format!("generation {}", generation.id())))
         }
+        _ => Ok(generation),
+    });
+    match opened {
+        Ok(generation) => return Ok((generation, embedder, None)),
+        Err(GenerationError::Missing(_)) => {}
+        Err(
+            error @ (GenerationError::Damaged { .. } | GenerationError::Outdated(_) | GenerationError::Io { .. } | GenerationError::Lexical(_)),
+        ) => tracing::warn!("{error}; rebuilding"),
         Err(error) => return Err(error.into()),
     }
     let kb = read_kb(config, clock)?;
-    let report = build_index(config, &kb, embedder, Reuse::Vectors, clock, progress)?;
-    Ok((shelf.open(embedder.map(Embedder::hash))?, Some(report)))
+    let report = build_index(config, &kb, embedder.as_ref().ok(), Reuse::Vectors, clock, progress)?;
+    let generation = shelf.open(embedder.as_ref().ok().map(Embedder::hash))?;
+    Ok((generation, embedder, Some(report)))
 }
 
 /// The answerer over a generation, as the config says.

@@ -29,6 +29,7 @@ pub mod desk;
 pub mod eval;
 pub mod http;
 pub mod insight;
+pub mod jobs;
 pub mod kb;
 pub mod search;
 pub mod store;

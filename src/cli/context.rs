@@ -108,11 +108,10 @@ impl Context {
     ///
     /// Articles, index, weights or rules that cannot be read.
     pub fn answerer(&self, weights: Option<&std::path::Path>, progress: &mut dyn Progress) -> anyhow::Result<Answerer> {
-        let embedder = app::start_embedder(&self.config);
+        let (generation, embedder, _) = app::open_or_build(&self.config, self.clock.as_ref(), progress)?;
         if let Err(why) = &embedder {
             eprintln!("words only: {why}");
         }
-        let (generation, _) = app::open_or_build(&self.config, embedder.as_ref().ok(), self.clock.as_ref(), progress)?;
         let config = Config { weights: weights.map(Into::into).or(self.config.weights.clone()), ..self.config.clone() };
         app::answerer(&config, generation, embedder, app::load_weights(&config)?)
     }

@@ -2,9 +2,12 @@
 
 use std::net::SocketAddr;
 
+use anyhow::Context as _;
 use clap::Args;
+use tokio::net::TcpListener;
 
-use super::{Context, Exit};
+use super::{Bars, Context, Exit};
+use crate::{app::App, http, jobs::watch};
 
 /// What `tanya help serve` says first.
 pub(super) const LONG_ABOUT: &str = "\
@@ -29,6 +32,55 @@ pub struct ServeArgs {
 /// # Errors
 ///
 /// Whatever made it fail.
-pub async fn run(_ctx: &Context, _args: &ServeArgs) -> anyhow::Result<Exit> {
-    anyhow::bail!("`tanya serve` is not built yet")
+pub async fn run(ctx: &Context, args: &ServeArgs) -> anyhow::Result<Exit> {
+    let mut config = ctx.config.clone();
+    if let Some(listen) = args.listen {
+        config.server.listen = listen;
+    }
+    // The address first: a port that is taken is told before any work is done.
+    let listener = TcpListener::bind(config.server.listen).await.with_context(|| {
+        format!("listening on {}; is another server running? --listen names another address", config.server.listen)
+    })?;
+    let address = listener.local_addr()?;
+    let answerer = ctx.answerer(None, &mut Bars::new())?;
+    let store = ctx.store().await?;
+    let app = App::new(config, answerer, store.clone(), ctx.clock.clone());
+    let generation = app.searcher.generation();
+    ctx.print(&welcome(&app, address, generation.articles().len()))?;
+    let watcher = tokio::spawn(watch::run(app.clone()));
+    let served = http::serve(listener, app, stop_signal()).await;
+    watcher.abort();
+    store.flush().await?;
+    store.close().await;
+    served?;
+    Ok(Exit::Done)
+}
+
+fn welcome(app: &App, address: SocketAddr, articles: usize) -> String {
+    let url = app.config.server.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    let mut text = format!("{} with {articles} articles on {url}\n", app.config.site.name);
+    if app.config.desk.tokens.is_empty() {
+        text += "The ticket API is closed: set TANYA_TOKEN (16 characters or more) or desk.tokens to open it.\n";
+    }
+    text += "Stop with Ctrl-C.\n";
+    text
+}
+
+/// Ends when the process is asked to stop.
+async fn stop_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        match tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate()) {
+            Ok(mut terminate) => {
+                tokio::select! {
+                    _ = interrupt => {}
+                    _ = terminate.recv() => {}
+                }
+            }
+            Err(_) => drop(interrupt.await),
+        }
+    }
+    #[cfg(not(unix))]
+    drop(interrupt.await);
 }

@@ -240,8 +240,7 @@ fn answerer() -> &'static Answerer {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("http");
         let _ = fs::remove_dir_all(&folder);
         let config = config(&folder);
-        let embedder = app::start_embedder(&config);
-        let (generation, _) = app::open_or_build(&config, None, &SystemClock, &mut Silent).expect("an index");
+        let (generation, embedder, _) = app::open_or_build(&config, &SystemClock, &mut Silent).expect("an index");
         let weights = app::load_weights(&config).expect("weights");
         app::answerer(&config, generation, embedder, weights).expect("an answerer")
     });

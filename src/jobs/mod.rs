@@ -1,0 +1,2 @@
+//! What happens by itself while the server runs.
+pub mod watch;
