@@ -2,7 +2,7 @@
 
 use axum::{
     body::Bytes,
-    extract::{FromRequest, FromRequestParts, Query, Request, rejection::BytesRejection},
+    extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::BytesRejection},
     http::{HeaderMap, header, request::Parts},
 };
 use serde::de::DeserializeOwned;
@@ -112,6 +112,20 @@ impl<T: DeserializeOwned> FromRequestParts<Web> for Params<T> {
                     .map_or_else(|| rejection.to_string(), ToString::to_string);
                 Problem::new(Code::InvalidQuery, format!("The query cannot be read: {why}."))
             })
+    }
+}
+
+/// The part of the path that the route leaves open. One that is no text cannot name anything.
+pub struct PathText(pub String);
+
+impl FromRequestParts<Web> for PathText {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
+        let found = Path::<String>::from_request_parts(parts, web).await;
+        found
+            .map(|Path(text)| PathText(text))
+            .map_err(|_| Problem::no_route(parts.uri.path()))
     }
 }
 

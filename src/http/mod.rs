@@ -29,7 +29,7 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 pub use client::{Client, Network};
 pub use error::{Code, Problem, ProblemBody};
 pub use extract::{
-    FormBody, MAX_CONTACT_CHARS, MAX_QUESTION_CHARS, Params, contact, given, primary_language, question_text,
+    FormBody, MAX_CONTACT_CHARS, MAX_QUESTION_CHARS, Params, PathText, contact, given, primary_language, question_text,
 };
 pub use limits::Operation;
 pub use serve::serve;

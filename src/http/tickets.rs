@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, State, rejection::PathRejection},
+    extract::State,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
 };
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     client::Client,
     error::{Code, Problem, ProblemBody},
-    extract::{JsonBody, Params, Staff, clean, contact, given, in_range, language, question_text},
+    extract::{JsonBody, Params, PathText, Staff, clean, contact, given, in_range, language, question_text},
     limits::Operation,
     state::{Channel, ForAPerson, TicketFilter, Web},
 };
@@ -83,11 +83,8 @@ fn ticket_state(word: &str) -> Result<TicketState, Problem> {
 pub(super) async fn show(
     State(web): State<Web>,
     _: Staff,
-    reference: Result<Path<String>, PathRejection>,
+    PathText(reference): PathText,
 ) -> Result<Json<Ticket>, Problem> {
-    let Ok(Path(reference)) = reference else {
-        return Err(no_ticket("this path"));
-    };
     web.ticket(&reference)
         .await?
         .map(Json)
@@ -127,12 +124,9 @@ pub(super) struct ResolveBody {
 pub(super) async fn resolve(
     State(web): State<Web>,
     staff: Staff,
-    reference: Result<Path<String>, PathRejection>,
+    PathText(reference): PathText,
     JsonBody(body): JsonBody<ResolveBody>,
 ) -> Result<Json<Ticket>, Problem> {
-    let Ok(Path(reference)) = reference else {
-        return Err(no_ticket("this path"));
-    };
     let note = given(body.note);
     if note.as_ref().is_some_and(|note| note.chars().count() > LONGEST_NOTE) {
         return Err(Problem::new(

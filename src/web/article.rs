@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
@@ -14,7 +14,7 @@ use super::{
     words::fill,
 };
 use crate::{
-    http::{Code, Problem, state::Web},
+    http::{Code, PathText, Problem, state::Web},
     kb::{Article, Section, Status},
 };
 
@@ -66,7 +66,7 @@ struct ExpiredPage {
 pub async fn article(
     State(web): State<Web>,
     visit: Visit,
-    Path(path): Path<String>,
+    PathText(path): PathText,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let generation = visit.generation.clone();

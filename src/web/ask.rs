@@ -106,7 +106,7 @@ pub async fn form(
 
 fn show(web: &Web, visit: &Visit, form: AskForm, status: StatusCode, headers: &HeaderMap) -> Result<Response, Problem> {
     let frame = Frame::new(web, visit, &visit.words.ask_title).noindex();
-    send(&AskPage { frame, form }, status, Cache::Never, headers)
+    send(&AskPage { frame, form }, status, Cache::Private, headers)
 }
 
 #[derive(Deserialize)]

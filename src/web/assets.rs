@@ -4,13 +4,13 @@ use std::sync::LazyLock;
 
 use axum::{
     body::Bytes,
-    extract::{Path, State},
+    extract::State,
     http::header,
     response::{IntoResponse, Response},
 };
 use sha2::{Digest, Sha256};
 
-use crate::http::{Code, Problem, state::Web};
+use crate::http::{Code, PathText, Problem, state::Web};
 
 /// A file that can be fetched.
 #[derive(Debug)]
@@ -80,7 +80,7 @@ pub static FILES: LazyLock<Files> = LazyLock::new(|| {
 });
 
 /// `GET /static/{file}`.
-pub async fn file(State(web): State<Web>, Path(file): Path<String>) -> Result<Response, Problem> {
+pub async fn file(State(web): State<Web>, PathText(file): PathText) -> Result<Response, Problem> {
     let path = format!("/static/{file}");
     let files = &*FILES;
     let (accent, favicon) = web.site().own_files();

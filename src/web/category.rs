@@ -6,14 +6,14 @@ use std::{cmp::Ordering, collections::BTreeMap};
 
 use askama::Template;
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, StatusCode},
     response::Response,
 };
 
 use super::page::{Cache, Frame, Link, Visit, article_path, category_path, category_title, send};
 use crate::{
-    http::{Code, Problem, state::Web},
+    http::{Code, PathText, Problem, state::Web},
     kb::{Article, Status},
 };
 
@@ -132,7 +132,7 @@ struct CategoryPage {
 pub async fn category(
     State(web): State<Web>,
     visit: Visit,
-    Path(name): Path<String>,
+    PathText(name): PathText,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let name = name.trim_matches('/');

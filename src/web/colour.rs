@@ -7,7 +7,8 @@ use super::words::fill;
 struct Rgb(u8, u8, u8);
 
 const WHITE: Rgb = Rgb(255, 255, 255);
-const BLACK: Rgb = Rgb(17, 17, 17);
+// Pure, so that one of the two is always readable: at the grey where they meet, both reach 4.58:1.
+const BLACK: Rgb = Rgb(0, 0, 0);
 /// The least favourable backgrounds that links stand on, light and dark (`--raised` in `app.css`).
 const LIGHT_GROUND: Rgb = Rgb(241, 241, 239);
 const DARK_GROUND: Rgb = Rgb(42, 42, 41);

@@ -3,14 +3,14 @@
 use std::path::{Component, Path as FilePath, PathBuf};
 
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use sha2::{Digest, Sha256};
 
 use super::page::{insert, is_unchanged};
-use crate::http::{Code, Problem, state::Web};
+use crate::http::{Code, PathText, Problem, state::Web};
 
 /// Larger files belong on a file server; one request must not fill the memory.
 const MAX_BYTES: u64 = 32 << 20;
@@ -33,7 +33,7 @@ const TYPES: [(&str, &str); 13] = [
 ];
 
 /// One file.
-pub async fn file(State(web): State<Web>, Path(path): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+pub async fn file(State(web): State<Web>, PathText(path): PathText, headers: HeaderMap) -> Result<Response, Problem> {
     let missing = || Problem::new(Code::NotFound, "There is no such file beside the articles.");
     let content_type = content_type(&path).ok_or_else(missing)?;
     let relative = safe_relative(&path).ok_or_else(missing)?;

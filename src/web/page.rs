@@ -350,6 +350,8 @@ pub fn pieces<'a>(text: &'a str, highlights: &[[usize; 2]]) -> Vec<Piece<'a>> {
 pub enum Cache {
     /// Ask again each time; unchanged pages cost a 304.
     Revalidate,
+    /// Made for one reader: their browser may show it again when they come back, with what they typed; nobody else.
+    Private,
     /// About one person: nobody keeps it.
     Never,
 }
@@ -368,6 +370,9 @@ pub fn send(
     let mut headers = HeaderMap::new();
     headers.insert(header::VARY, HeaderValue::from_static("accept-language"));
     match cache {
+        Cache::Private => {
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+        }
         Cache::Never => {
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
 };
@@ -12,7 +12,7 @@ use super::{
     page::{Cache, Frame, Visit, send},
     words::fill,
 };
-use crate::http::{Code, Problem, state::Web};
+use crate::http::{Code, PathText, Problem, state::Web};
 
 /// A moment: for machines, and in words for readers without script.
 struct Moment {
@@ -35,7 +35,7 @@ struct ReceiptPage {
 pub async fn receipt(
     State(web): State<Web>,
     visit: Visit,
-    Path(token): Path<String>,
+    PathText(token): PathText,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let Some(receipt) = web.receipt(&token).await? else {

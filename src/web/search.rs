@@ -102,6 +102,7 @@ struct ResultsPage {
     person: Option<PersonCard>,
     form: Option<AskForm>,
     nothing: bool,
+    unsure: bool,
     topics: Vec<Group>,
     rows: Vec<Row>,
     categories: Vec<Filter>,
@@ -181,7 +182,7 @@ pub async fn search(
             .await?;
     }
     let page = results_page(&web, &visit, &wanted, found, is_empty, decision);
-    send(&page, StatusCode::OK, Cache::Never, &headers)
+    send(&page, StatusCode::OK, Cache::Private, &headers)
 }
 
 fn query(wanted: &Wanted, visit: &Visit) -> SearchQuery {
@@ -254,6 +255,7 @@ fn results_page(
         count: words.count_results(total),
         lexical: web.lexical_because().is_some(),
         nothing: nothing && person.is_none(),
+        unsure: !nothing && is_unsure(decision.as_ref()) && is_sentence(&wanted.text),
         categories,
         languages: languages(visit, wanted, &frame),
         previous: (wanted.offset > 0)
@@ -276,6 +278,20 @@ fn results_page(
         heading,
         frame,
     }
+}
+
+fn is_unsure(decision: Option<&Decision>) -> bool {
+    decision
+        .and_then(|decision| decision.handoff.as_ref())
+        .is_some_and(|handoff| handoff.reason == HandoffReason::LowConfidence)
+}
+
+/// Whether this is a question and not a word that is looked up: three words, or as many letters where words are not
+/// written apart.
+fn is_sentence(text: &str) -> bool {
+    const WORDS: usize = 3;
+    const LETTERS: usize = 8;
+    text.split_whitespace().count() >= WORDS || text.chars().filter(|c| !c.is_ascii()).count() >= LETTERS
 }
 
 /// A story of three sentences is too long for a heading.

@@ -67,6 +67,7 @@ words!(
     which_one,
     nothing_title,
     nothing_text,
+    unsure,
     nearest,
     person_title,
     person_title_team,

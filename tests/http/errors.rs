@@ -23,6 +23,8 @@ async fn api_errors_are_problems() {
         .await
         .is_problem(400, "invalid_query");
     site.get("/static/none.css").await.is_problem(404, "not_found");
+    site.get("/static/%FF.css").await.is_problem(404, "not_found");
+    assert_eq!(site.get("/articles/%FF").await.status, 404);
 }
 
 #[tokio::test]
