@@ -241,8 +241,11 @@ impl Topic {
             };
             let compile = |pattern: &String| Regex::new(pattern).map_err(|error| format!("[{lang}] {error}"));
             let patterns = expanded(&rules.patterns)?;
-            // Compiled one by one first, so that an error names its pattern.
-            patterns.iter().map(compile).collect::<Result<Vec<_>, _>>()?;
+            // The patterns are compiled together later, which takes long enough; here only their syntax is checked, so
+            // that an error names its pattern.
+            for pattern in &patterns {
+                regex_syntax::parse(pattern).map_err(|error| format!("[{lang}] {error}"))?;
+            }
             let unless = expanded(&rules.unless)?.iter().map(compile).collect::<Result<_, _>>()?;
             languages.push(Language { unless, patterns, examples: rules.examples, counter_examples: rules.counter_examples });
         }

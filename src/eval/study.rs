@@ -105,7 +105,12 @@ pub struct Row {
     pub cov95: Option<f64>,
     /// Area under the ROC curve of the confidence, answerable against out of scope.
     pub auroc: Option<f64>,
+    /// At each of [`THRESHOLDS`]: share of the questions answered, and of those answers right.
+    pub thresholds: Vec<(f64, f64)>,
 }
+
+/// Thresholds that are reported.
+pub const THRESHOLDS: [f64; 5] = [0.5, 0.6, 0.7, 0.8, 0.9];
 
 impl Study {
     /// Indexes every set of the folder below `work` (again only what changed) and searches its questions.
@@ -369,6 +374,7 @@ fn row(set: &SetCases, mode: &'static str, cases: &[Case], models: &Models) -> R
         ahead: metrics::paired_bootstrap(&differences),
         ece: metrics::calibration_error(&confidences, &right),
         cov95: coverage(&confidences, &right, &in_scope, 0.95),
+        thresholds: THRESHOLDS.iter().map(|threshold| answered(&confidences, &right, *threshold)).collect(),
         auroc: mixed.then(|| metrics::area_under_roc(&confidences, &in_scope)),
     }
 }
@@ -401,6 +407,13 @@ pub fn baseline_orders(ranking: &Ranking) -> Vec<Vec<String>> {
     let candidates: Vec<Featured> = ranking.ranked.iter().map(|ranked| ranked.featured.clone()).collect();
     let id = |article: usize| ranking.generation.articles()[article].id.0.clone();
     baselines(&candidates).into_iter().map(|order| order.into_iter().map(id).collect()).collect()
+}
+
+/// Share answered at a threshold, and share of the answers that are right (1 without an answer).
+fn answered(confidences: &[f64], right: &[bool], threshold: f64) -> (f64, f64) {
+    let given: Vec<bool> = confidences.iter().zip(right).filter(|(c, _)| **c >= threshold).map(|(_, right)| *right).collect();
+    let correct = given.iter().filter(|right| **right).count() as f64;
+    (given.len() as f64 / confidences.len().max(1) as f64, if given.is_empty() { 1.0 } else { correct / given.len() as f64 })
 }
 
 /// Articles by one feature, those without it left out.
@@ -437,5 +450,15 @@ pub fn table(rows: &[Row]) -> String {
             option(row.cov95), option(row.auroc)
         );
     }
-    text
+    text += &format!("\n{:<29} answered and right at a threshold of\n{:<29}", "", "");
+    for threshold in THRESHOLDS {
+        text += &format!(" {threshold:^13}");
+    }
+    for row in rows {
+        text += &format!("\n{:<8} {:<20}", row.mode, row.set);
+        for (share, right) in &row.thresholds {
+            text += &format!(" {share:.3} / {right:.3}");
+        }
+    }
+    text + "\n"
 }

@@ -84,8 +84,17 @@ pub(super) fn fence_line(line: &str) -> Option<FenceLine> {
     })
 }
 
-/// Reads `line` as the head of an indented aside: where the mark starts, the kind and the title, counted in `line`.
-pub(super) fn indented_line(line: &str) -> Option<(usize, Option<&'static str>, Option<Range<usize>>)> {
+/// The head of an indented aside.
+pub(super) struct Head {
+    /// Where its mark starts in the line.
+    pub(super) mark: usize,
+    pub(super) kind: &'static str,
+    /// Counted in the line.
+    pub(super) title: Option<Range<usize>>,
+}
+
+/// Reads `line` as the head of an indented aside.
+pub(super) fn indented_line(line: &str) -> Option<Head> {
     static HEAD: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new(r#"^[ \t]*(!!!|\?\?\?\+?)[ \t]+([A-Za-z][\w-]*)(?:[ \t]+[A-Za-z][\w -]*?)?(?:[ \t]+"(.*)")?\s*$"#)
             .expect("the pattern is valid")
@@ -94,10 +103,9 @@ pub(super) fn indented_line(line: &str) -> Option<(usize, Option<&'static str>, 
         return None;
     }
     let found = HEAD.captures(line)?;
-    let title = found.get(3).filter(|t| !t.is_empty()).map(|t| t.range());
-    Some((
-        found.get(1)?.start(),
-        Some(kind(found.get(2)?.as_str()).unwrap_or("note")),
-        title,
-    ))
+    Some(Head {
+        mark: found.get(1)?.start(),
+        kind: kind(found.get(2)?.as_str()).unwrap_or("note"),
+        title: found.get(3).filter(|t| !t.is_empty()).map(|t| t.range()),
+    })
 }

@@ -83,7 +83,19 @@ pub(super) fn blocks(masked: &str, asides: &[Aside]) -> Vec<Block> {
         }
     }
     top.extend(open.into_iter().take(1));
+    disjoint(masked, &mut top, masked.len());
     grouped(top, asides)
+}
+
+/// The parser lets a definition list reach over the blocks behind it.
+fn disjoint(masked: &str, blocks: &mut [Block], end: usize) {
+    let mut limit = end;
+    for block in blocks.iter_mut().rev() {
+        let range = block.range.start.min(limit)..block.range.end.min(limit);
+        block.range = range.start..trimmed_end(masked, &range);
+        limit = block.range.start;
+        disjoint(masked, &mut block.children, block.range.end);
+    }
 }
 
 fn kind(tag: &Tag<'_>) -> Option<Kind> {

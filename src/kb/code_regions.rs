@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use super::mask::Dialect;
+use super::{mask::Dialect, tags};
 
 /// Regions that masking must not touch, and indents to neutralise.
 #[derive(Default)]
@@ -31,6 +31,7 @@ pub(super) fn find(text: &str, from: usize, dialect: Dialect) -> Regions {
     let mut comment_start: Option<usize> = None;
     let mut after_blank = true;
     let mut in_list = false;
+    let mut in_html = 0usize;
     let mut at = from;
     while at < bytes.len() {
         let end = line_end(bytes, at);
@@ -70,17 +71,20 @@ pub(super) fn find(text: &str, from: usize, dialect: Dialect) -> Regions {
         }
         let indent = indent_width(line);
         let indented = indent >= 4 && !in_list;
-        if indented && after_blank && dialect == Dialect::Markdown {
+        // Writers indent inside of HTML, and many tools take it for what it looks like.
+        let never_code = dialect == Dialect::Mdx || in_html > 0;
+        if indented && after_blank && !never_code {
             // `after_blank` stays: the next line of the same block is code, too.
             regions.opaque.push(at..next);
             at = next;
             continue;
         }
-        let mdx = dialect == Dialect::Mdx;
-        if mdx && indented && !item && !matches!(rest.first(), Some(b'#' | b'|' | b'`' | b'~' | b'>' | b'<')) {
+        let keeps_indent = item || matches!(rest.first(), Some(b'#' | b'|' | b'`' | b'~' | b'>'));
+        if indented && never_code && !keeps_indent {
             let blanks = line.iter().take_while(|b| matches!(b, b' ' | b'\t')).count();
             regions.indents.push(at..at + blanks);
         }
+        in_html = open_elements(text, at..end, in_html);
         if item || opens_indented_aside(line) {
             in_list = true;
         } else if after_blank && indent < 2 {
@@ -104,6 +108,19 @@ pub(super) fn find(text: &str, from: usize, dialect: Dialect) -> Regions {
         regions.opaque.push(open.start..bytes.len());
     }
     regions
+}
+
+/// How many HTML blocks are open behind the line, if `open` were before it.
+fn open_elements(text: &str, line: Range<usize>, mut open: usize) -> usize {
+    for (i, _) in text[line.clone()].match_indices('<') {
+        match tags::tag_at(&text[line.start + i..]) {
+            Some(tag) if !tag.breaks_line() || tag.needs_no_closing() => {}
+            Some(tag) if tag.closing => open = open.saturating_sub(1),
+            Some(tag) if tag.opens() => open += 1,
+            _ => {}
+        }
+    }
+    open
 }
 
 /// End of the line that starts at `at`, without its `\n`.

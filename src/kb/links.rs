@@ -117,7 +117,12 @@ impl LinkResolver {
                 return self.found(i, fragment);
             }
         }
-        asset(from, &address)
+        // Without a front page of its own, the kb's root is the site's.
+        if address == "/" {
+            Link::External
+        } else {
+            asset(from, &address)
+        }
     }
 
     /// The article with this address, in the language of `from` if there are several.

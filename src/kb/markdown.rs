@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use pulldown_cmark::{BrokenLink, CowStr, Event, LinkType, Options, Parser};
 
-use super::mask::FILLER;
+use super::{cjk_emphasis::with_strong, mask::FILLER};
 
 /// GitHub's Markdown with heading attributes and definition lists; no smart punctuation, answers are word for word.
 fn options() -> Options {
@@ -19,7 +19,7 @@ fn options() -> Options {
 
 /// Events of a whole file.
 pub(super) fn events(masked: &str) -> impl Iterator<Item = (Event<'_>, Range<usize>)> {
-    Parser::new_ext(masked, options()).into_offset_iter()
+    with_strong(masked, Parser::new_ext(masked, options()).into_offset_iter())
 }
 
 /// A parser of a whole file, for its link definitions.
@@ -42,7 +42,10 @@ pub(super) fn events_of_piece<'a>(
         let text = text.split("][").next().unwrap_or_default();
         (explicit && text.chars().any(char::is_alphabetic)).then(|| (CowStr::from(""), CowStr::from("")))
     };
-    Parser::new_with_broken_link_callback(masked, options(), Some(callback)).into_offset_iter()
+    with_strong(
+        masked,
+        Parser::new_with_broken_link_callback(masked, options(), Some(callback)).into_offset_iter(),
+    )
 }
 
 /// How often `|` separates cells in the first line, if the text is rows of a table without their header.

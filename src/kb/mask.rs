@@ -227,14 +227,14 @@ impl Scanner<'_> {
             }
             None => {}
         }
-        let (mark, kind, title) = asides::indented_line(line)?;
+        let head = asides::indented_line(line)?;
         if !self.body_is_indented(next, indent_width(line.as_bytes())) {
             return None;
         }
-        let start = at + mark;
-        let title = title.map(|t| at + t.start..at + t.end);
+        let start = at + head.mark;
+        let title = head.title.map(|t| at + t.start..at + t.end);
         self.asides.push(Aside {
-            kind,
+            kind: Some(head.kind),
             title,
             start,
             form: Form::Indented,

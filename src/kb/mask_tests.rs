@@ -82,6 +82,19 @@ fn indented_text_between_mdx_tags_is_not_code() {
 }
 
 #[test]
+fn indented_html_inside_html_is_not_code() {
+    let text = crate::kb::plain(
+        "<div>\n\n    <ul>\n      <li>{{ a }}b</li>\n    </ul>\n\n    text\n</div>\n\n    code {{ c }}\n",
+    );
+    assert_eq!(text, "b\ntext\ncode {{ c }}");
+    // Also where the pieces are shown alone.
+    let source = "<div>\n\n    <p>one</p>\n\n    <p>two</p>\n</div>\n\nafter\n";
+    let article = crate::kb::parse("a.md", source, &crate::kb::Options::default()).0;
+    let texts: Vec<&str> = article.passages.iter().map(|p| p.text.as_str()).collect();
+    assert_eq!(texts, ["one", "two\nafter"]);
+}
+
+#[test]
 fn attribute_lists_are_hidden_and_those_of_headings_understood() {
     assert_eq!(words("[a](b){: .button }\n{: .lead}", Dialect::Markdown), "[a](b)");
     assert_eq!(masked("## A {: #b }", Dialect::Markdown), "## A {  #b }");

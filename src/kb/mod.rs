@@ -17,6 +17,7 @@ mod anchors;
 mod article;
 mod asides;
 mod blocks;
+mod cjk_emphasis;
 mod code_regions;
 mod decode;
 mod fields;

@@ -7,7 +7,7 @@ use pulldown_cmark::Event;
 use super::{
     blocks::{Block, Kind},
     markdown,
-    mask::Dialect,
+    mask::{Dialect, FILLER},
     plain::plain_in,
 };
 
@@ -24,6 +24,8 @@ pub(super) struct Piece {
 struct Unit {
     span: Range<usize>,
     chars: usize,
+    /// Indented text inside of HTML: alone it must lose its indent, behind other text it would be taken for code.
+    apart: bool,
 }
 
 pub(super) struct Cutter<'a> {
@@ -49,10 +51,22 @@ impl<'a> Cutter<'a> {
         for block in blocks {
             self.add_units(block, &mut units);
         }
+        if self.dialect == Dialect::Markdown {
+            units.iter_mut().for_each(|unit| self.set_apart(unit));
+        }
         self.packed(&units)
             .into_iter()
             .filter_map(|span| self.piece(span))
             .collect()
+    }
+
+    fn set_apart(&self, unit: &mut Unit) {
+        let source = &self.source[unit.span.clone()];
+        let blanks = source.len() - source.trim_start_matches([' ', '\t']).len();
+        if blanks > 0 && self.masked[unit.span.start..].starts_with(FILLER) {
+            unit.span.start += blanks;
+            unit.apart = true;
+        }
     }
 
     fn plain(&self, span: &Range<usize>) -> String {
@@ -83,6 +97,7 @@ impl<'a> Cutter<'a> {
             units.push(Unit {
                 span: block.range.clone(),
                 chars,
+                apart: false,
             });
             return;
         }
@@ -95,6 +110,7 @@ impl<'a> Cutter<'a> {
             _ => units.push(Unit {
                 span: block.range.clone(),
                 chars,
+                apart: false,
             }),
         }
     }
@@ -113,6 +129,7 @@ impl<'a> Cutter<'a> {
             (Kind::Item, None) => units.push(Unit {
                 span: block.range.clone(),
                 chars: self.aim,
+                apart: false,
             }),
             _ => {}
         }
@@ -124,7 +141,11 @@ impl<'a> Cutter<'a> {
         for row in &table.children {
             let span = start..row.range.end;
             let chars = self.plain(&span).chars().count();
-            units.push(Unit { span, chars });
+            units.push(Unit {
+                span,
+                chars,
+                apart: false,
+            });
             start = row.range.end + self.masked[row.range.end..].find('\n').map_or(0, |i| i + 1);
             start = start.min(table.range.end);
         }
@@ -138,6 +159,7 @@ impl<'a> Cutter<'a> {
                 units.push(Unit {
                     span,
                     chars: text.chars().count(),
+                    apart: false,
                 });
             }
         };
@@ -217,7 +239,7 @@ impl<'a> Cutter<'a> {
         for unit in units {
             let over = filled + unit.chars > target + target / 4;
             match spans.last_mut() {
-                Some(last) if count == 1 || (filled < target && !(over && filled * 2 >= target)) => {
+                Some(last) if !unit.apart && (count == 1 || (filled < target && !(over && filled * 2 >= target))) => {
                     last.end = last.end.max(unit.span.end);
                     filled += unit.chars;
                 }

@@ -110,11 +110,7 @@ impl Writer<'_> {
             }),
             Tag::Item => self.start_item(range.start),
             Tag::TableHead | Tag::TableRow => self.first_cell = true,
-            Tag::TableCell => {
-                if !std::mem::take(&mut self.first_cell) {
-                    self.line.push_str(" | ");
-                }
-            }
+            Tag::TableCell if !std::mem::take(&mut self.first_cell) => self.line.push_str(" | "),
             _ => {}
         }
     }
@@ -224,7 +220,7 @@ impl Writer<'_> {
     }
 
     fn lines(&mut self, text: &str) {
-        for line in text.lines() {
+        for line in text.lines().filter(|line| line.trim() != "-") {
             self.line.push_str(line);
             self.end_line();
         }

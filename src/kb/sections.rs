@@ -88,7 +88,8 @@ impl<'a> Body<'a> {
             let heading = heading.filter(|_| !(leads && number == 1));
             if let Some(h) = heading {
                 above.retain(|(level, _)| *level < h.level);
-                if !h.text.is_empty() && !(h.level == 1 && h.text == title) {
+                let is_title = h.level == 1 && h.text == title;
+                if !h.text.is_empty() && !is_title {
                     above.push((h.level, &h.text));
                 }
             }

@@ -45,7 +45,7 @@ impl RawTag<'_> {
         NAMES.iter().any(|name| self.is(name))
     }
 
-    fn breaks_line(&self) -> bool {
+    pub(super) fn breaks_line(&self) -> bool {
         const BLOCKS: [&str; 33] = [
             "address",
             "article",
@@ -108,6 +108,9 @@ pub(super) fn tag_at(html: &str) -> Option<RawTag<'_>> {
     if !name.starts_with(|c: char| c.is_ascii_alphabetic()) {
         return None;
     }
+    if !matches!(bytes.get(start + len), Some(b' ' | b'\t' | b'\r' | b'\n' | b'/' | b'>')) {
+        return None;
+    }
     let mut quote = None;
     for (i, &b) in bytes.iter().enumerate().skip(start + len) {
         match (quote, b) {
@@ -154,11 +157,10 @@ pub(super) fn text_of_html(html: &str) -> String {
             Some(name) if tag.closing && tag.is(name) => hidden = None,
             Some(_) => {}
             None if tag.hides_content() && tag.opens() => hidden = Some(tag.name.to_owned()),
+            None if tag.is("li") && !tag.closing => text.push_str("\n- "),
             None if tag.breaks_line() => text.push('\n'),
-            None if tag.is("td") || tag.is("th") => {
-                if !tag.closing && !text.is_empty() && !text.ends_with('\n') {
-                    text.push_str(" | ");
-                }
+            None if (tag.is("td") || tag.is("th")) && !tag.closing && !text.is_empty() && !text.ends_with('\n') => {
+                text.push_str(" | ");
             }
             None if tag.is("img") => push_decoded(&mut text, tag.alt().unwrap_or_default()),
             None => {}
@@ -240,6 +242,12 @@ mod tests {
     fn text_of_html_keeps_words_and_drops_scripts() {
         let html = "<p>Pay &amp; go</p><script>alert('<p>x')</script><style>p{}</style><!-- no --><td>a</td><td>b&eacute;</td>";
         assert_eq!(text_of_html(html).trim(), "Pay & go\na | bé");
+        assert_eq!(
+            text_of_html("<ul><li>a</li><li>b</li></ul>")
+                .replace("\n\n", "\n")
+                .trim(),
+            "- a\n- b"
+        );
         assert_eq!(text_of_html("a < b and <b>c</b>"), "a < b and c");
         assert_eq!(text_of_html("<img src=x alt=\"A cat\">"), "A cat");
     }

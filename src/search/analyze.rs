@@ -14,7 +14,7 @@ use icu_segmenter::{WordSegmenter, WordSegmenterBorrowed, options::WordBreakInva
 use unicode_normalization::{UnicodeNormalization, char::is_combining_mark};
 
 /// Rises with each change in what [`analyze`] returns.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Longer runs are cut: nobody types them, and hostile input must not make huge terms.
 const MAX_WORD_CHARS: usize = 60;
@@ -41,10 +41,20 @@ pub struct Token {
 pub fn analyze(text: &str, lang: &str) -> Vec<Token> {
     let stemmer = stemmer(lang);
     let mut tokens = Vec::with_capacity(text.len() / 6 + 1);
+    let mut last_word: Option<Range<usize>> = None;
     for run in runs(text) {
         match run.kind {
-            RunKind::Words => push_word(text, run.span, lang, stemmer.as_ref(), &mut tokens),
-            RunKind::Unspaced => push_unspaced(text, run.span, &mut tokens),
+            RunKind::Words => {
+                push_word(text, run.span.clone(), lang, stemmer.as_ref(), &mut tokens);
+                if let Some(last) = last_word.filter(|last| is_hyphen(&text[last.end..run.span.start])) {
+                    push_joined(text, last, run.span.clone(), lang, stemmer.as_ref(), &mut tokens);
+                }
+                last_word = Some(run.span);
+            }
+            RunKind::Unspaced => {
+                push_unspaced(text, run.span, &mut tokens);
+                last_word = None;
+            }
         }
     }
     tokens
@@ -161,6 +171,19 @@ fn push_word(text: &str, span: Range<usize>, lang: &str, stemmer: Option<&Stemme
             push_folded(fold(part), start..end, lang, stemmer, tokens);
         }
         start = end + text[end..].chars().next().map_or(0, char::len_utf8);
+    }
+}
+
+fn is_hyphen(between: &str) -> bool {
+    matches!(between, "-" | "\u{2010}" | "\u{2011}")
+}
+
+/// "e-mail" and "Wi-Fi" are also "email" and "wifi", as many people type them.
+fn push_joined(text: &str, first: Range<usize>, second: Range<usize>, lang: &str, stemmer: Option<&Stemmer>, tokens: &mut Vec<Token>) {
+    let letters = |span: &Range<usize>| text[span.clone()].chars().all(char::is_alphabetic);
+    if letters(&first) && letters(&second) {
+        let joined = format!("{}{}", &text[first.clone()], &text[second.clone()]);
+        push_folded(fold(&joined), first.start..second.end, lang, stemmer, tokens);
     }
 }
 
@@ -384,6 +407,7 @@ mod tests {
         assert_eq!(terms("ＤＮＡ", "ja"), terms("dna", "ja"));
         assert_eq!(terms("I don’t", "en"), terms("i dont", "en"));
         assert_eq!(terms("l’identité", "fr").len(), 2);
+        assert!(terms("Wi-Fi", "en").contains(&terms("wifi", "en")[0]));
     }
 
     #[test]
