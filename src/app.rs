@@ -382,7 +382,7 @@ impl App {
         // The generator only fails after 2^80 ids within a millisecond.
         generator
             .generate()
-            .map_or_else(|_| ulid::Ulid::generate(), |id| id)
+            .unwrap_or_else(|_| ulid::Ulid::generate())
             .to_string()
     }
 

@@ -142,7 +142,7 @@ impl Answerer {
                     version: article.version.clone(),
                     source: article.source.clone(),
                 });
-                decision.answer = Some(answer);
+                decision.answer = Some(*answer);
             }
             Verdict::Clarify(options) => {
                 decision.decision = Outcome::Clarify;
@@ -220,7 +220,7 @@ impl Answerer {
                     self.reference(article),
                 )
             {
-                return Verdict::Answer(answer);
+                return Verdict::Answer(Box::new(answer));
             }
             return Verdict::Handoff(HandoffReason::LowConfidence, None);
         }
@@ -246,7 +246,7 @@ impl Answerer {
 }
 
 enum Verdict<'a> {
-    Answer(Answer),
+    Answer(Box<Answer>),
     Clarify(Vec<(usize, f64)>),
     Handoff(HandoffReason, Option<&'a str>),
 }

@@ -42,7 +42,7 @@ impl Progress for Bars {
     }
 
     fn linking(&mut self, done: usize, total: usize) {
-        if done % 100 == 0 || done == total {
+        if done.is_multiple_of(100) || done == total {
             self.show("Linking vectors", done, total);
         }
     }

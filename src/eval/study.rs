@@ -460,7 +460,7 @@ struct Quiet;
 
 impl Progress for Quiet {
     fn embedding(&mut self, done: usize, total: usize) {
-        if done % 500 == 0 || done == total {
+        if done.is_multiple_of(500) || done == total {
             eprintln!("  embedded {done} of {total}");
         }
     }

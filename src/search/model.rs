@@ -104,8 +104,21 @@ pub struct Model {
     pub description: Description,
     /// SHA-256 over the ONNX file, the tokenizer files and the description, in hexadecimal.
     pub hash: String,
-    onnx: Vec<u8>,
-    tokenizer: TokenizerFiles,
+    source: Source,
+}
+
+/// Where the weights are.
+enum Source {
+    /// Read from a folder.
+    Files {
+        /// The graph with its weights.
+        onnx: Vec<u8>,
+        /// What cuts a text into tokens.
+        tokenizer: TokenizerFiles,
+    },
+    /// In fastembed's catalogue, which keeps what it has downloaded.
+    #[cfg(feature = "catalogue")]
+    Catalogue(fastembed::EmbeddingModel),
 }
 
 impl Model {
@@ -115,6 +128,12 @@ impl Model {
     /// A missing or broken file, with its path.
     pub fn load(name: &str) -> Result<Self, ModelError> {
         let folder = find_model(name);
+        #[cfg(feature = "catalogue")]
+        if !folder.join("model.toml").exists()
+            && let Ok(model) = name.parse::<fastembed::EmbeddingModel>()
+        {
+            return Self::catalogue(model);
+        }
         let read = |file: &str| {
             let path = folder.join(file);
             fs::read(&path).map_err(|source| ModelError::Files { path, source })
@@ -151,8 +170,48 @@ impl Model {
         Ok(Model {
             description,
             hash: hex(&hash.finalize()),
-            onnx,
-            tokenizer,
+            source: Source::Files { onnx, tokenizer },
+        })
+    }
+
+    /// A model of fastembed's catalogue, described by what the catalogue says of it. Its name stands for its bytes.
+    #[cfg(feature = "catalogue")]
+    fn catalogue(model: fastembed::EmbeddingModel) -> Result<Self, ModelError> {
+        let info = TextEmbedding::get_model_info(&model).map_err(|error| ModelError::Load(error.to_string()))?;
+        let name = format!("{model:?}");
+        let multilingual =
+            name.starts_with("Multilingual") || name.contains("ML") || name == "BGEM3" || name.contains("Gemma");
+        let languages: &[&str] = match () {
+            () if multilingual => &[
+                "en", "id", "ja", "de", "fr", "es", "zh", "it", "pt", "nl", "ko", "th", "ru", "ar", "vi", "tr", "pl",
+            ],
+            () if name.contains("ZH") => &["zh"],
+            () => &["en"],
+        };
+        let (query_prefix, passage_prefix) = if name.contains("E5") {
+            ("query: ", "passage: ")
+        } else {
+            ("", "")
+        };
+        let description = Description {
+            dimensions: info.dim,
+            pooling: PoolingKind::Mean,
+            normalize: true,
+            max_tokens: default_tokens(),
+            query_prefix: query_prefix.into(),
+            passage_prefix: passage_prefix.into(),
+            languages: languages.iter().map(|lang| (*lang).to_owned()).collect(),
+            licence: String::new(),
+            name,
+        };
+        let hash = hex(&Sha256::digest(format!(
+            "catalogue:{}:{}",
+            info.model_code, info.model_file
+        )));
+        Ok(Model {
+            description,
+            hash,
+            source: Source::Catalogue(model),
         })
     }
 
@@ -162,19 +221,32 @@ impl Model {
     /// When the runtime or the model does not load.
     pub fn session(&self) -> Result<Session, ModelError> {
         let environment = runtime()?;
-        let pooling = match self.description.pooling {
-            PoolingKind::Mean => Pooling::Mean,
-            PoolingKind::Cls => Pooling::Cls,
+        // A spinning thread would take the core from the other session.
+        let spinning = ("session.intra_op.allow_spinning", "0");
+        let inner = match &self.source {
+            Source::Files { onnx, tokenizer } => {
+                let pooling = match self.description.pooling {
+                    PoolingKind::Mean => Pooling::Mean,
+                    PoolingKind::Cls => Pooling::Cls,
+                };
+                let model = UserDefinedEmbeddingModel::new(onnx.clone(), tokenizer.clone()).with_pooling(pooling);
+                let options = InitOptionsUserDefined::new()
+                    .with_environment(environment)
+                    .with_max_length(self.description.max_tokens)
+                    .with_intra_threads(1)
+                    .with_session_config(spinning.0, spinning.1);
+                TextEmbedding::try_new_from_user_defined(model, options)
+            }
+            #[cfg(feature = "catalogue")]
+            Source::Catalogue(model) => TextEmbedding::try_new(
+                fastembed::TextInitOptions::new(model.clone())
+                    .with_environment(environment)
+                    .with_max_length(self.description.max_tokens)
+                    .with_intra_threads(1)
+                    .with_session_config(spinning.0, spinning.1),
+            ),
         };
-        let model = UserDefinedEmbeddingModel::new(self.onnx.clone(), self.tokenizer.clone()).with_pooling(pooling);
-        let options = InitOptionsUserDefined::new()
-            .with_environment(environment)
-            .with_max_length(self.description.max_tokens)
-            .with_intra_threads(1)
-            // A spinning thread would take the core from the other session.
-            .with_session_config("session.intra_op.allow_spinning", "0");
-        let inner = TextEmbedding::try_new_from_user_defined(model, options)
-            .map_err(|error| ModelError::Load(error.to_string()))?;
+        let inner = inner.map_err(|error| ModelError::Load(error.to_string()))?;
         Ok(Session {
             inner,
             dimensions: self.description.dimensions,
