@@ -14,10 +14,12 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 
 use super::{
     fit::{self, List},
-    invent,
+    invent::{self, Change},
     labelled::{self, GROUPS, Kind, Labelled, QuestionBodies},
     metrics,
 };
@@ -38,6 +40,8 @@ const PER_SET: usize = 1000;
 const RANKING_PENALTY: f64 = 3e-4;
 /// L2 penalty of the confidence models.
 const CONFIDENCE_PENALTY: f64 = 1e-2;
+/// Sets whose questions are titles and headings: also measured with words left out, shuffled and mistyped.
+const NAVIGATIONAL: &[&str] = &["logingov-help"];
 /// Questions invented from a set's titles and headings.
 const INVENTED: usize = 240;
 /// How much all invented questions of a set count beside its real ones.
@@ -70,6 +74,8 @@ pub struct SetCases {
     pub group: usize,
     hybrid: Vec<Case>,
     lexical: Vec<Case>,
+    /// The questions of a navigational set, changed in one way each.
+    changed: Vec<(&'static str, Vec<Case>)>,
     ids: Vec<String>,
     /// How much the set counts in training; variants count less and are not measured.
     weight: f64,
@@ -87,7 +93,7 @@ pub struct Study {
 pub struct Row {
     /// The set.
     pub set: String,
-    /// `hybrid` or `lexical`.
+    /// `hybrid` or `lexical`; `dropped`, `shuffled` or `misspelt` for changed questions.
     pub mode: &'static str,
     /// Questions with a relevant article.
     pub questions: usize,
@@ -148,7 +154,10 @@ impl Study {
                         for set in self.sets.iter().filter(|set| set.group == group && set.measured) {
                             let measured = [("hybrid", &set.hybrid), ("lexical", &set.lexical)]
                                 .map(|(mode, cases)| row(set, mode, cases, &models));
-                            rows.lock().unwrap_or_else(PoisonError::into_inner).extend(measured);
+                            let changed = set.changed.iter().map(|(mode, cases)| row(set, mode, cases, &models));
+                            rows.lock()
+                                .unwrap_or_else(PoisonError::into_inner)
+                                .extend(measured.into_iter().chain(changed));
                         }
                     }
                 });
@@ -366,7 +375,8 @@ impl SetCases {
                 });
             let (mut hybrid, mut lexical) = (Vec::new(), Vec::new());
             for (labelled, invented) in questions
-                .into_iter()
+                .iter()
+                .cloned()
                 .step_by(step)
                 .map(|labelled| (labelled, false))
                 .chain(invented)
@@ -390,12 +400,37 @@ impl SetCases {
                     invented,
                 ));
             }
+            let mut changed = Vec::new();
+            if measured && NAVIGATIONAL.contains(&name) {
+                let mut rng = ChaCha8Rng::seed_from_u64(11);
+                for (mode, change) in [
+                    ("dropped", Change::Drop),
+                    ("shuffled", Change::Shuffle),
+                    ("misspelt", Change::Misspell),
+                ] {
+                    let mut cases = Vec::new();
+                    for labelled in &questions {
+                        let question = invent::change(&labelled.question, change, &mut rng);
+                        let ranking = searcher.rank_blocking(&question, None)?;
+                        cases.push(Case::new(
+                            ranking.sight,
+                            ranking.query,
+                            ranking.ranked,
+                            labelled,
+                            &ids,
+                            false,
+                        ));
+                    }
+                    changed.push((mode, cases));
+                }
+            }
             let weight = if measured { 1.0 } else { VARIANT_WEIGHT };
             gathered.push(SetCases {
                 name: name.to_owned(),
                 group,
                 hybrid,
                 lexical,
+                changed,
                 ids,
                 weight,
                 measured,
