@@ -112,7 +112,10 @@ impl Context {
         if let Err(why) = &embedder {
             eprintln!("words only: {why}");
         }
-        let config = Config { weights: weights.map(Into::into).or(self.config.weights.clone()), ..self.config.clone() };
+        let config = Config {
+            weights: weights.map(Into::into).or(self.config.weights.clone()),
+            ..self.config.clone()
+        };
         app::answerer(&config, generation, embedder, app::load_weights(&config)?)
     }
 

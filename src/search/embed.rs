@@ -63,7 +63,10 @@ impl Embedder {
     /// # Errors
     /// When the runtime or the model does not load.
     pub fn start(model: Model, threads: usize, queue: usize) -> Result<Self, ModelError> {
-        let shared = Arc::new(Shared { queue: Mutex::default(), work: Condvar::new() });
+        let shared = Arc::new(Shared {
+            queue: Mutex::default(),
+            work: Condvar::new(),
+        });
         let (description, hash) = (model.description.clone(), model.hash.clone());
         let model = Arc::new(model);
         let (ready, first) = mpsc::channel();
@@ -88,7 +91,9 @@ impl Embedder {
                 .map_err(|error| ModelError::Runtime(format!("no thread can be started: {error}")))?;
         }
         drop(ready);
-        first.recv().map_err(|_| ModelError::Load("its thread ended at once".into()))??;
+        first
+            .recv()
+            .map_err(|_| ModelError::Load("its thread ended at once".into()))??;
         Ok(Embedder {
             inner: Arc::new(Inner {
                 shared,
@@ -136,7 +141,9 @@ impl Embedder {
             let mut queue = inner.shared.lock();
             if queue.questions.len() >= inner.limit {
                 inner.shed.fetch_add(1, Ordering::Relaxed);
-                return Err(Unavailable::Overloaded { retry_after: Duration::from_secs(1) });
+                return Err(Unavailable::Overloaded {
+                    retry_after: Duration::from_secs(1),
+                });
             }
             let reply = Box::new(move |vector| {
                 let _ = send.send(vector);
@@ -144,7 +151,11 @@ impl Embedder {
             queue.questions.push_back(Job { text, reply });
         }
         inner.shared.work.notify_one();
-        Ok(Pending::Waiting { receive, question: question.into(), embedder: self.clone() })
+        Ok(Pending::Waiting {
+            receive,
+            question: question.into(),
+            embedder: self.clone(),
+        })
     }
 
     /// Embeds many passages, in order; `done` is told after each.
@@ -160,14 +171,19 @@ impl Embedder {
                 let reply = Box::new(move |vector| {
                     let _ = send.send((at, vector));
                 });
-                queue.passages.push_back(Job { text: format!("{}{text}", self.inner.description.passage_prefix), reply });
+                queue.passages.push_back(Job {
+                    text: format!("{}{text}", self.inner.description.passage_prefix),
+                    reply,
+                });
             }
         }
         drop(send);
         self.inner.shared.work.notify_all();
         let mut vectors = vec![Vec::new(); texts.len()];
         for _ in 0..texts.len() {
-            let (at, vector) = receive.recv().map_err(|_| "the embedding threads have ended".to_owned())?;
+            let (at, vector) = receive
+                .recv()
+                .map_err(|_| "the embedding threads have ended".to_owned())?;
             vectors[at] = vector.map_err(|error| format!("{error}, on the text {:?}", head(&texts[at])))?;
             done();
         }
@@ -202,7 +218,11 @@ impl Pending {
     pub async fn wait(self) -> Result<Arc<[f32]>, Unavailable> {
         match self {
             Pending::Ready(vector) => Ok(vector),
-            Pending::Waiting { receive, question, embedder } => keep(receive.await.ok(), question, &embedder),
+            Pending::Waiting {
+                receive,
+                question,
+                embedder,
+            } => keep(receive.await.ok(), question, &embedder),
         }
     }
 
@@ -213,13 +233,23 @@ impl Pending {
     pub fn wait_blocking(self) -> Result<Arc<[f32]>, Unavailable> {
         match self {
             Pending::Ready(vector) => Ok(vector),
-            Pending::Waiting { receive, question, embedder } => keep(receive.blocking_recv().ok(), question, &embedder),
+            Pending::Waiting {
+                receive,
+                question,
+                embedder,
+            } => keep(receive.blocking_recv().ok(), question, &embedder),
         }
     }
 }
 
-fn keep(vector: Option<Result<Vec<f32>, String>>, question: Box<str>, embedder: &Embedder) -> Result<Arc<[f32]>, Unavailable> {
-    let vector = vector.unwrap_or_else(|| Err("the embedding threads have ended".into())).map_err(Unavailable::Embedding)?;
+fn keep(
+    vector: Option<Result<Vec<f32>, String>>,
+    question: Box<str>,
+    embedder: &Embedder,
+) -> Result<Arc<[f32]>, Unavailable> {
+    let vector = vector
+        .unwrap_or_else(|| Err("the embedding threads have ended".into()))
+        .map_err(Unavailable::Embedding)?;
     let vector: Arc<[f32]> = vector.into();
     embedder.inner.cache.insert(question, vector.clone());
     Ok(vector)

@@ -22,7 +22,9 @@ const RUNTIME_FOLDER: &str = ".runtime/onnxruntime-1.32.0";
 #[derive(Debug, Error)]
 pub enum ModelError {
     /// No such folder, or a file is missing in it.
-    #[error("the embedding model cannot be read: {path}: {source}; name a folder with model.onnx, tokenizer.json, tokenizer_config.json, special_tokens_map.json, config.json and model.toml under `model.name`")]
+    #[error(
+        "the embedding model cannot be read: {path}: {source}; name a folder with model.onnx, tokenizer.json, tokenizer_config.json, special_tokens_map.json, config.json and model.toml under `model.name`"
+    )]
     Files {
         /// The file.
         path: PathBuf,
@@ -118,7 +120,10 @@ impl Model {
             fs::read(&path).map_err(|source| ModelError::Files { path, source })
         };
         let described = read("model.toml")?;
-        let bad = |reason: String| ModelError::Description { path: folder.join("model.toml"), reason };
+        let bad = |reason: String| ModelError::Description {
+            path: folder.join("model.toml"),
+            reason,
+        };
         let text = std::str::from_utf8(&described).map_err(|error| bad(error.to_string()))?;
         let description: Description = toml::from_str(text).map_err(|error| bad(error.to_string()))?;
         if !description.normalize {
@@ -143,7 +148,12 @@ impl Model {
             hash.update((part.len() as u64).to_le_bytes());
             hash.update(part);
         }
-        Ok(Model { description, hash: hex(&hash.finalize()), onnx, tokenizer })
+        Ok(Model {
+            description,
+            hash: hex(&hash.finalize()),
+            onnx,
+            tokenizer,
+        })
     }
 
     /// Opens one session of one thread.
@@ -163,8 +173,12 @@ impl Model {
             .with_intra_threads(1)
             // A spinning thread would take the core from the other session.
             .with_session_config("session.intra_op.allow_spinning", "0");
-        let inner = TextEmbedding::try_new_from_user_defined(model, options).map_err(|error| ModelError::Load(error.to_string()))?;
-        Ok(Session { inner, dimensions: self.description.dimensions })
+        let inner = TextEmbedding::try_new_from_user_defined(model, options)
+            .map_err(|error| ModelError::Load(error.to_string()))?;
+        Ok(Session {
+            inner,
+            dimensions: self.description.dimensions,
+        })
     }
 }
 
@@ -184,7 +198,11 @@ impl Session {
         let mut vectors = self.inner.embed([text], Some(1)).map_err(|error| error.to_string())?;
         let mut vector = vectors.pop().ok_or("the model returned nothing")?;
         if vector.len() != self.dimensions {
-            return Err(format!("the model's vectors have {} dimensions, model.toml says {}", vector.len(), self.dimensions));
+            return Err(format!(
+                "the model's vectors have {} dimensions, model.toml says {}",
+                vector.len(),
+                self.dimensions
+            ));
         }
         let norm = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
         if !norm.is_finite() || norm == 0.0 {
@@ -201,15 +219,19 @@ fn find_model(name: &str) -> PathBuf {
         return name.into();
     }
     let below = Path::new("models").join(if name.is_empty() { DEFAULT_MODEL } else { name });
-    places().map(|place| place.join(&below)).find(|path| path.join("model.toml").exists()).unwrap_or_else(|| {
-        if name.is_empty() { below } else { name.into() }
-    })
+    places()
+        .map(|place| place.join(&below))
+        .find(|path| path.join("model.toml").exists())
+        .unwrap_or_else(|| if name.is_empty() { below } else { name.into() })
 }
 
 /// Where files that come with the program may lie: the working folder, the program's, and those above them.
 fn places() -> impl Iterator<Item = PathBuf> {
     let mut found = Vec::new();
-    for start in [std::env::current_dir().ok(), std::env::current_exe().ok()].into_iter().flatten() {
+    for start in [std::env::current_dir().ok(), std::env::current_exe().ok()]
+        .into_iter()
+        .flatten()
+    {
         found.extend(start.ancestors().map(Path::to_owned));
     }
     found.into_iter()
@@ -220,7 +242,11 @@ fn runtime() -> Result<Environment, ModelError> {
     static LOADED: OnceLock<Result<Environment, String>> = OnceLock::new();
     LOADED
         .get_or_init(|| {
-            let name = if cfg!(target_os = "macos") { "libonnxruntime.dylib" } else { "libonnxruntime.so" };
+            let name = if cfg!(target_os = "macos") {
+                "libonnxruntime.dylib"
+            } else {
+                "libonnxruntime.so"
+            };
             let library = std::env::var_os("ORT_DYLIB_PATH").map(PathBuf::from).or_else(|| {
                 places()
                     .flat_map(|place| [place.join(RUNTIME_FOLDER).join(name), place.join("lib").join(name)])
@@ -237,8 +263,10 @@ fn runtime() -> Result<Environment, ModelError> {
 /// Lower-case hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }

@@ -1,0 +1,4 @@
+//! What users feel.
+fn main() {
+    println!("{}", env!("CARGO_BIN_EXE_tanya"));
+}
