@@ -42,7 +42,7 @@ bench: ## measure what users feel (release build)
 
 soak: ## the failure tests, for longer
 	@sh scripts/needs.sh rust
-	SOAK=1 $(CARGO) test --test crash -- --nocapture
+	SOAK=1 $(CARGO) test --test core crash -- --nocapture
 
 lint: ## format, clippy, docs, licences
 	@sh scripts/needs.sh rust

@@ -14,6 +14,11 @@ if ! sh scripts/needs.sh python || ! "$python" scripts/fetch_runtime.py; then
     echo "ONNX Runtime is not there: going on without it, by words alone. 'make setup' tries again." >&2
 fi
 cargo build
+# The demo's own name, unless somebody has chosen another or other articles.
+if [ $# = 0 ] && [ ! -e tanya.toml ]; then
+    TANYA_SITE_NAME=${TANYA_SITE_NAME:-Kawan Kopi}
+    export TANYA_SITE_NAME
+fi
 cargo run --quiet -- "$@" index
 
 shown=http://$listen
@@ -30,10 +35,10 @@ esac
 cat <<END
 
   Help center     $shown
-  Try             $shown/search?q=descale+kawan+brew
-                  $shown/search?q=parcel+lost
+  Try             $shown/search?q=can+I+pause+for+two+months
+                  $shown/search?q=what+does+error+E3+mean
                   $shown/search?q=I+was+charged+twice   goes to a person
-  Ask the API     curl -s $shown/api/v1/ask -H 'content-type: application/json' -d '{"question": "how do I skip a box?"}'
+  Ask the API     curl -s $shown/api/v1/ask -H 'content-type: application/json' -d '{"question": "can I pause for two months?"}'
   Sign in         the queue opens with the token $token
                   curl -s $shown/api/v1/tickets -H 'authorization: Bearer $token'
 

@@ -100,11 +100,12 @@ def rust(report):
             hidden = True
         elif hidden and (text == "failures:" or text.startswith("test result:")):
             hidden = False
+        heading = re.match(r"---- (.+) stdout ----", text)
+        test = heading.group(1) if heading else test
+        skipped = re.search(r"skipped: (.+)", text)
+        if skipped:
+            report.skip(test if hidden else "cargo test", skipped.group(1))
         if hidden:
-            heading = re.match(r"---- (.+) stdout ----", text)
-            test = heading.group(1) if heading else test
-            if text.startswith("skipped:"):
-                report.skip(test, text[len("skipped:") :].strip())
             continue
         ignored = re.match(r"test (.+) \.\.\. ignored(?:, (.*))?$", text)
         if ignored:
