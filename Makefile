@@ -14,7 +14,7 @@ export PYTHON
 
 FOLDERS = $(if $(KB),--kb '$(KB)') $(if $(DATA),--data '$(DATA)')
 
-.PHONY: help setup build run test bench soak lint train
+.PHONY: help setup build run test bench soak lint train study
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -54,3 +54,7 @@ lint: ## format, clippy, docs, licences
 train: ## fit the shipped weights to labelled help centers (EVAL=folder)
 	@sh scripts/needs.sh rust
 	$(CARGO) run --release -- train --eval-dir '$(EVAL)' --out models/weights.toml
+
+study: ## measure on labelled help centers, each left out of the fit (EVAL=folder)
+	@sh scripts/needs.sh rust
+	$(CARGO) run --release -- train --eval-dir '$(EVAL)' --leave-one-out
