@@ -231,20 +231,57 @@ pub fn open_or_build(
 /// The answerer over a generation, as the config says.
 ///
 /// # Errors
-/// Wrong weights or topic rules.
+/// Wrong topic rules.
 pub fn answerer(
     config: &Config,
     generation: Generation,
     embedder: Result<Embedder, String>,
     weights: Weights,
 ) -> anyhow::Result<Answerer> {
-    let policy = Policy::load(config.topics.as_deref())?;
+    Ok(answerer_with(
+        config,
+        Policy::load(config.topics.as_deref())?,
+        generation,
+        embedder,
+        weights,
+    ))
+}
+
+fn answerer_with(
+    config: &Config,
+    policy: Policy,
+    generation: Generation,
+    embedder: Result<Embedder, String>,
+    weights: Weights,
+) -> Answerer {
     let searcher = Searcher::new(generation, embedder, weights);
     let settings = Settings {
         threshold: config.threshold,
         public_url: config.server.public_url.clone(),
     };
-    Ok(Answerer::new(searcher, policy, settings))
+    Answerer::new(searcher, policy, settings)
+}
+
+/// Everything that is needed to answer, loaded side by side: rules, weights, model, index. Builds the index where there is
+/// none. Also returns why only words are searched, if so.
+///
+/// # Errors
+/// Articles, index, weights or rules that cannot be read.
+pub fn open_answerer(
+    config: &Config,
+    clock: &dyn Clock,
+    progress: &mut dyn Progress,
+) -> anyhow::Result<(Answerer, Option<String>)> {
+    let weights = load_weights(config)?;
+    std::thread::scope(|scope| {
+        let policy = scope.spawn(|| Policy::load(config.topics.as_deref()));
+        let (generation, embedder, _) = open_or_build(config, clock, progress)?;
+        let policy = policy
+            .join()
+            .map_err(|_| anyhow::anyhow!("the topic rules could not be read"))??;
+        let why = embedder.as_ref().err().cloned();
+        Ok((answerer_with(config, policy, generation, embedder, weights), why))
+    })
 }
 
 impl App {

@@ -69,9 +69,10 @@ impl Embedder {
         });
         let (description, hash) = (model.description.clone(), model.hash.clone());
         let model = Arc::new(model);
-        let (ready, first) = mpsc::channel();
+        // The first session alone, so that the first question need not share the cores with the others' loading.
         for number in 0..threads.max(1) {
-            let (shared, model, ready) = (shared.clone(), model.clone(), ready.clone());
+            let (ready, first) = mpsc::channel();
+            let (shared, model) = (shared.clone(), model.clone());
             thread::Builder::new()
                 .name(format!("embed-{number}"))
                 .spawn(move || {
@@ -80,20 +81,23 @@ impl Embedder {
                     match session {
                         Ok(session) => {
                             let _ = ready.send(Ok(()));
-                            drop(ready);
                             work(&shared, session);
                         }
                         Err(error) => {
-                            let _ = ready.send(Err(error));
+                            // The first one's failure is told to the caller; a later one's only costs speed.
+                            if let Err(mpsc::SendError(Err(error))) = ready.send(Err(error)) {
+                                tracing::warn!("one embedding thread less: {error}");
+                            }
                         }
                     }
                 })
                 .map_err(|error| ModelError::Runtime(format!("no thread can be started: {error}")))?;
+            if number == 0 {
+                first
+                    .recv()
+                    .map_err(|_| ModelError::Load("its thread ended at once".into()))??;
+            }
         }
-        drop(ready);
-        first
-            .recv()
-            .map_err(|_| ModelError::Load("its thread ended at once".into()))??;
         Ok(Embedder {
             inner: Arc::new(Inner {
                 shared,
