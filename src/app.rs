@@ -17,7 +17,8 @@ use crate::{
     desk::{Desk, DeskError, NewTicket, Ticket},
     kb::{self, Kb},
     search::{
-        BuildReport, Embedder, Generation, GenerationError, Mode, Progress, Reuse, Searcher, Shelf, Unavailable, Weights,
+        BuildReport, Embedder, Generation, GenerationError, Mode, Progress, Reuse, Searcher, Shelf, Unavailable,
+        Weights,
         model::{Model, ModelError},
         weights,
     },
@@ -138,7 +139,11 @@ pub fn start_embedder(config: &Config) -> Result<Embedder, String> {
         return Err(ModelError::Disabled.to_string());
     }
     let cores = std::thread::available_parallelism().map_or(1, |n| n.get());
-    let threads = if config.model.threads == 0 { cores.min(MOST_THREADS) } else { config.model.threads };
+    let threads = if config.model.threads == 0 {
+        cores.min(MOST_THREADS)
+    } else {
+        config.model.threads
+    };
     let model = Model::load(&config.model.name).map_err(|error| error.to_string())?;
     Embedder::start(model, threads, config.model.queue).map_err(|error| error.to_string())
 }
@@ -149,10 +154,14 @@ pub fn start_embedder(config: &Config) -> Result<Embedder, String> {
 /// An unreadable or wrong file.
 pub fn load_weights(config: &Config) -> anyhow::Result<Weights> {
     let Some(path) = &config.weights else {
-        return Weights::parse(weights::BUILT_IN).map_err(anyhow::Error::msg).context("the built-in weights");
+        return Weights::parse(weights::BUILT_IN)
+            .map_err(anyhow::Error::msg)
+            .context("the built-in weights");
     };
     let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
-    Weights::parse(&text).map_err(anyhow::Error::msg).with_context(|| path.display().to_string())
+    Weights::parse(&text)
+        .map_err(anyhow::Error::msg)
+        .with_context(|| path.display().to_string())
 }
 
 /// Brings the index of the config's data folder up to date.
@@ -188,7 +197,12 @@ pub fn open_or_build(
     let (embedder, opened) = std::thread::scope(|scope| {
         let embedder = scope.spawn(|| start_embedder(config));
         let opened = shelf.open(None);
-        (embedder.join().unwrap_or_else(|_| Err("the embedder could not be started".into())), opened)
+        (
+            embedder
+                .join()
+                .unwrap_or_else(|_| Err("the embedder could not be started".into())),
+            opened,
+        )
     });
     let hash = embedder.as_ref().ok().map(Embedder::hash);
     let opened = opened.and_then(|generation| match hash {
@@ -201,7 +215,10 @@ pub fn open_or_build(
         Ok(generation) => return Ok((generation, embedder, None)),
         Err(GenerationError::Missing(_)) => {}
         Err(
-            error @ (GenerationError::Damaged { .. } | GenerationError::Outdated(_) | GenerationError::Io { .. } | GenerationError::Lexical(_)),
+            error @ (GenerationError::Damaged { .. }
+            | GenerationError::Outdated(_)
+            | GenerationError::Io { .. }
+            | GenerationError::Lexical(_)),
         ) => tracing::warn!("{error}; rebuilding"),
         Err(error) => return Err(error.into()),
     }
@@ -214,18 +231,68 @@ pub fn open_or_build(
 /// The answerer over a generation, as the config says.
 ///
 /// # Errors
-/// Wrong weights or topic rules.
-pub fn answerer(config: &Config, generation: Generation, embedder: Result<Embedder, String>, weights: Weights) -> anyhow::Result<Answerer> {
-    let policy = Policy::load(config.topics.as_deref())?;
+/// Wrong topic rules.
+pub fn answerer(
+    config: &Config,
+    generation: Generation,
+    embedder: Result<Embedder, String>,
+    weights: Weights,
+) -> anyhow::Result<Answerer> {
+    Ok(answerer_with(
+        config,
+        Policy::load(config.topics.as_deref())?,
+        generation,
+        embedder,
+        weights,
+    ))
+}
+
+fn answerer_with(
+    config: &Config,
+    policy: Policy,
+    generation: Generation,
+    embedder: Result<Embedder, String>,
+    weights: Weights,
+) -> Answerer {
     let searcher = Searcher::new(generation, embedder, weights);
-    let settings = Settings { threshold: config.threshold, public_url: config.server.public_url.clone() };
-    Ok(Answerer::new(searcher, policy, settings))
+    let settings = Settings {
+        threshold: config.threshold,
+        public_url: config.server.public_url.clone(),
+    };
+    Answerer::new(searcher, policy, settings)
+}
+
+/// Everything that is needed to answer, loaded side by side: rules, weights, model, index. Builds the index where there is
+/// none. Also returns why only words are searched, if so.
+///
+/// # Errors
+/// Articles, index, weights or rules that cannot be read.
+pub fn open_answerer(
+    config: &Config,
+    clock: &dyn Clock,
+    progress: &mut dyn Progress,
+) -> anyhow::Result<(Answerer, Option<String>)> {
+    let weights = load_weights(config)?;
+    std::thread::scope(|scope| {
+        let policy = scope.spawn(|| Policy::load(config.topics.as_deref()));
+        let (generation, embedder, _) = open_or_build(config, clock, progress)?;
+        let policy = policy
+            .join()
+            .map_err(|_| anyhow::anyhow!("the topic rules could not be read"))??;
+        let why = embedder.as_ref().err().cloned();
+        Ok((answerer_with(config, policy, generation, embedder, weights), why))
+    })
 }
 
 impl App {
     /// Everything that serves, over an opened store and an answerer.
     pub fn new(config: Config, answerer: Answerer, store: Store, clock: Arc<dyn Clock>) -> Self {
-        let desk = Desk::new(store.clone(), Arc::clone(&clock), rand_chacha::ChaCha12Rng::from_rng(&mut rand::rng()), &config.desk);
+        let desk = Desk::new(
+            store.clone(),
+            Arc::clone(&clock),
+            rand_chacha::ChaCha12Rng::from_rng(&mut rand::rng()),
+            &config.desk,
+        );
         App {
             config: Arc::new(config),
             searcher: answerer.searcher().clone(),
@@ -259,10 +326,20 @@ impl App {
             return Err(AskError::Invalid("the question is empty".into()));
         }
         let started = Instant::now();
-        let decided = self.answerer.decide(self.next_id(), &request.question, request.explain).await?;
+        let decided = self
+            .answerer
+            .decide(self.next_id(), &request.question, request.explain)
+            .await?;
         let latency = started.elapsed();
-        let Decided { mut decision, ranked, answered } = decided;
-        let nearest = ranked.first().map(|(article, _)| NearestArticle { id: article.id.clone(), title: article.title.clone() });
+        let Decided {
+            mut decision,
+            ranked,
+            answered,
+        } = decided;
+        let nearest = ranked.first().map(|(article, _)| NearestArticle {
+            id: article.id.clone(),
+            title: article.title.clone(),
+        });
         if request.record {
             let record = QuestionRecord {
                 id: decision.id.clone(),
@@ -276,7 +353,10 @@ impl App {
                 topic: decision.handoff.as_ref().and_then(|handoff| handoff.topic.clone()),
                 confidence: decision.confidence,
                 threshold: decision.threshold,
-                article: answered.as_ref().map(|article| ArticleUsed { id: article.id.clone(), version: article.version.clone() }),
+                article: answered.as_ref().map(|article| ArticleUsed {
+                    id: article.id.clone(),
+                    version: article.version.clone(),
+                }),
                 nearest: nearest.clone(),
                 generation: decision.generation.clone(),
                 weights: decision.weights.clone(),
@@ -289,7 +369,9 @@ impl App {
                 self.keep(article);
             }
         }
-        if request.open_ticket && let Some(handoff) = &mut decision.handoff {
+        if request.open_ticket
+            && let Some(handoff) = &mut decision.handoff
+        {
             let new = NewTicket {
                 question: request.question.text,
                 language: decision.language.clone(),
@@ -319,8 +401,14 @@ impl App {
         }
         let (store, now) = (self.store.clone(), self.clock.now());
         tokio::spawn(async move {
-            if let Err(error) = store.keep_article_version(&article.version, &article.id, &article.source, now).await {
-                tracing::error!(article = article.id, "the shown article version could not be kept: {error}");
+            if let Err(error) = store
+                .keep_article_version(&article.version, &article.id, &article.source, now)
+                .await
+            {
+                tracing::error!(
+                    article = article.id,
+                    "the shown article version could not be kept: {error}"
+                );
             }
         });
     }
@@ -329,7 +417,10 @@ impl App {
     fn next_id(&self) -> String {
         let mut generator = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
         // The generator only fails after 2^80 ids within a millisecond.
-        generator.generate().map_or_else(|_| ulid::Ulid::generate(), |id| id).to_string()
+        generator
+            .generate()
+            .unwrap_or_else(|_| ulid::Ulid::generate())
+            .to_string()
     }
 
     /// Whether the server can do its work.
@@ -345,9 +436,14 @@ impl App {
             problems.push(format!("searching words only: {why}"));
         }
         let of_articles = self.problems.lock().unwrap_or_else(PoisonError::into_inner);
-        let left_out = of_articles.iter().filter(|problem| problem.severity == kb::Severity::Error).count();
+        let left_out = of_articles
+            .iter()
+            .filter(|problem| problem.severity == kb::Severity::Error)
+            .count();
         if left_out > 0 {
-            problems.push(format!("{left_out} files are not in the index; `tanya check` lists them"));
+            problems.push(format!(
+                "{left_out} files are not in the index; `tanya check` lists them"
+            ));
         }
         let manifest = generation.manifest();
         Readiness {

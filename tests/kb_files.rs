@@ -240,7 +240,7 @@ mod unix {
         use std::os::unix::fs::PermissionsExt;
         let folder = Folder::new().with("locked.md", "x").with("good.md", "x");
         let locked = folder.path().join("locked.md");
-        fs::set_permissions(&locked, fs::Permissions::from_mode(0)).expect("rights can be set");
+        fs::set_permissions(&locked, fs::Permissions::from_mode(0o000)).expect("rights can be set");
         if fs::read(&locked).is_ok() {
             eprintln!("skipped: this user may read everything");
             return;

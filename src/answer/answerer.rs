@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::{
-    Answer, ArticleRef, Choice, Contribution, Decision, ExplainedCandidate, Explanation, Handoff, HandoffReason, Outcome, Policy, Question,
-    passage, words,
+    Answer, ArticleRef, Choice, Contribution, Decision, ExplainedCandidate, Explanation, Handoff, HandoffReason,
+    Outcome, Policy, Question, passage, words,
 };
 use crate::{
     kb::{Article, Status},
@@ -66,7 +66,11 @@ pub struct AnsweredArticle {
 impl Answerer {
     /// Decides with this searcher, these rules and settings.
     pub fn new(searcher: Searcher, policy: Policy, settings: Settings) -> Self {
-        Answerer { searcher, policy: Arc::new(policy), settings: Arc::new(settings) }
+        Answerer {
+            searcher,
+            policy: Arc::new(policy),
+            settings: Arc::new(settings),
+        }
     }
 
     /// The searcher.
@@ -120,23 +124,40 @@ impl Answerer {
             weights: weights.hash.clone(),
             calibration: format!("built-in-{}", weights.hash),
             rules: self.policy.hash().to_owned(),
-            explanation: explain.then(|| explanation(ranking, &weights, rule.map(|rule| format!("{}: {}", rule.topic, rule.pattern)))),
+            explanation: explain.then(|| {
+                explanation(
+                    ranking,
+                    &weights,
+                    rule.map(|rule| format!("{}: {}", rule.topic, rule.pattern)),
+                )
+            }),
         };
         let mut answered = None;
         match verdict {
             Verdict::Answer(answer) => {
                 let article = article_of(0);
                 decision.decision = Outcome::Answer;
-                answered = Some(AnsweredArticle { id: article.id.0.clone(), version: article.version.clone(), source: article.source.clone() });
-                decision.answer = Some(answer);
+                answered = Some(AnsweredArticle {
+                    id: article.id.0.clone(),
+                    version: article.version.clone(),
+                    source: article.source.clone(),
+                });
+                decision.answer = Some(*answer);
             }
             Verdict::Clarify(options) => {
                 decision.decision = Outcome::Clarify;
-                decision.options =
-                    options.into_iter().map(|(at, confidence)| Choice { article: self.reference(article_of(at)), confidence }).collect();
+                decision.options = options
+                    .into_iter()
+                    .map(|(at, confidence)| Choice {
+                        article: self.reference(article_of(at)),
+                        confidence,
+                    })
+                    .collect();
             }
             Verdict::Handoff(reason, topic) => {
-                let team = topic.and_then(|topic| self.policy.topic(topic)).map_or(DEFAULT_TEAM, |topic| &topic.team);
+                let team = topic
+                    .and_then(|topic| self.policy.topic(topic))
+                    .map_or(DEFAULT_TEAM, |topic| &topic.team);
                 decision.handoff = Some(Handoff {
                     reason,
                     topic: topic.map(str::to_owned),
@@ -147,20 +168,36 @@ impl Answerer {
                 });
             }
         }
-        let ranked = (0..ranking.ranked.len().min(REPORTED)).map(|at| (self.reference(article_of(at)), ranking.ranked[at].score)).collect();
-        Decided { decision, ranked, answered }
+        let ranked = (0..ranking.ranked.len().min(REPORTED))
+            .map(|at| (self.reference(article_of(at)), ranking.ranked[at].score))
+            .collect();
+        Decided {
+            decision,
+            ranked,
+            answered,
+        }
     }
 
     /// Rules first; then the confidence against the threshold.
-    fn judge<'a>(&'a self, ranking: &'a Ranking, rule: Option<&'a str>, confidence: f64, threshold: f64) -> Verdict<'a> {
+    fn judge<'a>(
+        &'a self,
+        ranking: &'a Ranking,
+        rule: Option<&'a str>,
+        confidence: f64,
+        threshold: f64,
+    ) -> Verdict<'a> {
         let first = ranking.ranked.first();
         let article = first.map(|first| &ranking.generation.articles()[first.featured.article]);
         let sure = confidence >= threshold;
         if let Some(topic) = rule {
             // The operator may free an article of a sensitive topic for the bot, by name. A wish for a person is never
             // answered by an article.
-            let freed = article.is_some_and(|article| article.answerable == Some(true) && article.topic.as_deref() == Some(topic));
-            let reason = self.policy.topic(topic).map_or(HandoffReason::SensitiveTopic, |topic| topic.reason);
+            let freed = article
+                .is_some_and(|article| article.answerable == Some(true) && article.topic.as_deref() == Some(topic));
+            let reason = self
+                .policy
+                .topic(topic)
+                .map_or(HandoffReason::SensitiveTopic, |topic| topic.reason);
             if !(freed && sure && reason == HandoffReason::SensitiveTopic) {
                 return Verdict::Handoff(reason, Some(topic));
             }
@@ -172,12 +209,18 @@ impl Answerer {
             if let Some(topic) = article.topic.as_deref().filter(|_| article.answerable != Some(true)) {
                 return Verdict::Handoff(HandoffReason::SensitiveTopic, Some(topic));
             }
-            let answerable = article.answerable != Some(false) && matches!(article.status, Status::Live | Status::Unlisted);
+            let answerable =
+                article.answerable != Some(false) && matches!(article.status, Status::Live | Status::Unlisted);
             if answerable
-                && let Some(answer) =
-                    passage::answer(&ranking.generation, article, first.featured.passage, &ranking.query, self.reference(article))
+                && let Some(answer) = passage::answer(
+                    &ranking.generation,
+                    article,
+                    first.featured.passage,
+                    &ranking.query,
+                    self.reference(article),
+                )
             {
-                return Verdict::Answer(answer);
+                return Verdict::Answer(Box::new(answer));
             }
             return Verdict::Handoff(HandoffReason::LowConfidence, None);
         }
@@ -203,7 +246,7 @@ impl Answerer {
 }
 
 enum Verdict<'a> {
-    Answer(Answer),
+    Answer(Box<Answer>),
     Clarify(Vec<(usize, f64)>),
     Handoff(HandoffReason, Option<&'a str>),
 }
@@ -225,7 +268,8 @@ fn options(ranking: &Ranking, confidence: f64, threshold: f64) -> Option<Vec<(us
         let article = &articles[ranking.ranked[at].featured.article];
         left -= probability;
         // Not twice the same in two languages, and nothing that the bot must not answer with.
-        let offered = article.answerable != Some(false) && (article.topic.is_none() || article.answerable == Some(true));
+        let offered =
+            article.answerable != Some(false) && (article.topic.is_none() || article.answerable == Some(true));
         if offered && !keys.contains(&article.translation_key.as_str()) {
             keys.push(&article.translation_key);
             options.push((at, probability));
@@ -236,7 +280,11 @@ fn options(ranking: &Ranking, confidence: f64, threshold: f64) -> Option<Vec<(us
 }
 
 fn explanation(ranking: &Ranking, weights: &Weights, rule: Option<String>) -> Explanation {
-    let contribution = |name: &&str, value: f64, weight: f64| Contribution { name: (*name).to_owned(), value, adds: value * weight };
+    let contribution = |name: &&str, value: f64, weight: f64| Contribution {
+        name: (*name).to_owned(),
+        value,
+        adds: value * weight,
+    };
     let model = weights.ranking(ranking.sight);
     let candidates = ranking
         .ranked
@@ -260,10 +308,25 @@ fn explanation(ranking: &Ranking, weights: &Weights, rule: Option<String>) -> Ex
         .collect();
     let model = weights.confidence(ranking.sight);
     let signals = rank::signals(&ranking.query, &ranking.ranked);
-    let bias = Contribution { name: "bias".into(), value: 1.0, adds: model.bias };
+    let bias = Contribution {
+        name: "bias".into(),
+        value: 1.0,
+        adds: model.bias,
+    };
     let confidence = std::iter::once(bias)
-        .chain(SIGNALS.iter().zip(signals).zip(&model.weights).map(|((name, value), weight)| contribution(name, value, *weight)))
+        .chain(
+            SIGNALS
+                .iter()
+                .zip(signals)
+                .zip(&model.weights)
+                .map(|((name, value), weight)| contribution(name, value, *weight)),
+        )
         .filter(|contribution| contribution.adds != 0.0)
         .collect();
-    Explanation { rule, candidates, unknown_words: ranking.query.unknown_words.clone(), confidence }
+    Explanation {
+        rule,
+        candidates,
+        unknown_words: ranking.query.unknown_words.clone(),
+        confidence,
+    }
 }

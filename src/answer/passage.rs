@@ -8,7 +8,13 @@ use crate::{
 use super::{Answer, ArticleRef, SectionRef};
 
 /// The answer that a candidate's passage is.
-pub fn answer(generation: &Generation, article: &Article, passage: usize, query: &Query, reference: ArticleRef) -> Option<Answer> {
+pub fn answer(
+    generation: &Generation,
+    article: &Article,
+    passage: usize,
+    query: &Query,
+    reference: ArticleRef,
+) -> Option<Answer> {
     let passage = article.passages.get(passage)?;
     let section = passage.section.and_then(|section| article.sections.get(section));
     let links = |target: &str| generation.resolve(article, target);
@@ -20,12 +26,18 @@ pub fn answer(generation: &Generation, article: &Article, passage: usize, query:
         text: passage.text.clone(),
         html,
         article: reference,
-        section: section.map(|section| SectionRef { heading_path: section.heading_path.clone(), anchor: section.anchor.clone() }),
+        section: section.map(|section| SectionRef {
+            heading_path: section.heading_path.clone(),
+            anchor: section.anchor.clone(),
+        }),
         span: [passage.span.start, passage.span.end],
         highlights: generation.highlights(&passage.text, generation.language_of(article), query),
     })
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
 }

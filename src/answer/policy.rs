@@ -20,7 +20,10 @@ use super::HandoffReason;
 
 /// The rules that come with the program, by file name.
 const BUILT_IN: &[(&str, &str)] = &[
-    ("account_security.toml", include_str!("../../topics/account_security.toml")),
+    (
+        "account_security.toml",
+        include_str!("../../topics/account_security.toml"),
+    ),
     ("billing.toml", include_str!("../../topics/billing.toml")),
     ("cancellation.toml", include_str!("../../topics/cancellation.toml")),
     ("complaint.toml", include_str!("../../topics/complaint.toml")),
@@ -32,6 +35,8 @@ const BUILT_IN: &[(&str, &str)] = &[
 
 /// Patterns with bounded gaps in many alternatives make large automata; this is enough for some hundred of them.
 const AUTOMATON_BYTES: usize = 256 << 20;
+/// What the automaton may remember of the texts it has seen, for each thread.
+const AUTOMATON_CACHE_BYTES: usize = 8 << 20;
 
 /// Why rules cannot be used. The server does not start without its rules.
 #[derive(Debug, Error)]
@@ -127,7 +132,12 @@ impl Policy {
     /// An unreadable or wrong file, with its name and the reason.
     pub fn load(folder: Option<&Path>) -> Result<Self, PolicyError> {
         let Some(folder) = folder else {
-            return Self::parse(BUILT_IN.iter().map(|(file, text)| ((*file).to_owned(), (*text).to_owned())).collect());
+            return Self::parse(
+                BUILT_IN
+                    .iter()
+                    .map(|(file, text)| ((*file).to_owned(), (*text).to_owned()))
+                    .collect(),
+            );
         };
         let io = |path: &Path| {
             let path = path.to_owned();
@@ -138,11 +148,17 @@ impl Policy {
             let path = entry.map_err(io(folder))?.path();
             if path.extension().is_some_and(|ending| ending == "toml") {
                 let text = fs::read_to_string(&path).map_err(io(&path))?;
-                files.push((path.file_name().unwrap_or_default().to_string_lossy().into_owned(), text));
+                files.push((
+                    path.file_name().unwrap_or_default().to_string_lossy().into_owned(),
+                    text,
+                ));
             }
         }
         if files.is_empty() {
-            return Err(PolicyError::Rules { file: folder.display().to_string(), reason: "no .toml file in this folder".into() });
+            return Err(PolicyError::Rules {
+                file: folder.display().to_string(),
+                reason: "no .toml file in this folder".into(),
+            });
         }
         Self::parse(files)
     }
@@ -160,7 +176,10 @@ impl Policy {
             hash.update([0]);
             hash.update(text.as_bytes());
             hash.update([0]);
-            let wrong = |reason: String| PolicyError::Rules { file: file.clone(), reason };
+            let wrong = |reason: String| PolicyError::Rules {
+                file: file.clone(),
+                reason,
+            };
             let parsed: TopicFile = toml::from_str(text).map_err(|error| wrong(error.to_string()))?;
             topics.push(Topic::new(parsed).map_err(wrong)?);
         }
@@ -174,12 +193,20 @@ impl Policy {
         }
         let patterns = RegexSetBuilder::new(patterns)
             .size_limit(AUTOMATON_BYTES)
-            .dfa_size_limit(AUTOMATON_BYTES)
+            .dfa_size_limit(AUTOMATON_CACHE_BYTES)
             .build()
-            .map_err(|error| PolicyError::Rules { file: "all together".into(), reason: error.to_string() })?;
+            .map_err(|error| PolicyError::Rules {
+                file: "all together".into(),
+                reason: error.to_string(),
+            })?;
         let mut hash = super::hex(&hash.finalize());
         hash.truncate(16);
-        Ok(Policy { topics, patterns, owners, hash })
+        Ok(Policy {
+            topics,
+            patterns,
+            owners,
+            hash,
+        })
     }
 
     /// First 16 hexadecimal digits of the SHA-256 over all files.
@@ -209,8 +236,16 @@ impl Policy {
             let (number, language) = self.owners[at];
             let topic = &self.topics[number];
             let taken = found.iter().any(|found| found.topic == topic.id);
-            if !taken && !topic.languages[language].unless.iter().any(|unless| unless.is_match(normalized)) {
-                found.push(RuleMatch { topic: &topic.id, pattern: &self.patterns.patterns()[at] });
+            if !taken
+                && !topic.languages[language]
+                    .unless
+                    .iter()
+                    .any(|unless| unless.is_match(normalized))
+            {
+                found.push(RuleMatch {
+                    topic: &topic.id,
+                    pattern: &self.patterns.patterns()[at],
+                });
             }
         }
         found
@@ -220,11 +255,25 @@ impl Policy {
     pub fn check(&self) -> Vec<String> {
         let mut problems = Vec::new();
         for topic in &self.topics {
-            let takes = |text: &String| self.matches_of(&normalize(text)).iter().any(|found| found.topic == topic.id);
+            let takes = |text: &String| {
+                self.matches_of(&normalize(text))
+                    .iter()
+                    .any(|found| found.topic == topic.id)
+            };
             for rules in &topic.languages {
-                problems.extend(rules.examples.iter().filter(|text| !takes(text)).map(|text| format!("{}: should match, does not: {text:?}", topic.id)));
                 problems.extend(
-                    rules.counter_examples.iter().filter(|text| takes(text)).map(|text| format!("{}: should not match, does: {text:?}", topic.id)),
+                    rules
+                        .examples
+                        .iter()
+                        .filter(|text| !takes(text))
+                        .map(|text| format!("{}: should match, does not: {text:?}", topic.id)),
+                );
+                problems.extend(
+                    rules
+                        .counter_examples
+                        .iter()
+                        .filter(|text| takes(text))
+                        .map(|text| format!("{}: should not match, does: {text:?}", topic.id)),
                 );
             }
         }
@@ -237,7 +286,12 @@ impl Topic {
         let mut languages = Vec::new();
         for (lang, rules) in file.languages {
             let expanded = |patterns: &[String]| -> Result<Vec<String>, String> {
-                patterns.iter().map(|pattern| expand(pattern, &rules.words).map_err(|reason| format!("[{lang}] {pattern}: {reason}"))).collect()
+                patterns
+                    .iter()
+                    .map(|pattern| {
+                        expand(pattern, &rules.words).map_err(|reason| format!("[{lang}] {pattern}: {reason}"))
+                    })
+                    .collect()
             };
             let compile = |pattern: &String| Regex::new(pattern).map_err(|error| format!("[{lang}] {error}"));
             let patterns = expanded(&rules.patterns)?;
@@ -247,12 +301,24 @@ impl Topic {
                 regex_syntax::parse(pattern).map_err(|error| format!("[{lang}] {error}"))?;
             }
             let unless = expanded(&rules.unless)?.iter().map(compile).collect::<Result<_, _>>()?;
-            languages.push(Language { unless, patterns, examples: rules.examples, counter_examples: rules.counter_examples });
+            languages.push(Language {
+                unless,
+                patterns,
+                examples: rules.examples,
+                counter_examples: rules.counter_examples,
+            });
         }
         if languages.is_empty() {
             return Err("no language table such as [en]".into());
         }
-        Ok(Topic { id: file.topic, title: file.title, team: file.team, reason: file.reason, priority: file.priority, languages })
+        Ok(Topic {
+            id: file.topic,
+            title: file.title,
+            team: file.team,
+            reason: file.reason,
+            priority: file.priority,
+            languages,
+        })
     }
 }
 
@@ -267,7 +333,9 @@ fn expand(pattern: &str, words: &BTreeMap<String, String>) -> Result<String, Str
         // \p{…} is the regex's own as well.
         let own = rest[..open].ends_with("\\p") || rest[..open].ends_with("\\P");
         if !own && name.chars().all(|c| c.is_ascii_alphabetic() || c == '_') && !name.is_empty() {
-            let class = words.get(name).ok_or_else(|| format!("there is no word class {{{name}}}"))?;
+            let class = words
+                .get(name)
+                .ok_or_else(|| format!("there is no word class {{{name}}}"))?;
             expanded.push_str("(?:");
             expanded.push_str(&expand(class, words)?);
             expanded.push(')');
@@ -309,7 +377,16 @@ mod tests {
         let policy = Policy::load(None).expect("the built-in rules");
         let problems = policy.check();
         assert!(problems.is_empty(), "{}", problems.join("\n"));
-        for id in ["billing", "refund", "cancellation", "upgrade", "account_security", "legal", "complaint", "human_request"] {
+        for id in [
+            "billing",
+            "refund",
+            "cancellation",
+            "upgrade",
+            "account_security",
+            "legal",
+            "complaint",
+            "human_request",
+        ] {
             assert!(policy.topic(id).is_some(), "{id}");
         }
     }
@@ -317,14 +394,24 @@ mod tests {
     #[test]
     fn a_wrong_file_is_named_with_its_pattern() {
         let text = "topic='x'\ntitle='X'\nteam='x'\nreason='sensitive_topic'\npriority=1\n[en]\npatterns=['(']\n";
-        let error = Policy::parse(vec![("x.toml".into(), text.into())]).err().map(|error| error.to_string());
-        assert!(error.as_deref().is_some_and(|error| error.contains("x.toml") && error.contains("[en]")), "{error:?}");
+        let error = Policy::parse(vec![("x.toml".into(), text.into())])
+            .err()
+            .map(|error| error.to_string());
+        assert!(
+            error
+                .as_deref()
+                .is_some_and(|error| error.contains("x.toml") && error.contains("[en]")),
+            "{error:?}"
+        );
     }
 
     #[test]
     fn classes_are_put_in_and_counts_are_left_alone() {
         let words = BTreeMap::from([("money".to_owned(), "cash|coins".to_owned())]);
-        assert_eq!(expand(r"\b{money}\b.{0,20}\p{L}", &words).as_deref(), Ok(r"\b(?:cash|coins)\b.{0,20}\p{L}"));
+        assert_eq!(
+            expand(r"\b{money}\b.{0,20}\p{L}", &words).as_deref(),
+            Ok(r"\b(?:cash|coins)\b.{0,20}\p{L}")
+        );
         assert!(expand("{nothing}", &words).is_err());
     }
 }

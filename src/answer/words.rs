@@ -8,12 +8,16 @@ pub fn handoff_message(reason: HandoffReason, lang: &str) -> &'static str {
     match (lang, reason) {
         ("id", WantsPerson) => "Baik, seseorang dari tim kami akan menjawab Anda.",
         ("id", SensitiveTopic) => "Pertanyaan seperti ini dijawab oleh seseorang dari tim kami, bukan oleh mesin.",
-        ("id", LowConfidence | NoMatch) => "Kami tidak menemukan artikel yang pasti menjawab pertanyaan ini. Seseorang dari tim kami akan menjawabnya.",
+        ("id", LowConfidence | NoMatch) => {
+            "Kami tidak menemukan artikel yang pasti menjawab pertanyaan ini. Seseorang dari tim kami akan menjawabnya."
+        }
         ("ja", WantsPerson) => "承知しました。担当者がお答えします。",
         ("ja", SensitiveTopic) => "このようなご質問には、自動応答ではなく担当者がお答えします。",
         ("ja", LowConfidence | NoMatch) => "確かにお答えできる記事が見つかりませんでした。担当者がお答えします。",
         (_, WantsPerson) => "All right, a person from our team will answer you.",
         (_, SensitiveTopic) => "Questions like this one are answered by a person from our team, not by a machine.",
-        (_, LowConfidence | NoMatch) => "We found no article that surely answers this question. A person from our team will answer it.",
+        (_, LowConfidence | NoMatch) => {
+            "We found no article that surely answers this question. A person from our team will answer it."
+        }
     }
 }

@@ -58,7 +58,10 @@ pub async fn run(ctx: &Context, args: &AskArgs) -> anyhow::Result<Exit> {
         lang: args.lang.clone(),
         context: args.context.clone().unwrap_or_default(),
     };
-    anyhow::ensure!(!question.text.trim().is_empty(), super::UsageError("the question is empty".into()));
+    anyhow::ensure!(
+        !question.text.trim().is_empty(),
+        super::UsageError("the question is empty".into())
+    );
     let decision = if args.handoff {
         let store = ctx.store().await?;
         let app = App::new(ctx.config.clone(), answerer, store.clone(), ctx.clock.clone());
@@ -76,7 +79,10 @@ pub async fn run(ctx: &Context, args: &AskArgs) -> anyhow::Result<Exit> {
         store.close().await;
         decision?
     } else {
-        answerer.decide(ulid::Ulid::generate().to_string(), &question, args.explain).await?.decision
+        answerer
+            .decide(ulid::Ulid::generate().to_string(), &question, args.explain)
+            .await?
+            .decision
     };
     if ctx.json {
         ctx.print_json(&decision)?;
@@ -87,26 +93,50 @@ pub async fn run(ctx: &Context, args: &AskArgs) -> anyhow::Result<Exit> {
 }
 
 fn to_text(decision: &Decision, style: Style) -> String {
-    let sure = format!("confidence {:.2}, threshold {:.2}", decision.confidence, decision.threshold);
+    let sure = format!(
+        "confidence {:.2}, threshold {:.2}",
+        decision.confidence, decision.threshold
+    );
     let mut text = match decision.decision {
         Outcome::Answer => String::new(),
         Outcome::Clarify => format!("{}  {}\n", style.bold("Which of these is meant?"), style.dim(&sure)),
         Outcome::Handoff => String::new(),
     };
     if let Some(answer) = &decision.answer {
-        let section = answer.section.as_ref().map(|section| section.heading_path.join(" › ")).filter(|path| !path.is_empty() && *path != answer.article.title);
-        let place = section.map_or_else(|| answer.article.title.clone(), |section| format!("{} › {section}", answer.article.title));
-        text += &format!("{}\n\n{}\n\n{}  {}\n", style.bold(&place), answer.text.trim_end(), style.dim(&answer.article.id), style.dim(&sure));
+        let section = answer
+            .section
+            .as_ref()
+            .map(|section| section.heading_path.join(" › "))
+            .filter(|path| !path.is_empty() && *path != answer.article.title);
+        let place = section.map_or_else(
+            || answer.article.title.clone(),
+            |section| format!("{} › {section}", answer.article.title),
+        );
+        text += &format!(
+            "{}\n\n{}\n\n{}  {}\n",
+            style.bold(&place),
+            answer.text.trim_end(),
+            style.dim(&answer.article.id),
+            style.dim(&sure)
+        );
     }
     for option in &decision.options {
-        text += &format!("  {}  {}\n", option.article.title, style.dim(&format!("{} ({:.2})", option.article.id, option.confidence)));
+        text += &format!(
+            "  {}  {}\n",
+            option.article.title,
+            style.dim(&format!("{} ({:.2})", option.article.id, option.confidence))
+        );
     }
     if let Some(handoff) = &decision.handoff {
         let why = match (handoff.reason, &handoff.topic) {
             (HandoffReason::SensitiveTopic, Some(topic)) => format!("sensitive topic: {topic}"),
             (reason, _) => reason.as_str().replace('_', " "),
         };
-        text += &format!("{}\n{}\n", style.bold(&format!("To the team {}: {why}", handoff.team)), handoff.message);
+        text += &format!(
+            "{}\n{}\n",
+            style.bold(&format!("To the team {}: {why}", handoff.team)),
+            handoff.message
+        );
         if let Some(ticket) = &handoff.ticket {
             text += &format!("Ticket {ticket}\n");
         }
@@ -123,12 +153,25 @@ fn to_text(decision: &Decision, style: Style) -> String {
         for candidate in explanation.candidates.iter().take(5) {
             let mut features: Vec<_> = candidate.features.iter().collect();
             features.sort_by(|a, b| b.adds.abs().total_cmp(&a.adds.abs()));
-            let features: Vec<String> = features.iter().take(5).map(|f| format!("{} {:.2} → {:+.2}", f.name, f.value, f.adds)).collect();
-            text += &format!("  {:6.2}  {}\n          {}\n", candidate.score, candidate.article, style.dim(&features.join(", ")));
+            let features: Vec<String> = features
+                .iter()
+                .take(5)
+                .map(|f| format!("{} {:.2} → {:+.2}", f.name, f.value, f.adds))
+                .collect();
+            text += &format!(
+                "  {:6.2}  {}\n          {}\n",
+                candidate.score,
+                candidate.article,
+                style.dim(&features.join(", "))
+            );
         }
         let mut signals: Vec<_> = explanation.confidence.iter().collect();
         signals.sort_by(|a, b| b.adds.abs().total_cmp(&a.adds.abs()));
-        let signals: Vec<String> = signals.iter().take(8).map(|f| format!("{} {:.2} → {:+.2}", f.name, f.value, f.adds)).collect();
+        let signals: Vec<String> = signals
+            .iter()
+            .take(8)
+            .map(|f| format!("{} {:.2} → {:+.2}", f.name, f.value, f.adds))
+            .collect();
         text += &format!("{}\n  {}\n", style.bold("Confidence"), style.dim(&signals.join(", ")));
     }
     text

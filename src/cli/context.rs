@@ -108,12 +108,15 @@ impl Context {
     ///
     /// Articles, index, weights or rules that cannot be read.
     pub fn answerer(&self, weights: Option<&std::path::Path>, progress: &mut dyn Progress) -> anyhow::Result<Answerer> {
-        let (generation, embedder, _) = app::open_or_build(&self.config, self.clock.as_ref(), progress)?;
-        if let Err(why) = &embedder {
+        let config = Config {
+            weights: weights.map(Into::into).or(self.config.weights.clone()),
+            ..self.config.clone()
+        };
+        let (answerer, why) = app::open_answerer(&config, self.clock.as_ref(), progress)?;
+        if let Some(why) = why {
             eprintln!("words only: {why}");
         }
-        let config = Config { weights: weights.map(Into::into).or(self.config.weights.clone()), ..self.config.clone() };
-        app::answerer(&config, generation, embedder, app::load_weights(&config)?)
+        Ok(answerer)
     }
 
     /// The desk over `store`.

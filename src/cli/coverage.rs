@@ -68,8 +68,13 @@ pub async fn run(ctx: &Context, args: &CoverageArgs) -> anyhow::Result<Exit> {
     if !args.files.is_empty() {
         let answerer = ctx.answerer(None, &mut Bars::new())?;
         let decide = async |question: &Question| {
-            let decided = answerer.decide(ulid::Ulid::generate().to_string(), question, false).await?;
-            let nearest = decided.ranked.first().map(|(article, _)| ArticleName { article: article.id.clone(), title: article.title.clone() });
+            let decided = answerer
+                .decide(ulid::Ulid::generate().to_string(), question, false)
+                .await?;
+            let nearest = decided.ranked.first().map(|(article, _)| ArticleName {
+                article: article.id.clone(),
+                title: article.title.clone(),
+            });
             Ok(AskedQuestion::from_decision(&question.text, &decided.decision, nearest))
         };
         let report = from_files(&args.files, decide).await?;

@@ -62,7 +62,11 @@ pub async fn run(ctx: &Context, args: &EvalArgs) -> anyhow::Result<Exit> {
     for file in &args.files {
         questions.extend(labelled::read(file)?);
     }
-    anyhow::ensure!(!questions.is_empty(), "there is no question in {}", args.files[0].display());
+    anyhow::ensure!(
+        !questions.is_empty(),
+        "there is no question in {}",
+        args.files[0].display()
+    );
     let answerer = ctx.answerer(args.weights.as_deref(), &mut Bars::new())?;
     let progress = bar("Asking", questions.len());
     let (mut outcomes, mut baselines) = (Vec::new(), Vec::new());
@@ -88,7 +92,11 @@ pub async fn run(ctx: &Context, args: &EvalArgs) -> anyhow::Result<Exit> {
 
 /// One decision, timed; and, if asked for, the orders of the simple rankings.
 async fn ask(answerer: &Answerer, labelled: &Labelled, baselines: bool) -> anyhow::Result<(Outcome, Vec<Vec<String>>)> {
-    let question = Question { text: labelled.question.clone(), lang: None, context: labelled.context.clone() };
+    let question = Question {
+        text: labelled.question.clone(),
+        lang: None,
+        context: labelled.context.clone(),
+    };
     let started = Instant::now();
     let decided = answerer.decide(String::new(), &question, false).await?;
     let latency_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
@@ -99,10 +107,21 @@ async fn ask(answerer: &Answerer, labelled: &Labelled, baselines: bool) -> anyho
         reason: handoff.map(|handoff| handoff.reason.as_str().to_owned()),
         topic: handoff.and_then(|handoff| handoff.topic.clone()),
         confidence: decided.decision.confidence,
-        ranked: decided.ranked.iter().map(|(article, score)| RankedArticle { article: article.id.clone(), score: *score }).collect(),
+        ranked: decided
+            .ranked
+            .iter()
+            .map(|(article, score)| RankedArticle {
+                article: article.id.clone(),
+                score: *score,
+            })
+            .collect(),
         latency_us,
     };
-    let orders = if baselines { study::baseline_orders(&answerer.searcher().rank(&question.text, None).await?) } else { Vec::new() };
+    let orders = if baselines {
+        study::baseline_orders(&answerer.searcher().rank(&question.text, None).await?)
+    } else {
+        Vec::new()
+    };
     Ok((outcome, orders))
 }
 
@@ -118,10 +137,17 @@ struct Beside {
 }
 
 fn compare(questions: &[Labelled], outcomes: &[Outcome], baselines: &[Vec<Vec<String>>]) -> Vec<Beside> {
-    let rated: Vec<usize> = (0..questions.len()).filter(|at| !questions[*at].relevant.is_empty()).collect();
+    let rated: Vec<usize> = (0..questions.len())
+        .filter(|at| !questions[*at].relevant.is_empty())
+        .collect();
     let ours: Vec<f64> = rated
         .iter()
-        .map(|at| metrics::reciprocal_rank(outcomes[*at].ranked.iter().map(|r| r.article.as_str()), &questions[*at].relevant))
+        .map(|at| {
+            metrics::reciprocal_rank(
+                outcomes[*at].ranked.iter().map(|r| r.article.as_str()),
+                &questions[*at].relevant,
+            )
+        })
         .collect();
     study::BASELINES
         .iter()
@@ -129,9 +155,16 @@ fn compare(questions: &[Labelled], outcomes: &[Outcome], baselines: &[Vec<Vec<St
         .map(|(number, ranking)| {
             let ranks: Vec<f64> = rated
                 .iter()
-                .map(|at| metrics::reciprocal_rank(baselines[*at][number].iter().map(String::as_str), &questions[*at].relevant))
+                .map(|at| {
+                    metrics::reciprocal_rank(
+                        baselines[*at][number].iter().map(String::as_str),
+                        &questions[*at].relevant,
+                    )
+                })
                 .collect();
-            let share = |test: &dyn Fn(f64) -> bool| ranks.iter().filter(|rank| test(**rank)).count() as f64 / ranks.len().max(1) as f64;
+            let share = |test: &dyn Fn(f64) -> bool| {
+                ranks.iter().filter(|rank| test(**rank)).count() as f64 / ranks.len().max(1) as f64
+            };
             let differences: Vec<f64> = ours.iter().zip(&ranks).map(|(ours, theirs)| ours - theirs).collect();
             let (mean, low, high) = metrics::paired_bootstrap(&differences);
             Beside {
@@ -181,7 +214,11 @@ fn to_text(measures: &Metrics, beside: Option<&[Beside]>) -> String {
     let mut text = String::new();
     for (name, meaning) in MEANINGS {
         if let Some(value) = measures.get(name) {
-            let value = if *name == "n" { format!("{value:.0}") } else { format!("{value:.4}") };
+            let value = if *name == "n" {
+                format!("{value:.0}")
+            } else {
+                format!("{value:.4}")
+            };
             text += &format!("{name:<20} {value:>8}  {meaning}\n");
         }
     }

@@ -36,7 +36,11 @@ pub struct IndexArgs {
 /// Whatever made it fail.
 pub async fn run(ctx: &Context, args: &IndexArgs) -> anyhow::Result<Exit> {
     let kb = app::read_kb(&ctx.config, ctx.clock.as_ref())?;
-    let errors = kb.problems.iter().filter(|problem| problem.severity == Severity::Error).count();
+    let errors = kb
+        .problems
+        .iter()
+        .filter(|problem| problem.severity == Severity::Error)
+        .count();
     for problem in kb.problems.iter().filter(|problem| problem.severity == Severity::Error) {
         eprintln!("{problem}");
     }
@@ -62,18 +66,45 @@ pub async fn run(ctx: &Context, args: &IndexArgs) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
-async fn build(ctx: &Context, kb: &crate::kb::Kb, embedder: Option<Embedder>, reuse: Reuse) -> anyhow::Result<BuildReport> {
+async fn build(
+    ctx: &Context,
+    kb: &crate::kb::Kb,
+    embedder: Option<Embedder>,
+    reuse: Reuse,
+) -> anyhow::Result<BuildReport> {
     // Nothing else runs in this process, so its one task may block.
-    let report = app::build_index(&ctx.config, kb, embedder.as_ref(), reuse, ctx.clock.as_ref(), &mut Bars::new())?;
+    let report = app::build_index(
+        &ctx.config,
+        kb,
+        embedder.as_ref(),
+        reuse,
+        ctx.clock.as_ref(),
+        &mut Bars::new(),
+    )?;
     Ok(report)
 }
 
 fn to_text(report: &BuildReport, errors: usize) -> String {
-    let state = if report.switched { "is current now" } else { "was up to date" };
-    let left_out = if errors > 0 { format!(", {errors} files left out") } else { String::new() };
+    let state = if report.switched {
+        "is current now"
+    } else {
+        "was up to date"
+    };
+    let left_out = if errors > 0 {
+        format!(", {errors} files left out")
+    } else {
+        String::new()
+    };
     format!(
         "{} articles: {} added, {} changed, {} removed{left_out}\n{} vectors: {} embedded, {} reused\nGeneration {} {state} ({:.1} s)\n",
-        report.articles, report.added, report.changed, report.removed, report.vectors, report.embedded, report.reused, report.generation,
+        report.articles,
+        report.added,
+        report.changed,
+        report.removed,
+        report.vectors,
+        report.embedded,
+        report.reused,
+        report.generation,
         report.seconds
     )
 }

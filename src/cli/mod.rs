@@ -24,8 +24,8 @@ use clap::{Args, Parser, Subcommand};
 use crate::config::{Config, ConfigError, Overrides};
 
 pub use context::Context;
-pub use progress::{Bars, bar};
 pub use output::{Style, Table, one_line, shorten};
+pub use progress::{Bars, bar};
 
 /// Everything that can be typed.
 #[derive(Debug, Parser)]

@@ -42,7 +42,7 @@ impl Progress for Bars {
     }
 
     fn linking(&mut self, done: usize, total: usize) {
-        if done % 100 == 0 || done == total {
+        if done.is_multiple_of(100) || done == total {
             self.show("Linking vectors", done, total);
         }
     }
@@ -50,7 +50,11 @@ impl Progress for Bars {
 
 /// A bar with what it counts, how far it is and how long it will take; hidden where stderr is no terminal.
 pub fn bar(what: &'static str, total: usize) -> ProgressBar {
-    let target = if io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let target = if io::stderr().is_terminal() {
+        ProgressDrawTarget::stderr()
+    } else {
+        ProgressDrawTarget::hidden()
+    };
     let style = ProgressStyle::with_template("{msg:<20} {wide_bar} {pos}/{len} {eta_precise}");
     let bar = ProgressBar::with_draw_target(Some(total as u64), target).with_message(what);
     match style {

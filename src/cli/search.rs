@@ -49,8 +49,16 @@ pub async fn run(ctx: &Context, args: &SearchArgs) -> anyhow::Result<Exit> {
     }
     let mut text = String::new();
     for hit in &page.hits {
-        let section = if hit.heading_path.is_empty() { String::new() } else { format!(" › {}", hit.heading_path.join(" › ")) };
-        text += &format!("{}{section}  {}\n", ctx.style.bold(&hit.title), ctx.style.dim(&hit.article));
+        let section = if hit.heading_path.is_empty() {
+            String::new()
+        } else {
+            format!(" › {}", hit.heading_path.join(" › "))
+        };
+        text += &format!(
+            "{}{section}  {}\n",
+            ctx.style.bold(&hit.title),
+            ctx.style.dim(&hit.article)
+        );
         if !hit.snippet.is_empty() {
             text += &format!("  {}\n", shorten(&one_line(&hit.snippet), 110));
         }

@@ -39,7 +39,10 @@ pub async fn run(ctx: &Context, args: &ServeArgs) -> anyhow::Result<Exit> {
     }
     // The address first: a port that is taken is told before any work is done.
     let listener = TcpListener::bind(config.server.listen).await.with_context(|| {
-        format!("listening on {}; is another server running? --listen names another address", config.server.listen)
+        format!(
+            "listening on {}; is another server running? --listen names another address",
+            config.server.listen
+        )
     })?;
     let address = listener.local_addr()?;
     let answerer = ctx.answerer(None, &mut Bars::new())?;
@@ -57,7 +60,12 @@ pub async fn run(ctx: &Context, args: &ServeArgs) -> anyhow::Result<Exit> {
 }
 
 fn welcome(app: &App, address: SocketAddr, articles: usize) -> String {
-    let url = app.config.server.public_url.clone().unwrap_or_else(|| format!("http://{address}"));
+    let url = app
+        .config
+        .server
+        .public_url
+        .clone()
+        .unwrap_or_else(|| format!("http://{address}"));
     let mut text = format!("{} with {articles} articles on {url}\n", app.config.site.name);
     if app.config.desk.tokens.is_empty() {
         text += "The ticket API is closed: set TANYA_TOKEN (16 characters or more) or desk.tokens to open it.\n";

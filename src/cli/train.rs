@@ -46,7 +46,9 @@ pub struct TrainArgs {
 /// Whatever made it fail.
 pub async fn run(ctx: &Context, args: &TrainArgs) -> anyhow::Result<Exit> {
     // Fitting keeps all cores busy for minutes and waits for the embedder itself, so it gets a thread of its own.
-    let embedder = app::start_embedder(&ctx.config).map_err(anyhow::Error::msg).context("training needs the embedding model")?;
+    let embedder = app::start_embedder(&ctx.config)
+        .map_err(anyhow::Error::msg)
+        .context("training needs the embedding model")?;
     let (eval_dir, data) = (args.eval_dir.clone(), ctx.config.data.join("train"));
     let (leave_one_out, out, without) = (args.leave_one_out, args.out.clone(), args.without.clone());
     let rows = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {

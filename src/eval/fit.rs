@@ -27,7 +27,11 @@ pub fn listwise(lists: &[List<'_>], inputs: usize, penalty: f64, steps: usize) -
         .map(|list| {
             list.rows
                 .iter()
-                .flat_map(|row| (0..inputs).map(|i| ((f64::from(row[i]) - centre[i]) / scale[i]) as f32).collect::<Vec<_>>())
+                .flat_map(|row| {
+                    (0..inputs)
+                        .map(|i| ((f64::from(row[i]) - centre[i]) / scale[i]) as f32)
+                        .collect::<Vec<_>>()
+                })
                 .collect()
         })
         .collect();
@@ -40,7 +44,10 @@ pub fn listwise(lists: &[List<'_>], inputs: usize, penalty: f64, steps: usize) -
         let mut scores: Vec<f64> = Vec::new();
         for (list, rows) in lists.iter().zip(&standardised) {
             scores.clear();
-            scores.extend(rows.chunks_exact(inputs).map(|row| f64::from(row.iter().zip(&w).map(|(x, w)| x * w).sum::<f32>())));
+            scores.extend(
+                rows.chunks_exact(inputs)
+                    .map(|row| f64::from(row.iter().zip(&w).map(|(x, w)| x * w).sum::<f32>())),
+            );
             let highest = scores.iter().copied().fold(f64::MIN, f64::max);
             let (mut all, mut right) = (0.0, 0.0);
             for (score, is_right) in scores.iter_mut().zip(&list.right) {
@@ -60,15 +67,23 @@ pub fn listwise(lists: &[List<'_>], inputs: usize, penalty: f64, steps: usize) -
             }
         }
     });
-    Linear { bias: 0.0, weights: weights.iter().zip(&scale).map(|(w, s)| w / s).collect() }
+    Linear {
+        bias: 0.0,
+        weights: weights.iter().zip(&scale).map(|(w, s)| w / s).collect(),
+    }
 }
 
 /// Fits a logistic model by maximum likelihood with an L2 penalty on all weights but the constant.
 pub fn logistic(rows: &[(Vec<f64>, bool, f64)], inputs: usize, penalty: f64, steps: usize) -> Linear {
-    let as_floats: Vec<Vec<f32>> = rows.iter().map(|(row, ..)| row.iter().map(|x| *x as f32).collect()).collect();
+    let as_floats: Vec<Vec<f32>> = rows
+        .iter()
+        .map(|(row, ..)| row.iter().map(|x| *x as f32).collect())
+        .collect();
     let (centre, scale) = standard(as_floats.iter().map(Vec::as_slice), inputs);
-    let standardised: Vec<Vec<f64>> =
-        rows.iter().map(|(row, ..)| (0..inputs).map(|i| (row[i] - centre[i]) / scale[i]).collect()).collect();
+    let standardised: Vec<Vec<f64>> = rows
+        .iter()
+        .map(|(row, ..)| (0..inputs).map(|i| (row[i] - centre[i]) / scale[i]).collect())
+        .collect();
     let total: f64 = rows.iter().map(|(.., weight)| weight).sum::<f64>().max(1e-9);
     let weights = adam(inputs + 1, steps, Sign::Any, |weights, gradient| {
         gradient[inputs] = 0.0;
@@ -130,7 +145,10 @@ fn adam(parameters: usize, steps: usize, sign: Sign, mut gradient_of: impl FnMut
         for i in 0..parameters {
             m[i] = beta1 * m[i] + (1.0 - beta1) * gradient[i];
             v[i] = beta2 * v[i] + (1.0 - beta2) * gradient[i] * gradient[i];
-            let (m_hat, v_hat) = (m[i] / (1.0 - beta1.powi(step as i32)), v[i] / (1.0 - beta2.powi(step as i32)));
+            let (m_hat, v_hat) = (
+                m[i] / (1.0 - beta1.powi(step as i32)),
+                v[i] / (1.0 - beta2.powi(step as i32)),
+            );
             x[i] -= rate * m_hat / (v_hat.sqrt() + 1e-9);
             if sign == Sign::NotNegative {
                 x[i] = x[i].max(0.0);
@@ -147,23 +165,37 @@ mod tests {
     #[test]
     fn a_logistic_model_finds_the_share() {
         // Right with probability 0.8 where x = 1, and 0.2 where x = 0.
-        let rows: Vec<_> = (0..1000).map(|i| (vec![f64::from(i % 2)], (i % 10 < 8) == (i % 2 == 1), 1.0)).collect();
+        let rows: Vec<_> = (0..1000)
+            .map(|i| (vec![f64::from(i % 2)], (i % 10 < 8) == (i % 2 == 1), 1.0))
+            .collect();
         let model = logistic(&rows, 1, 0.0, 600);
         let p = |x: f64| crate::search::rank::logistic(model.apply([x]));
         let share = |x: i32| {
             let of: Vec<_> = rows.iter().filter(|(row, ..)| row[0] as i32 == x).collect();
             of.iter().filter(|(_, right, _)| *right).count() as f64 / of.len() as f64
         };
-        assert!((p(0.0) - share(0)).abs() < 0.01 && (p(1.0) - share(1)).abs() < 0.01, "{} {}", p(0.0), p(1.0));
+        assert!(
+            (p(0.0) - share(0)).abs() < 0.01 && (p(1.0) - share(1)).abs() < 0.01,
+            "{} {}",
+            p(0.0),
+            p(1.0)
+        );
     }
 
     #[test]
     fn a_listwise_model_prefers_what_is_right() {
         let rows: Vec<[f32; 2]> = vec![[1.0, 0.3], [0.0, 0.9], [0.2, 0.1]];
         let lists: Vec<List<'_>> = (0..20)
-            .map(|_| List { rows: rows.iter().map(|row| row.as_slice()).collect(), right: vec![true, false, false], weight: 1.0 })
+            .map(|_| List {
+                rows: rows.iter().map(|row| row.as_slice()).collect(),
+                right: vec![true, false, false],
+                weight: 1.0,
+            })
             .collect();
         let model = listwise(&lists, 2, 0.01, 200);
-        assert!(model.weights[0] > 0.5 && model.weights[1] < model.weights[0], "{model:?}");
+        assert!(
+            model.weights[0] > 0.5 && model.weights[1] < model.weights[0],
+            "{model:?}"
+        );
     }
 }

@@ -39,7 +39,11 @@ pub struct Invented {
 pub fn from_titles(articles: &[Article], limit: usize, seed: u64) -> Vec<Invented> {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     let headings = |article: &Article| -> Vec<String> {
-        let sections = article.sections.iter().filter(|section| !section.anchor.is_empty()).map(|section| section.heading().to_owned());
+        let sections = article
+            .sections
+            .iter()
+            .filter(|section| !section.anchor.is_empty())
+            .map(|section| section.heading().to_owned());
         std::iter::once(article.title.clone()).chain(sections).collect()
     };
     let mut counts: std::collections::HashMap<String, usize> = Default::default();
@@ -55,7 +59,13 @@ pub fn from_titles(articles: &[Article], limit: usize, seed: u64) -> Vec<Invente
         .iter()
         .flat_map(|article| headings(article).into_iter().map(move |heading| (heading, article)))
         // A title that is only the beginning of the text teaches nothing.
-        .filter(|(heading, article)| counts[heading] == 1 && !article.passages.iter().any(|passage| passage.text.starts_with(heading.as_str()) && passage.section.is_some()))
+        .filter(|(heading, article)| {
+            counts[heading] == 1
+                && !article
+                    .passages
+                    .iter()
+                    .any(|passage| passage.text.starts_with(heading.as_str()) && passage.section.is_some())
+        })
         .filter(|(heading, _)| heading.chars().count() >= 6)
         .map(|(heading, article)| (heading, article.id.0.clone()))
         .collect();
@@ -63,7 +73,10 @@ pub fn from_titles(articles: &[Article], limit: usize, seed: u64) -> Vec<Invente
     all.truncate(limit);
     all.into_iter()
         .enumerate()
-        .map(|(at, (heading, article))| Invented { question: change(&heading, Change::ALL[at % 4], &mut rng), article })
+        .map(|(at, (heading, article))| Invented {
+            question: change(&heading, Change::ALL[at % 4], &mut rng),
+            article,
+        })
         .collect()
 }
 

@@ -52,7 +52,11 @@ pub enum Kind {
 impl Labelled {
     /// The given kind; without one, answerable if there are relevant articles.
     pub fn kind(&self) -> Kind {
-        self.kind.unwrap_or(if self.relevant.is_empty() { Kind::OutOfScope } else { Kind::Answerable })
+        self.kind.unwrap_or(if self.relevant.is_empty() {
+            Kind::OutOfScope
+        } else {
+            Kind::Answerable
+        })
     }
 }
 
@@ -84,7 +88,10 @@ pub enum LabelledError {
 /// # Errors
 /// The first line that is not one, with its number.
 pub fn read(path: &Path) -> Result<Vec<Labelled>, LabelledError> {
-    let io = |source| LabelledError::Io { path: path.to_owned(), source };
+    let io = |source| LabelledError::Io {
+        path: path.to_owned(),
+        source,
+    };
     let file = fs::File::open(path).map_err(io)?;
     let mut questions = Vec::new();
     for (at, line) in io::BufReader::new(file).lines().enumerate() {
@@ -92,7 +99,11 @@ pub fn read(path: &Path) -> Result<Vec<Labelled>, LabelledError> {
         let line = line.trim_start_matches('\u{feff}').trim();
         if !line.is_empty() {
             let parsed = serde_json::from_str(line);
-            questions.push(parsed.map_err(|error| LabelledError::Line { path: path.to_owned(), line: at + 1, reason: error.to_string() })?);
+            questions.push(parsed.map_err(|error| LabelledError::Line {
+                path: path.to_owned(),
+                line: at + 1,
+                reason: error.to_string(),
+            })?);
         }
     }
     Ok(questions)
@@ -152,8 +163,11 @@ pub fn write_kb(set: &Path, out: &Path, bodies: QuestionBodies) -> Result<usize,
     let text = fs::read_to_string(&path).map_err(at(&path))?;
     let mut count = 0;
     for (number, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
-        let article: KbLine = serde_json::from_str(line)
-            .map_err(|error| LabelledError::Line { path: path.clone(), line: number + 1, reason: error.to_string() })?;
+        let article: KbLine = serde_json::from_str(line).map_err(|error| LabelledError::Line {
+            path: path.clone(),
+            line: number + 1,
+            reason: error.to_string(),
+        })?;
         let mut front = vec![("title", serde_json::json!(article.title))];
         front.extend(article.lang.map(|lang| ("lang", serde_json::json!(lang))));
         if !article.tags.is_empty() {

@@ -14,10 +14,12 @@ use std::{
 };
 
 use anyhow::{Context, Result};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
 
 use super::{
     fit::{self, List},
-    invent,
+    invent::{self, Change},
     labelled::{self, GROUPS, Kind, Labelled, QuestionBodies},
     metrics,
 };
@@ -38,6 +40,8 @@ const PER_SET: usize = 1000;
 const RANKING_PENALTY: f64 = 3e-4;
 /// L2 penalty of the confidence models.
 const CONFIDENCE_PENALTY: f64 = 1e-2;
+/// Sets whose questions are titles and headings: also measured with words left out, shuffled and mistyped.
+const NAVIGATIONAL: &[&str] = &["logingov-help"];
 /// Questions invented from a set's titles and headings.
 const INVENTED: usize = 240;
 /// How much all invented questions of a set count beside its real ones.
@@ -70,6 +74,8 @@ pub struct SetCases {
     pub group: usize,
     hybrid: Vec<Case>,
     lexical: Vec<Case>,
+    /// The questions of a navigational set, changed in one way each.
+    changed: Vec<(&'static str, Vec<Case>)>,
     ids: Vec<String>,
     /// How much the set counts in training; variants count less and are not measured.
     weight: f64,
@@ -87,7 +93,7 @@ pub struct Study {
 pub struct Row {
     /// The set.
     pub set: String,
-    /// `hybrid` or `lexical`.
+    /// `hybrid` or `lexical`; `dropped`, `shuffled` or `misspelt` for changed questions.
     pub mode: &'static str,
     /// Questions with a relevant article.
     pub questions: usize,
@@ -123,7 +129,8 @@ impl Study {
             for name in *names {
                 if eval.join(name).join("kb.jsonl").exists() {
                     report(name);
-                    let gathered = SetCases::gather(&eval.join(name), name, group, work, embedder).with_context(|| format!("data set {name}"))?;
+                    let gathered = SetCases::gather(&eval.join(name), name, group, work, embedder)
+                        .with_context(|| format!("data set {name}"))?;
                     sets.extend(gathered);
                 }
             }
@@ -134,7 +141,9 @@ impl Study {
 
     /// Measures each set with models that were fitted without its group.
     pub fn held_out(&self) -> Vec<Row> {
-        let groups: Vec<usize> = (0..GROUPS.len()).filter(|group| self.sets.iter().any(|set| set.group == *group)).collect();
+        let groups: Vec<usize> = (0..GROUPS.len())
+            .filter(|group| self.sets.iter().any(|set| set.group == *group))
+            .collect();
         let next = AtomicUsize::new(0);
         let rows = Mutex::new(Vec::new());
         std::thread::scope(|scope| {
@@ -143,8 +152,12 @@ impl Study {
                     while let Some(&group) = groups.get(next.fetch_add(1, Ordering::Relaxed)) {
                         let models = self.fit(&|other| other != group);
                         for set in self.sets.iter().filter(|set| set.group == group && set.measured) {
-                            let measured = [("hybrid", &set.hybrid), ("lexical", &set.lexical)].map(|(mode, cases)| row(set, mode, cases, &models));
-                            rows.lock().unwrap_or_else(PoisonError::into_inner).extend(measured);
+                            let measured = [("hybrid", &set.hybrid), ("lexical", &set.lexical)]
+                                .map(|(mode, cases)| row(set, mode, cases, &models));
+                            let changed = set.changed.iter().map(|(mode, cases)| row(set, mode, cases, &models));
+                            rows.lock()
+                                .unwrap_or_else(PoisonError::into_inner)
+                                .extend(measured.into_iter().chain(changed));
                         }
                     }
                 });
@@ -157,8 +170,14 @@ impl Study {
 
     /// Fits on every group that `uses` accepts.
     fn fit(&self, uses: &dyn Fn(usize) -> bool) -> Models {
-        let ranking: BTreeMap<Sight, Linear> = Sight::ALL.into_iter().map(|sight| (sight, self.fit_ranking(sight, uses))).collect();
-        let confidence = Sight::ALL.into_iter().map(|sight| (sight, self.fit_confidence(sight, uses))).collect();
+        let ranking: BTreeMap<Sight, Linear> = Sight::ALL
+            .into_iter()
+            .map(|sight| (sight, self.fit_ranking(sight, uses)))
+            .collect();
+        let confidence = Sight::ALL
+            .into_iter()
+            .map(|sight| (sight, self.fit_confidence(sight, uses)))
+            .collect();
         Models { ranking, confidence }
     }
 
@@ -167,7 +186,11 @@ impl Study {
             .iter()
             .filter(|set| uses(set.group))
             .map(|set| {
-                let cases = if sight == Sight::Lexical { &set.lexical } else { &set.hybrid };
+                let cases = if sight == Sight::Lexical {
+                    &set.lexical
+                } else {
+                    &set.hybrid
+                };
                 (set, cases.iter().filter(|case| case.sight == sight).collect::<Vec<_>>())
             })
             .filter(|(_, cases)| !cases.is_empty())
@@ -177,13 +200,20 @@ impl Study {
     fn fit_ranking(&self, sight: Sight, uses: &dyn Fn(usize) -> bool) -> Linear {
         let mut lists = Vec::new();
         for (set, cases) in self.cases(sight, uses) {
-            let usable: Vec<&&Case> = cases.iter().filter(|case| case.right.contains(&true) && case.right.contains(&false)).collect();
+            let usable: Vec<&&Case> = cases
+                .iter()
+                .filter(|case| case.right.contains(&true) && case.right.contains(&false))
+                .collect();
             let invented = usable.iter().filter(|case| case.invented).count();
             let real = usable.len() - invented;
             for case in usable {
                 // Each set counts by the root of its size, so that large ones do not decide alone.
                 let all = (real.max(1) as f64).sqrt().max(10.0) * set.weight;
-                let weight = if case.invented { INVENTED_WEIGHT * all / invented as f64 } else { all / real as f64 };
+                let weight = if case.invented {
+                    INVENTED_WEIGHT * all / invented as f64
+                } else {
+                    all / real as f64
+                };
                 lists.push(case.list(weight));
             }
         }
@@ -200,11 +230,18 @@ impl Study {
             }
             let ranking = self.fit_ranking(sight, &|other| uses(other) && other != group);
             for (set, cases) in here {
-                let asked: Vec<&&Case> = cases.iter().filter(|case| !case.invented && case.labelled.kind() != Kind::Sensitive).collect();
+                let asked: Vec<&&Case> = cases
+                    .iter()
+                    .filter(|case| !case.invented && case.labelled.kind() != Kind::Sensitive)
+                    .collect();
                 let weight = set.weight * (asked.len() as f64).sqrt() / asked.len().max(1) as f64;
                 for case in asked {
                     let ranked = rank::rank(case.candidates.clone(), &ranking);
-                    rows.push((rank::signals(&case.query, &ranked), case.first_is_right(&ranked), weight));
+                    rows.push((
+                        rank::signals(&case.query, &ranked),
+                        case.first_is_right(&ranked),
+                        weight,
+                    ));
                 }
             }
         }
@@ -216,18 +253,39 @@ impl Study {
     /// # Errors
     /// When the numbers cannot be written (never for finite ones).
     pub fn fit_all(&self, without: &[String]) -> Result<String> {
-        let left_out = |group: usize| GROUPS[group].iter().any(|name| without.iter().any(|other| other == name));
+        let left_out = |group: usize| {
+            GROUPS[group]
+                .iter()
+                .any(|name| without.iter().any(|other| other == name))
+        };
         let models = self.fit(&|group| !left_out(group));
         let table = |linear: &Linear, names: &[&str]| -> BTreeMap<String, f64> {
-            let mut table: BTreeMap<String, f64> = names.iter().zip(&linear.weights).map(|(name, w)| ((*name).to_owned(), round(*w))).collect();
+            let mut table: BTreeMap<String, f64> = names
+                .iter()
+                .zip(&linear.weights)
+                .map(|(name, w)| ((*name).to_owned(), round(*w)))
+                .collect();
             table.insert("bias".into(), round(linear.bias));
             table
         };
         let file = WeightsFile {
-            trained_on: self.sets.iter().filter(|set| !left_out(set.group)).map(|set| set.name.clone()).collect(),
+            trained_on: self
+                .sets
+                .iter()
+                .filter(|set| !left_out(set.group))
+                .map(|set| set.name.clone())
+                .collect(),
             threshold: THRESHOLD,
-            ranking: models.ranking.iter().map(|(sight, linear)| (*sight, table(linear, features::NAMES))).collect(),
-            confidence: models.confidence.iter().map(|(sight, linear)| (*sight, table(linear, SIGNALS))).collect(),
+            ranking: models
+                .ranking
+                .iter()
+                .map(|(sight, linear)| (*sight, table(linear, features::NAMES)))
+                .collect(),
+            confidence: models
+                .confidence
+                .iter()
+                .map(|(sight, linear)| (*sight, table(linear, SIGNALS)))
+                .collect(),
         };
         let header = "# Weights of ranking and confidence, written by `make train` (see docs/ARCHITECTURE.md). Do not edit by hand.\n\n";
         Ok(format!("{header}{}", toml::to_string(&file)?))
@@ -246,11 +304,21 @@ struct Models {
 impl Case {
     /// The case as the fit sees it: the right candidates and the strongest others.
     fn list(&self, weight: f64) -> List<'_> {
-        let strength = |candidate: &Featured| candidate.values[Feature::cos_rank as usize].max(candidate.values[Feature::bm25_rank as usize]);
+        let strength = |candidate: &Featured| {
+            candidate.values[Feature::cos_rank as usize].max(candidate.values[Feature::bm25_rank as usize])
+        };
         let mut order: Vec<usize> = (0..self.candidates.len()).collect();
-        order.sort_by(|a, b| strength(&self.candidates[*b]).total_cmp(&strength(&self.candidates[*a])).then(a.cmp(b)));
-        let kept: Vec<usize> =
-            order.iter().enumerate().filter(|(place, at)| *place < FITTED_CANDIDATES || self.right[**at]).map(|(_, at)| *at).collect();
+        order.sort_by(|a, b| {
+            strength(&self.candidates[*b])
+                .total_cmp(&strength(&self.candidates[*a]))
+                .then(a.cmp(b))
+        });
+        let kept: Vec<usize> = order
+            .iter()
+            .enumerate()
+            .filter(|(place, at)| *place < FITTED_CANDIDATES || self.right[**at])
+            .map(|(_, at)| *at)
+            .collect();
         List {
             rows: kept.iter().map(|at| self.candidates[*at].values.as_slice()).collect(),
             right: kept.iter().map(|at| self.right[*at]).collect(),
@@ -260,7 +328,10 @@ impl Case {
 
     fn first_is_right(&self, ranked: &[Ranked]) -> bool {
         ranked.first().is_some_and(|first| {
-            self.candidates.iter().zip(&self.right).any(|(candidate, right)| *right && candidate.article == first.featured.article)
+            self.candidates
+                .iter()
+                .zip(&self.right)
+                .any(|(candidate, right)| *right && candidate.article == first.featured.article)
         })
     }
 }
@@ -271,7 +342,11 @@ impl SetCases {
         let mut gathered = Vec::new();
         for bodies in [QuestionBodies::FrontMatter, QuestionBodies::Text] {
             let measured = bodies == QuestionBodies::FrontMatter;
-            let folder = if measured { name.to_owned() } else { format!("{name}.text") };
+            let folder = if measured {
+                name.to_owned()
+            } else {
+                format!("{name}.text")
+            };
             let (generation, only_questions) = index_set(set, &work.join(folder), bodies, embedder)?;
             if !measured && only_questions == 0 {
                 continue;
@@ -279,32 +354,115 @@ impl SetCases {
             let weights = Weights::parse(weights::BUILT_IN).map_err(anyhow::Error::msg)?;
             let searcher = Searcher::new(generation, Ok(embedder.clone()), weights);
             let generation = searcher.generation();
-            let ids: Vec<String> = generation.articles().iter().map(|article| article.id.0.clone()).collect();
+            let ids: Vec<String> = generation
+                .articles()
+                .iter()
+                .map(|article| article.id.0.clone())
+                .collect();
             let questions = labelled::read(&set.join("questions.jsonl"))?;
             let step = questions.len().div_ceil(PER_SET).max(1);
-            let invented = invent::from_titles(generation.articles(), INVENTED, 7).into_iter().map(|invented| {
-                (Labelled { question: invented.question, relevant: vec![invented.article], ..Labelled::default() }, true)
-            });
+            let invented = invent::from_titles(generation.articles(), INVENTED, 7)
+                .into_iter()
+                .map(|invented| {
+                    (
+                        Labelled {
+                            question: invented.question,
+                            relevant: vec![invented.article],
+                            ..Labelled::default()
+                        },
+                        true,
+                    )
+                });
             let (mut hybrid, mut lexical) = (Vec::new(), Vec::new());
-            for (labelled, invented) in questions.into_iter().step_by(step).map(|labelled| (labelled, false)).chain(invented) {
+            for (labelled, invented) in questions
+                .iter()
+                .cloned()
+                .step_by(step)
+                .map(|labelled| (labelled, false))
+                .chain(invented)
+            {
                 let ranking = searcher.rank_blocking(&labelled.question, None)?;
-                hybrid.push(Case::new(ranking.sight, ranking.query, ranking.ranked, &labelled, &ids, invented));
+                hybrid.push(Case::new(
+                    ranking.sight,
+                    ranking.query,
+                    ranking.ranked,
+                    &labelled,
+                    &ids,
+                    invented,
+                ));
                 let ranking = searcher.rank_lexical(&labelled.question, None)?;
-                lexical.push(Case::new(Sight::Lexical, ranking.query, ranking.ranked, &labelled, &ids, invented));
+                lexical.push(Case::new(
+                    Sight::Lexical,
+                    ranking.query,
+                    ranking.ranked,
+                    &labelled,
+                    &ids,
+                    invented,
+                ));
+            }
+            let mut changed = Vec::new();
+            if measured && NAVIGATIONAL.contains(&name) {
+                let mut rng = ChaCha8Rng::seed_from_u64(11);
+                for (mode, change) in [
+                    ("dropped", Change::Drop),
+                    ("shuffled", Change::Shuffle),
+                    ("misspelt", Change::Misspell),
+                ] {
+                    let mut cases = Vec::new();
+                    for labelled in &questions {
+                        let question = invent::change(&labelled.question, change, &mut rng);
+                        let ranking = searcher.rank_blocking(&question, None)?;
+                        cases.push(Case::new(
+                            ranking.sight,
+                            ranking.query,
+                            ranking.ranked,
+                            labelled,
+                            &ids,
+                            false,
+                        ));
+                    }
+                    changed.push((mode, cases));
+                }
             }
             let weight = if measured { 1.0 } else { VARIANT_WEIGHT };
-            gathered.push(SetCases { name: name.to_owned(), group, hybrid, lexical, ids, weight, measured });
+            gathered.push(SetCases {
+                name: name.to_owned(),
+                group,
+                hybrid,
+                lexical,
+                changed,
+                ids,
+                weight,
+                measured,
+            });
         }
         Ok(gathered)
     }
 }
 
 impl Case {
-    fn new(sight: Sight, query: Query, ranked: Vec<Ranked>, labelled: &Labelled, ids: &[String], invented: bool) -> Self {
+    fn new(
+        sight: Sight,
+        query: Query,
+        ranked: Vec<Ranked>,
+        labelled: &Labelled,
+        ids: &[String],
+        invented: bool,
+    ) -> Self {
         let mut candidates: Vec<Featured> = ranked.into_iter().map(|ranked| ranked.featured).collect();
         candidates.sort_by_key(|candidate| candidate.article);
-        let right = candidates.iter().map(|candidate| labelled.relevant.contains(&ids[candidate.article])).collect();
-        Case { sight, query, candidates, right, labelled: labelled.clone(), invented }
+        let right = candidates
+            .iter()
+            .map(|candidate| labelled.relevant.contains(&ids[candidate.article]))
+            .collect();
+        Case {
+            sight,
+            query,
+            candidates,
+            right,
+            labelled: labelled.clone(),
+            invented,
+        }
     }
 }
 
@@ -323,7 +481,13 @@ pub fn index_set(set: &Path, work: &Path, bodies: QuestionBodies, embedder: &Emb
     };
     let kb = kb::load(&folder, &kb::Options::default())?;
     let shelf = Shelf::new(work);
-    shelf.build(&kb, Some(embedder), Reuse::Vectors, jiff::Timestamp::UNIX_EPOCH, &mut Quiet)?;
+    shelf.build(
+        &kb,
+        Some(embedder),
+        Reuse::Vectors,
+        jiff::Timestamp::UNIX_EPOCH,
+        &mut Quiet,
+    )?;
     Ok((shelf.open(Some(embedder.hash()))?, only_questions))
 }
 
@@ -331,7 +495,7 @@ struct Quiet;
 
 impl Progress for Quiet {
     fn embedding(&mut self, done: usize, total: usize) {
-        if done % 500 == 0 || done == total {
+        if done.is_multiple_of(500) || done == total {
             eprintln!("  embedded {done} of {total}");
         }
     }
@@ -347,18 +511,27 @@ fn row(set: &SetCases, mode: &'static str, cases: &[Case], models: &Models) -> R
             let ours: Vec<usize> = ranked.iter().map(|ranked| ranked.featured.article).collect();
             let [bm25, vectors, fused] = baselines(&case.candidates);
             for (ranks, order) in ranks.iter_mut().zip([ours, bm25, vectors, fused]) {
-                let place = order.iter().take(10).position(|article| case.labelled.relevant.contains(&set.ids[*article]));
+                let place = order
+                    .iter()
+                    .take(10)
+                    .position(|article| case.labelled.relevant.contains(&set.ids[*article]));
                 ranks.push(place.map_or(0.0, |place| 1.0 / (place as f64 + 1.0)));
             }
         }
         if case.labelled.kind() != Kind::Sensitive {
             let linear = &models.confidence[&case.sight];
-            confidences.push(if ranked.is_empty() { 0.0 } else { rank::logistic(linear.apply(rank::signals(&case.query, &ranked))) });
+            confidences.push(if ranked.is_empty() {
+                0.0
+            } else {
+                rank::logistic(linear.apply(rank::signals(&case.query, &ranked)))
+            });
             right.push(case.first_is_right(&ranked));
             in_scope.push(!case.labelled.relevant.is_empty());
         }
     }
-    let mean = |values: &[f64], of: &dyn Fn(f64) -> f64| values.iter().map(|v| of(*v)).sum::<f64>() / values.len().max(1) as f64;
+    let mean = |values: &[f64], of: &dyn Fn(f64) -> f64| {
+        values.iter().map(|v| of(*v)).sum::<f64>() / values.len().max(1) as f64
+    };
     let each = |of: &dyn Fn(f64) -> f64| -> [f64; 4] { std::array::from_fn(|i| mean(&ranks[i], of)) };
     let mrr = each(&|r| r);
     let best = (1..4).max_by(|a, b| mrr[*a].total_cmp(&mrr[*b])).unwrap_or(1);
@@ -374,7 +547,10 @@ fn row(set: &SetCases, mode: &'static str, cases: &[Case], models: &Models) -> R
         ahead: metrics::paired_bootstrap(&differences),
         ece: metrics::calibration_error(&confidences, &right),
         cov95: coverage(&confidences, &right, &in_scope, 0.95),
-        thresholds: THRESHOLDS.iter().map(|threshold| answered(&confidences, &right, *threshold)).collect(),
+        thresholds: THRESHOLDS
+            .iter()
+            .map(|threshold| answered(&confidences, &right, *threshold))
+            .collect(),
         auroc: mixed.then(|| metrics::area_under_roc(&confidences, &in_scope)),
     }
 }
@@ -398,7 +574,11 @@ fn coverage(confidences: &[f64], right: &[bool], in_scope: &[bool], precision: f
 pub const BASELINES: [&str; 3] = ["BM25 alone", "vectors alone", "reciprocal ranks"];
 
 fn baselines(candidates: &[Featured]) -> [Vec<usize>; 3] {
-    [order(candidates, Feature::bm25), order(candidates, Feature::cos_best), fused(candidates)]
+    [
+        order(candidates, Feature::bm25),
+        order(candidates, Feature::cos_best),
+        fused(candidates),
+    ]
 }
 
 /// Ids of the articles of one question in the order of BM25 alone, of the best cosine alone, and of the reciprocal rank
@@ -406,19 +586,38 @@ fn baselines(candidates: &[Featured]) -> [Vec<usize>; 3] {
 pub fn baseline_orders(ranking: &Ranking) -> Vec<Vec<String>> {
     let candidates: Vec<Featured> = ranking.ranked.iter().map(|ranked| ranked.featured.clone()).collect();
     let id = |article: usize| ranking.generation.articles()[article].id.0.clone();
-    baselines(&candidates).into_iter().map(|order| order.into_iter().map(id).collect()).collect()
+    baselines(&candidates)
+        .into_iter()
+        .map(|order| order.into_iter().map(id).collect())
+        .collect()
 }
 
 /// Share answered at a threshold, and share of the answers that are right (1 without an answer).
 fn answered(confidences: &[f64], right: &[bool], threshold: f64) -> (f64, f64) {
-    let given: Vec<bool> = confidences.iter().zip(right).filter(|(c, _)| **c >= threshold).map(|(_, right)| *right).collect();
+    let given: Vec<bool> = confidences
+        .iter()
+        .zip(right)
+        .filter(|(c, _)| **c >= threshold)
+        .map(|(_, right)| *right)
+        .collect();
     let correct = given.iter().filter(|right| **right).count() as f64;
-    (given.len() as f64 / confidences.len().max(1) as f64, if given.is_empty() { 1.0 } else { correct / given.len() as f64 })
+    (
+        given.len() as f64 / confidences.len().max(1) as f64,
+        if given.is_empty() {
+            1.0
+        } else {
+            correct / given.len() as f64
+        },
+    )
 }
 
 /// Articles by one feature, those without it left out.
 fn order(candidates: &[Featured], feature: Feature) -> Vec<usize> {
-    rank::by_feature(candidates, feature).into_iter().filter(|(_, value)| *value != 0.0).map(|(article, _)| article).collect()
+    rank::by_feature(candidates, feature)
+        .into_iter()
+        .filter(|(_, value)| *value != 0.0)
+        .map(|(article, _)| article)
+        .collect()
 }
 
 /// Reciprocal rank fusion (Cormack et al. 2009, k = 60) of BM25 and vectors.
@@ -438,16 +637,39 @@ fn fused(candidates: &[Featured]) -> Vec<usize> {
 pub fn table(rows: &[Row]) -> String {
     let mut text = format!(
         "{:<8} {:<20} {:>5}  {:^27}  {:^27}  {:^27}  {:>24}  {:>5} {:>6} {:>6}\n{:<36}  {:^27}  {:^27}  {:^27}  {:>24}\n",
-        "mode", "set", "n", "MRR@10", "R@1", "hit@5", "ahead of the best", "ECE", "cov95", "AUROC", "", "tanya  bm25   vec    rrf",
-        "tanya  bm25   vec    rrf", "tanya  bm25   vec    rrf", "[95 % interval]"
+        "mode",
+        "set",
+        "n",
+        "MRR@10",
+        "R@1",
+        "hit@5",
+        "ahead of the best",
+        "ECE",
+        "cov95",
+        "AUROC",
+        "",
+        "tanya  bm25   vec    rrf",
+        "tanya  bm25   vec    rrf",
+        "tanya  bm25   vec    rrf",
+        "[95 % interval]"
     );
     for row in rows {
         let four = |values: &[f64; 4]| values.iter().map(|v| format!("{v:.4}")).collect::<Vec<_>>().join(" ");
         let option = |value: Option<f64>| value.map_or("-".into(), |value| format!("{value:.3}"));
         text += &format!(
             "{:<8} {:<20} {:>5}  {}  {}  {}  {:>+7.4} [{:+.4} {:+.4}]  {:.3} {:>6} {:>6}\n",
-            row.mode, row.set, row.questions, four(&row.mrr), four(&row.r1), four(&row.hit5), row.ahead.0, row.ahead.1, row.ahead.2, row.ece,
-            option(row.cov95), option(row.auroc)
+            row.mode,
+            row.set,
+            row.questions,
+            four(&row.mrr),
+            four(&row.r1),
+            four(&row.hit5),
+            row.ahead.0,
+            row.ahead.1,
+            row.ahead.2,
+            row.ece,
+            option(row.cov95),
+            option(row.auroc)
         );
     }
     text += &format!("\n{:<29} answered and right at a threshold of\n{:<29}", "", "");

@@ -68,16 +68,34 @@ fn yes() -> bool {
         (status = 503, description = "`overloaded`, `search_unavailable`, `store_unavailable`, `timeout`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
-pub(super) async fn ask(State(web): State<Web>, client: Client, JsonBody(body): JsonBody<AskBody>) -> Result<Json<Decision>, Problem> {
+pub(super) async fn ask(
+    State(web): State<Web>,
+    client: Client,
+    JsonBody(body): JsonBody<AskBody>,
+) -> Result<Json<Decision>, Problem> {
     web.limits().check(Operation::Ask, client)?;
     if body.conversation.is_some() {
-        return Err(Problem::new(Code::InvalidBody, "`conversation` is reserved for chats and must be null here."));
+        return Err(Problem::new(
+            Code::InvalidBody,
+            "`conversation` is reserved for chats and must be null here.",
+        ));
     }
     if body.open_ticket {
         web.limits().check(Operation::OpenTicket, client)?;
     }
-    let question =
-        Question { text: question_text(&body.question)?, lang: language(body.lang.as_deref())?, context: body.context.unwrap_or_default() };
+    let question = Question {
+        text: question_text(&body.question)?,
+        lang: language(body.lang.as_deref())?,
+        context: body.context.unwrap_or_default(),
+    };
     let (record, open_ticket, explain) = (body.record, body.open_ticket, body.explain);
-    web.ask(Asked { question, record, open_ticket, explain, channel: Channel::Api }).await.map(Json)
+    web.ask(Asked {
+        question,
+        record,
+        open_ticket,
+        explain,
+        channel: Channel::Api,
+    })
+    .await
+    .map(Json)
 }

@@ -41,8 +41,13 @@ impl FromRequestParts<Web> for Client {
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Infallible> {
         // Without a connection (tests that call the router) everybody is one local client.
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or(Ipv4Addr::LOCALHOST.into(), |c| c.0.ip());
-        Ok(Client { addr: client_address(peer, &parts.headers, web.trusted_proxies()) })
+        let peer = parts
+            .extensions
+            .get::<ConnectInfo<SocketAddr>>()
+            .map_or(Ipv4Addr::LOCALHOST.into(), |c| c.0.ip());
+        Ok(Client {
+            addr: client_address(peer, &parts.headers, web.trusted_proxies()),
+        })
     }
 }
 
@@ -53,7 +58,11 @@ fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[Network]) -> IpA
     if !is_trusted(client) {
         return client;
     }
-    let lines: Vec<&str> = headers.get_all("x-forwarded-for").iter().filter_map(|value| value.to_str().ok()).collect();
+    let lines: Vec<&str> = headers
+        .get_all("x-forwarded-for")
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .collect();
     for hop in lines.iter().rev().flat_map(|line| line.rsplit(',')) {
         // A hop that is not an address ends the chain: what is left of it cannot be believed.
         let Some(addr) = parse_hop(hop) else { break };
@@ -105,7 +114,10 @@ impl FromStr for Network {
 
     fn from_str(text: &str) -> Result<Self, String> {
         let wrong = || format!("`{text}` is neither an address nor a network such as 10.0.0.0/8");
-        let (addr, prefix) = text.trim().split_once('/').map_or((text.trim(), None), |(a, p)| (a, Some(p)));
+        let (addr, prefix) = text
+            .trim()
+            .split_once('/')
+            .map_or((text.trim(), None), |(a, p)| (a, Some(p)));
         let addr: IpAddr = addr.parse().map_err(|_| wrong())?;
         let longest = if addr.is_ipv4() { 32 } else { 128 };
         let prefix = match prefix {
@@ -138,11 +150,20 @@ mod tests {
     #[test]
     fn the_rightmost_untrusted_address_is_the_client() {
         let trusted = ["10.0.0.0/8", "192.0.2.7"];
-        assert_eq!(seen("10.0.0.1", &["6.6.6.6, 203.0.113.9, 192.0.2.7"], &trusted), "203.0.113.9");
-        assert_eq!(seen("10.0.0.1", &["6.6.6.6", "203.0.113.9, 10.2.3.4"], &trusted), "203.0.113.9");
+        assert_eq!(
+            seen("10.0.0.1", &["6.6.6.6, 203.0.113.9, 192.0.2.7"], &trusted),
+            "203.0.113.9"
+        );
+        assert_eq!(
+            seen("10.0.0.1", &["6.6.6.6", "203.0.113.9, 10.2.3.4"], &trusted),
+            "203.0.113.9"
+        );
         assert_eq!(seen("10.0.0.1", &["203.0.113.9:4711"], &trusted), "203.0.113.9");
         assert_eq!(seen("10.0.0.1", &["[2001:db8::5]:99"], &trusted), "2001:db8::5");
-        assert_eq!(seen("::ffff:10.0.0.1", &["::ffff:203.0.113.9"], &trusted), "203.0.113.9");
+        assert_eq!(
+            seen("::ffff:10.0.0.1", &["::ffff:203.0.113.9"], &trusted),
+            "203.0.113.9"
+        );
     }
 
     #[test]
@@ -153,15 +174,30 @@ mod tests {
 
     #[test]
     fn ipv6_clients_are_counted_by_their_64() {
-        let key = |text: &str| Client { addr: text.parse().expect("address") }.rate_key();
+        let key = |text: &str| {
+            Client {
+                addr: text.parse().expect("address"),
+            }
+            .rate_key()
+        };
         assert_eq!(key("2001:db8:1:2:aaaa::1"), key("2001:db8:1:2:bbbb::2"));
         assert_ne!(key("2001:db8:1:2::1"), key("2001:db8:1:3::1"));
     }
 
     #[test]
     fn networks_are_read_and_bounded() {
-        assert!("0.0.0.0/0".parse::<Network>().expect("network").contains(IpAddr::from([9, 9, 9, 9])));
-        assert!(!"10.0.0.0/8".parse::<Network>().expect("network").contains(IpAddr::from([11, 0, 0, 1])));
+        assert!(
+            "0.0.0.0/0"
+                .parse::<Network>()
+                .expect("network")
+                .contains(IpAddr::from([9, 9, 9, 9]))
+        );
+        assert!(
+            !"10.0.0.0/8"
+                .parse::<Network>()
+                .expect("network")
+                .contains(IpAddr::from([11, 0, 0, 1]))
+        );
         assert!("10.0.0.0/33".parse::<Network>().is_err());
         assert!("proxy.example".parse::<Network>().is_err());
     }

@@ -98,7 +98,11 @@ impl Code {
             Code::Gone => ("gone", S::GONE, "No longer valid"),
             Code::MethodNotAllowed => ("method_not_allowed", S::METHOD_NOT_ALLOWED, "Method not allowed"),
             Code::BodyTooLarge => ("body_too_large", S::PAYLOAD_TOO_LARGE, "Body too large"),
-            Code::UnsupportedMediaType => ("unsupported_media_type", S::UNSUPPORTED_MEDIA_TYPE, "Unsupported media type"),
+            Code::UnsupportedMediaType => (
+                "unsupported_media_type",
+                S::UNSUPPORTED_MEDIA_TYPE,
+                "Unsupported media type",
+            ),
             Code::BadBody => ("bad_body", S::BAD_REQUEST, "Unreadable body"),
             Code::BadJson => ("bad_json", S::BAD_REQUEST, "Not JSON"),
             Code::InvalidBody => ("invalid_body", S::UNPROCESSABLE_ENTITY, "Body of the wrong shape"),
@@ -170,7 +174,12 @@ impl Problem {
     pub fn new(code: Code, detail: impl Into<String>) -> Self {
         // Every 503 says when to come back; five seconds is long enough for a queue to drain or a store to reopen.
         let retry_after = (code.status() == StatusCode::SERVICE_UNAVAILABLE).then_some(Duration::from_secs(5));
-        Problem { code, detail: detail.into(), retry_after, challenge: None }
+        Problem {
+            code,
+            detail: detail.into(),
+            retry_after,
+            challenge: None,
+        }
     }
 
     /// Sets `Retry-After`.
@@ -181,17 +190,29 @@ impl Problem {
 
     /// 404 for a route.
     pub fn no_route(path: &str) -> Self {
-        Problem::new(Code::NotFound, format!("There is nothing at {path}. /openapi.json lists what there is."))
+        Problem::new(
+            Code::NotFound,
+            format!("There is nothing at {path}. /openapi.json lists what there is."),
+        )
     }
 
     /// 401, with the challenge that RFC 6750 asks for.
     pub fn unauthorized(sent: bool) -> Self {
         let (challenge, detail) = if sent {
-            (r#"Bearer realm="tanya", error="invalid_token""#, "The bearer token is not one of those in the configuration.")
+            (
+                r#"Bearer realm="tanya", error="invalid_token""#,
+                "The bearer token is not one of those in the configuration.",
+            )
         } else {
-            (r#"Bearer realm="tanya""#, "Send a token from the configuration as `Authorization: Bearer …`.")
+            (
+                r#"Bearer realm="tanya""#,
+                "Send a token from the configuration as `Authorization: Bearer …`.",
+            )
         };
-        Problem { challenge: Some(challenge), ..Problem::new(Code::Unauthorized, detail) }
+        Problem {
+            challenge: Some(challenge),
+            ..Problem::new(Code::Unauthorized, detail)
+        }
     }
 
     /// A server fault: `cause` is logged, the client learns nothing but that it happened.
@@ -203,8 +224,15 @@ impl Problem {
     /// A failing dependency: `cause` is logged, the client learns which part and when to come back.
     pub fn unavailable(code: Code, cause: impl Display) -> Self {
         tracing::error!(%cause, code = code.name(), "request failed");
-        let part = if code == Code::StoreUnavailable { "The store" } else { "Search" };
-        Problem::new(code, format!("{part} does not work at the moment. Nothing was changed; please try again."))
+        let part = if code == Code::StoreUnavailable {
+            "The store"
+        } else {
+            "Search"
+        };
+        Problem::new(
+            code,
+            format!("{part} does not work at the moment. Nothing was changed; please try again."),
+        )
     }
 
     /// The body as it goes over the wire.
@@ -221,7 +249,8 @@ impl Problem {
 
     /// Seconds for `Retry-After`, rounded up, at least one.
     pub fn retry_seconds(&self) -> Option<u64> {
-        self.retry_after.map(|after| after.as_millis().div_ceil(1000).max(1) as u64)
+        self.retry_after
+            .map(|after| after.as_millis().div_ceil(1000).max(1) as u64)
     }
 }
 
@@ -230,7 +259,10 @@ impl IntoResponse for Problem {
         let body = serde_json::to_vec(&self.body()).expect("five plain fields serialize");
         let mut response = (self.code.status(), body).into_response();
         let headers = response.headers_mut();
-        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/problem+json"),
+        );
         headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         if let Some(seconds) = self.retry_seconds() {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
@@ -258,8 +290,17 @@ mod tests {
 
     #[test]
     fn every_503_says_when_to_come_back() {
-        for code in Code::ALL.into_iter().filter(|code| code.status() == StatusCode::SERVICE_UNAVAILABLE) {
-            assert!(Problem::new(code, "").into_response().headers().contains_key(header::RETRY_AFTER), "{code:?}");
+        for code in Code::ALL
+            .into_iter()
+            .filter(|code| code.status() == StatusCode::SERVICE_UNAVAILABLE)
+        {
+            assert!(
+                Problem::new(code, "")
+                    .into_response()
+                    .headers()
+                    .contains_key(header::RETRY_AFTER),
+                "{code:?}"
+            );
         }
     }
 

@@ -2,7 +2,7 @@
 
 use axum::{
     body::Bytes,
-    extract::{FromRequest, FromRequestParts, Query, Request, rejection::BytesRejection},
+    extract::{FromRequest, FromRequestParts, Path, Query, Request, rejection::BytesRejection},
     http::{HeaderMap, header, request::Parts},
 };
 use serde::de::DeserializeOwned;
@@ -40,11 +40,17 @@ impl<T: DeserializeOwned> FromRequest<Web> for JsonBody<T> {
 fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
     serde_json::from_slice(bytes).map_err(|error| {
         use serde_json::error::Category;
-        let code = if error.classify() == Category::Data { Code::InvalidBody } else { Code::BadJson };
+        let code = if error.classify() == Category::Data {
+            Code::InvalidBody
+        } else {
+            Code::BadJson
+        };
         // serde's own message ends with "at line 1 column 2"; ours says it first.
         let (line, column) = (error.line(), error.column());
         let message = error.to_string();
-        let why = message.rsplit_once(" at line ").map_or(message.as_str(), |(why, _)| why);
+        let why = message
+            .rsplit_once(" at line ")
+            .map_or(message.as_str(), |(why, _)| why);
         Problem::new(code, format!("Line {line}, column {column}: {why}."))
     })
 }
@@ -62,8 +68,9 @@ impl<T: DeserializeOwned> FromRequest<Web> for FormBody<T> {
         }
         let bytes = read_body(request, web).await?;
         // Through a JSON object, since pairs are all that is needed and a repeated key must not be an error.
-        let pairs: serde_json::Map<String, serde_json::Value> =
-            url::form_urlencoded::parse(&bytes).map(|(key, value)| (key.into_owned(), value.into_owned().into())).collect();
+        let pairs: serde_json::Map<String, serde_json::Value> = url::form_urlencoded::parse(&bytes)
+            .map(|(key, value)| (key.into_owned(), value.into_owned().into()))
+            .collect();
         serde_json::from_value(pairs.into())
             .map(FormBody)
             .map_err(|error| Problem::new(Code::InvalidBody, format!("The form cannot be read: {error}.")))
@@ -71,13 +78,17 @@ impl<T: DeserializeOwned> FromRequest<Web> for FormBody<T> {
 }
 
 async fn read_body(request: Request, web: &Web) -> Result<Bytes, Problem> {
-    Bytes::from_request(request, web).await.map_err(|rejection| match rejection {
-        BytesRejection::FailedToBufferBody(failed) if failed.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE => {
-            let limit = web.config().server.max_body_bytes;
-            Problem::new(Code::BodyTooLarge, format!("The body may have at most {limit} bytes."))
-        }
-        _ => Problem::new(Code::BadBody, "The body ended before it was complete."),
-    })
+    Bytes::from_request(request, web)
+        .await
+        .map_err(|rejection| match rejection {
+            BytesRejection::FailedToBufferBody(failed)
+                if failed.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE =>
+            {
+                let limit = web.config().server.max_body_bytes;
+                Problem::new(Code::BodyTooLarge, format!("The body may have at most {limit} bytes."))
+            }
+            _ => Problem::new(Code::BadBody, "The body ended before it was complete."),
+        })
 }
 
 fn media_type(headers: &HeaderMap) -> Option<String> {
@@ -92,11 +103,29 @@ impl<T: DeserializeOwned> FromRequestParts<Web> for Params<T> {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, _: &Web) -> Result<Self, Problem> {
-        Query::<T>::try_from_uri(&parts.uri).map(|Query(params)| Params(params)).map_err(|rejection| {
-            use std::error::Error;
-            let why = rejection.source().map_or_else(|| rejection.to_string(), ToString::to_string);
-            Problem::new(Code::InvalidQuery, format!("The query cannot be read: {why}."))
-        })
+        Query::<T>::try_from_uri(&parts.uri)
+            .map(|Query(params)| Params(params))
+            .map_err(|rejection| {
+                use std::error::Error;
+                let why = rejection
+                    .source()
+                    .map_or_else(|| rejection.to_string(), ToString::to_string);
+                Problem::new(Code::InvalidQuery, format!("The query cannot be read: {why}."))
+            })
+    }
+}
+
+/// The part of the path that the route leaves open. One that is no text cannot name anything.
+pub struct PathText(pub String);
+
+impl FromRequestParts<Web> for PathText {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
+        let found = Path::<String>::from_request_parts(parts, web).await;
+        found
+            .map(|Path(text)| PathText(text))
+            .map_err(|_| Problem::no_route(parts.uri.path()))
     }
 }
 
@@ -110,8 +139,13 @@ impl FromRequestParts<Web> for Staff {
     type Rejection = Problem;
 
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
-        let sent = parts.headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-        let Some(token) = sent.and_then(bearer) else { return Err(Problem::unauthorized(sent.is_some())) };
+        let sent = parts
+            .headers
+            .get(header::AUTHORIZATION)
+            .and_then(|value| value.to_str().ok());
+        let Some(token) = sent.and_then(bearer) else {
+            return Err(Problem::unauthorized(sent.is_some()));
+        };
         if let Some(name) = web.staff_name(token) {
             return Ok(Staff { name });
         }
@@ -136,17 +170,26 @@ fn bearer(value: &str) -> Option<&str> {
 pub fn question_text(raw: &str) -> Result<String, Problem> {
     let text = clean(raw);
     if text.is_empty() {
-        return Err(Problem::new(Code::QuestionEmpty, "There is no question. Send some words."));
+        return Err(Problem::new(
+            Code::QuestionEmpty,
+            "There is no question. Send some words.",
+        ));
     }
     if text.chars().count() > MAX_QUESTION_CHARS {
-        return Err(Problem::new(Code::QuestionTooLong, format!("A question may have at most {MAX_QUESTION_CHARS} characters.")));
+        return Err(Problem::new(
+            Code::QuestionTooLong,
+            format!("A question may have at most {MAX_QUESTION_CHARS} characters."),
+        ));
     }
     Ok(text)
 }
 
 /// Drops control characters other than line breaks and tabs, and trims.
 pub fn clean(raw: &str) -> String {
-    let kept: String = raw.chars().filter(|&c| !c.is_control() || matches!(c, '\n' | '\t')).collect();
+    let kept: String = raw
+        .chars()
+        .filter(|&c| !c.is_control() || matches!(c, '\n' | '\t'))
+        .collect();
     kept.trim().to_owned()
 }
 
@@ -155,7 +198,9 @@ pub fn clean(raw: &str) -> String {
 /// # Errors
 /// 422 when it is longer than [`MAX_CONTACT_CHARS`] or has line breaks.
 pub fn contact(raw: Option<&str>) -> Result<Option<String>, Problem> {
-    let Some(text) = raw.map(clean).filter(|text| !text.is_empty()) else { return Ok(None) };
+    let Some(text) = raw.map(clean).filter(|text| !text.is_empty()) else {
+        return Ok(None);
+    };
     if text.chars().count() > MAX_CONTACT_CHARS || text.contains('\n') {
         let detail = format!("A contact is one line of at most {MAX_CONTACT_CHARS} characters.");
         return Err(Problem::new(Code::InvalidContact, detail));
@@ -168,9 +213,14 @@ pub fn contact(raw: Option<&str>) -> Result<Option<String>, Problem> {
 /// # Errors
 /// 400 when it cannot be a language tag.
 pub fn language(raw: Option<&str>) -> Result<Option<String>, Problem> {
-    let Some(raw) = raw.map(str::trim).filter(|raw| !raw.is_empty()) else { return Ok(None) };
+    let Some(raw) = raw.map(str::trim).filter(|raw| !raw.is_empty()) else {
+        return Ok(None);
+    };
     primary_language(raw).map(Some).ok_or_else(|| {
-        Problem::new(Code::InvalidQuery, "`lang` is not a language tag such as `en` or `pt-BR`.".to_owned())
+        Problem::new(
+            Code::InvalidQuery,
+            "`lang` is not a language tag such as `en` or `pt-BR`.".to_owned(),
+        )
     })
 }
 
@@ -190,13 +240,21 @@ pub fn given(raw: Option<String>) -> Option<String> {
 ///
 /// # Errors
 /// 400 that names the parameter and the range.
-pub fn in_range(name: &str, value: Option<usize>, default: usize, range: std::ops::RangeInclusive<usize>) -> Result<usize, Problem> {
+pub fn in_range(
+    name: &str,
+    value: Option<usize>,
+    default: usize,
+    range: std::ops::RangeInclusive<usize>,
+) -> Result<usize, Problem> {
     let value = value.unwrap_or(default);
     if range.contains(&value) {
         return Ok(value);
     }
     let (from, to) = (range.start(), range.end());
-    Err(Problem::new(Code::InvalidQuery, format!("`{name}` must lie between {from} and {to}, but is {value}.")))
+    Err(Problem::new(
+        Code::InvalidQuery,
+        format!("`{name}` must lie between {from} and {to}, but is {value}."),
+    ))
 }
 
 #[cfg(test)]
@@ -205,14 +263,22 @@ mod tests {
 
     #[test]
     fn control_characters_are_dropped_and_line_breaks_kept() {
-        assert_eq!(question_text(" where\u{0} is\u{1b}[31m my\r\n parcel \u{7f}").expect("text"), "where is[31m my\n parcel");
+        assert_eq!(
+            question_text(" where\u{0} is\u{1b}[31m my\r\n parcel \u{7f}").expect("text"),
+            "where is[31m my\n parcel"
+        );
     }
 
     #[test]
     fn a_question_has_words_and_an_end() {
         assert_eq!(question_text(" \u{0}\n").expect_err("empty").code, Code::QuestionEmpty);
         assert!(question_text(&"ü".repeat(MAX_QUESTION_CHARS)).is_ok());
-        assert_eq!(question_text(&"ü".repeat(MAX_QUESTION_CHARS + 1)).expect_err("long").code, Code::QuestionTooLong);
+        assert_eq!(
+            question_text(&"ü".repeat(MAX_QUESTION_CHARS + 1))
+                .expect_err("long")
+                .code,
+            Code::QuestionTooLong
+        );
     }
 
     #[test]
@@ -224,7 +290,11 @@ mod tests {
         }
         let syntax = parse_json::<Body>(b"{\n  \"n\": }").expect_err("syntax");
         assert_eq!(syntax.code, Code::BadJson);
-        assert!(syntax.detail.starts_with("Line 2, column 8: expected value"), "{}", syntax.detail);
+        assert!(
+            syntax.detail.starts_with("Line 2, column 8: expected value"),
+            "{}",
+            syntax.detail
+        );
         let shape = parse_json::<Body>(br#"{"n": "x"}"#).expect_err("shape");
         assert_eq!(shape.code, Code::InvalidBody);
         assert!(shape.detail.contains("expected u8"), "{}", shape.detail);

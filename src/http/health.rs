@@ -62,7 +62,11 @@ pub(super) struct Ready {
 pub(super) async fn readyz(State(web): State<Web>) -> Response {
     let ready = web.ready().await;
     if !ready.ready {
-        let why = if ready.problems.is_empty() { "no index is loaded yet".to_owned() } else { ready.problems.join("; ") };
+        let why = if ready.problems.is_empty() {
+            "no index is loaded yet".to_owned()
+        } else {
+            ready.problems.join("; ")
+        };
         return Problem::new(Code::NotReady, format!("Not ready: {why}.")).into_response();
     }
     let lexical_because = web.lexical_because();

@@ -36,7 +36,14 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
     let span = tracing::info_span!("request", %id, %method, route = matched.as_deref().unwrap_or("-"));
     let mut response = next.run(request).instrument(span.clone()).await;
     let (status, took) = (response.status().as_u16(), started.elapsed());
-    span.in_scope(|| tracing::info!(status, ms = took.as_millis() as u64, path = shown_path(&path, matched.as_deref()), "handled"));
+    span.in_scope(|| {
+        tracing::info!(
+            status,
+            ms = took.as_millis() as u64,
+            path = shown_path(&path, matched.as_deref()),
+            "handled"
+        )
+    });
     count_request(&method, matched.as_deref().unwrap_or("unmatched"), status, took);
     if let Ok(value) = HeaderValue::from_str(&id) {
         response.headers_mut().insert(REQUEST_ID, value);
@@ -53,9 +60,13 @@ fn shown_path<'a>(path: &'a str, matched: Option<&'a str>) -> &'a str {
 fn request_id(request: &Request) -> String {
     let sent = request.headers().get(REQUEST_ID).and_then(|value| value.to_str().ok());
     let fits = |id: &&str| {
-        (1..=64).contains(&id.len()) && id.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+        (1..=64).contains(&id.len())
+            && id
+                .bytes()
+                .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
     };
-    sent.filter(fits).map_or_else(|| ulid::Ulid::generate().to_string(), str::to_owned)
+    sent.filter(fits)
+        .map_or_else(|| ulid::Ulid::generate().to_string(), str::to_owned)
 }
 
 /// Sets the security headers.
@@ -70,8 +81,17 @@ pub(super) async fn secure(State(web): State<Web>, request: Request, next: Next)
     // Not `no-referrer`: with it browsers send `Origin: null`, and our own form could not be told from a foreign one.
     set(header::REFERRER_POLICY, "same-origin");
     set(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
-    set(HeaderName::from_static("permissions-policy"), "camera=(), geolocation=(), microphone=()");
-    if web.config().server.public_url.as_ref().is_some_and(|url| url.starts_with("https://")) {
+    set(
+        HeaderName::from_static("permissions-policy"),
+        "camera=(), geolocation=(), microphone=()",
+    );
+    if web
+        .config()
+        .server
+        .public_url
+        .as_ref()
+        .is_some_and(|url| url.starts_with("https://"))
+    {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }
     response
@@ -84,7 +104,11 @@ pub(super) async fn bounded_time(State(web): State<Web>, request: Request, next:
         Ok(response) => response,
         Err(_) => {
             tracing::warn!(seconds, "gave up on a request");
-            Problem::new(Code::Timeout, format!("This took longer than {seconds} seconds. Please try again.")).into_response()
+            Problem::new(
+                Code::Timeout,
+                format!("This took longer than {seconds} seconds. Please try again."),
+            )
+            .into_response()
         }
     }
 }
@@ -107,5 +131,8 @@ pub(super) async fn no_route(request: Request) -> Problem {
 /// A route that does not know the method; axum adds `Allow`.
 pub(super) async fn no_method(request: Request) -> Problem {
     let (method, path) = (request.method(), request.uri().path());
-    Problem::new(Code::MethodNotAllowed, format!("{path} does not take {method}. The Allow header lists what it takes."))
+    Problem::new(
+        Code::MethodNotAllowed,
+        format!("{path} does not take {method}. The Allow header lists what it takes."),
+    )
 }

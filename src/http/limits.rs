@@ -87,10 +87,16 @@ impl Limits {
     /// # Errors
     /// 429 with the time to wait when the bucket is empty.
     pub fn check(&self, operation: Operation, client: Client) -> Result<(), Problem> {
-        let Some(buckets) = self.of(operation) else { return Ok(()) };
-        let Err(not_until) = buckets.check_key(&client.rate_key()) else { return Ok(()) };
+        let Some(buckets) = self.of(operation) else {
+            return Ok(());
+        };
+        let Err(not_until) = buckets.check_key(&client.rate_key()) else {
+            return Ok(());
+        };
         metrics::counter!("tanya_rate_limited_total", "operation" => operation.name()).increment(1);
-        let wait = not_until.wait_time_from(buckets.clock().now()).max(Duration::from_secs(1));
+        let wait = not_until
+            .wait_time_from(buckets.clock().now())
+            .max(Duration::from_secs(1));
         let seconds = wait.as_secs_f64().ceil();
         Err(Problem::new(
             Code::RateLimited,
@@ -102,7 +108,16 @@ impl Limits {
     /// Drops buckets that are full again, so that memory follows the clients of the last minutes, not all there ever were.
     pub fn forget_idle(&self) {
         let started = Instant::now();
-        for buckets in [&self.ask, &self.search, &self.suggest, &self.open_ticket, &self.wrong_token].into_iter().flatten() {
+        for buckets in [
+            &self.ask,
+            &self.search,
+            &self.suggest,
+            &self.open_ticket,
+            &self.wrong_token,
+        ]
+        .into_iter()
+        .flatten()
+        {
             buckets.retain_recent();
             buckets.shrink_to_fit();
         }
@@ -115,12 +130,17 @@ mod tests {
     use super::*;
 
     fn client(last: u8) -> Client {
-        Client { addr: IpAddr::from([203, 0, 113, last]) }
+        Client {
+            addr: IpAddr::from([203, 0, 113, last]),
+        }
     }
 
     #[test]
     fn the_bucket_of_one_client_and_operation_does_not_touch_the_others() {
-        let limits = Limits::new(&ServerConfig { requests_per_minute: 2, ..ServerConfig::default() });
+        let limits = Limits::new(&ServerConfig {
+            requests_per_minute: 2,
+            ..ServerConfig::default()
+        });
         assert!(limits.check(Operation::Ask, client(1)).is_ok());
         assert!(limits.check(Operation::Ask, client(1)).is_ok());
         let refused = limits.check(Operation::Ask, client(1)).expect_err("the third one");
@@ -132,7 +152,10 @@ mod tests {
 
     #[test]
     fn zero_means_no_limit() {
-        let limits = Limits::new(&ServerConfig { requests_per_minute: 0, ..ServerConfig::default() });
+        let limits = Limits::new(&ServerConfig {
+            requests_per_minute: 0,
+            ..ServerConfig::default()
+        });
         assert!((0..2000).all(|_| limits.check(Operation::Ask, client(1)).is_ok()));
     }
 }

@@ -22,7 +22,9 @@ const DECISIONS: &str = "tanya_decisions_total";
 const SHED: &str = "tanya_questions_shed_total";
 
 /// From a cached page to a request that is about to time out.
-const BUCKETS: [f64; 12] = [0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0];
+const BUCKETS: [f64; 12] = [
+    0.000_5, 0.001, 0.002_5, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 5.0,
+];
 
 /// The process' recorder. The first call installs it; another recorder that is already there stays, and `/metrics` is
 /// empty then.
@@ -42,10 +44,16 @@ fn install() -> PrometheusHandle {
         return handle;
     }
     describe_counter!(REQUESTS, "Requests by method, matched route and status.");
-    describe_histogram!(SECONDS, "Seconds from request to response head, by method and matched route.");
+    describe_histogram!(
+        SECONDS,
+        "Seconds from request to response head, by method and matched route."
+    );
     describe_counter!(DECISIONS, "Decisions by outcome, reason and topic.");
     describe_counter!(SHED, "Questions that were turned away because too many were waiting.");
-    describe_counter!("tanya_rate_limited_total", "Requests turned away by rate limits, by operation.");
+    describe_counter!(
+        "tanya_rate_limited_total",
+        "Requests turned away by rate limits, by operation."
+    );
     // A counter that nobody has incremented yet is reported as zero instead of missing, so that alerts can be written.
     counter!(SHED).absolute(0);
     handle
@@ -104,7 +112,13 @@ pub(super) async fn metrics(State(web): State<Web>) -> impl IntoResponse {
          # HELP tanya_question_log_dropped_total Rows of the question log that were lost because the store was too slow.\n\
          # TYPE tanya_question_log_dropped_total counter\ntanya_question_log_dropped_total {lost}\n"
     );
-    ([(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"), (header::CACHE_CONTROL, "no-store")], text)
+    (
+        [
+            (header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"),
+            (header::CACHE_CONTROL, "no-store"),
+        ],
+        text,
+    )
 }
 
 fn escape(label: &str) -> String {

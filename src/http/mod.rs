@@ -28,7 +28,9 @@ use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use client::{Client, Network};
 pub use error::{Code, Problem, ProblemBody};
-pub use extract::{FormBody, MAX_CONTACT_CHARS, MAX_QUESTION_CHARS, Params, contact, given, primary_language, question_text};
+pub use extract::{
+    FormBody, MAX_CONTACT_CHARS, MAX_QUESTION_CHARS, Params, PathText, contact, given, primary_language, question_text,
+};
 pub use limits::Operation;
 pub use serve::serve;
 
@@ -48,7 +50,9 @@ pub fn router_with(app: App, more: Router<Web>) -> Router {
 fn router_of(web: Web, more: Router<Web>) -> Router {
     let (api, mut description) = api().split_for_parts();
     description.info.version = env!("CARGO_PKG_VERSION").to_owned();
-    let json = description.to_json().expect("a description made of derived schemas serializes");
+    let json = description
+        .to_json()
+        .expect("a description made of derived schemas serializes");
     let layers = ServiceBuilder::new()
         // Outermost, so that the log line and the numbers hold for what was really sent, errors of layers included.
         .layer(middleware::from_fn(layers::observe))

@@ -1,11 +1,6 @@
 //! `/openapi.json`: the API described for machines, made from the handlers themselves.
 
-use axum::{
-    Extension,
-    body::Bytes,
-    http::header,
-    response::IntoResponse,
-};
+use axum::{Extension, body::Bytes, http::header, response::IntoResponse};
 use utoipa::{
     Modify, OpenApi,
     openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
@@ -35,7 +30,10 @@ impl Modify for BearerToken {
             .scheme(HttpAuthScheme::Bearer)
             .description(Some("A token from `desk.tokens` of the configuration"))
             .build();
-        openapi.components.get_or_insert_default().add_security_scheme("token", SecurityScheme::Http(token));
+        openapi
+            .components
+            .get_or_insert_default()
+            .add_security_scheme("token", SecurityScheme::Http(token));
     }
 }
 
@@ -46,5 +44,11 @@ pub(super) struct Rendered(pub(super) Bytes);
 /// This description.
 #[utoipa::path(get, path = "/openapi.json", tag = "machines", responses((status = 200, description = "OpenAPI 3.1", body = serde_json::Value)))]
 pub(super) async fn openapi(Extension(Rendered(json)): Extension<Rendered>) -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "application/json"), (header::CACHE_CONTROL, "no-cache")], json)
+    (
+        [
+            (header::CONTENT_TYPE, "application/json"),
+            (header::CACHE_CONTROL, "no-cache"),
+        ],
+        json,
+    )
 }

@@ -69,7 +69,10 @@ fn write_private(path: &Path, key: &[u8]) -> std::io::Result<()> {
 
 fn unhex(text: &str) -> Option<Vec<u8>> {
     let digits: Option<Vec<u8>> = text.chars().map(|c| c.to_digit(16).map(|d| d as u8)).collect();
-    digits?.chunks(2).map(|pair| Some(pair[0] << 4 | pair.get(1)?)).collect()
+    digits?
+        .chunks(2)
+        .map(|pair| Some(pair[0] << 4 | pair.get(1)?))
+        .collect()
 }
 
 #[cfg(test)]
@@ -83,7 +86,15 @@ mod tests {
         let token = key.seal("T-1001");
         assert_eq!(key.open(&token), Some("T-1001"));
         assert_eq!(key.open(&token.replace("T-1001", "T-1002")), None);
-        for wrong in ["T-1001", "T-1001.", "T-1001.00", "T-1001.zz", &token[..token.len() - 2], "", "."] {
+        for wrong in [
+            "T-1001",
+            "T-1001.",
+            "T-1001.00",
+            "T-1001.zz",
+            &token[..token.len() - 2],
+            "",
+            ".",
+        ] {
             assert_eq!(key.open(wrong), None, "{wrong}");
         }
     }

@@ -50,7 +50,11 @@ pub(super) struct SearchParams {
         (status = 503, description = "`overloaded`, `search_unavailable`, `timeout`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
-pub(super) async fn search(State(web): State<Web>, client: Client, Params(params): Params<SearchParams>) -> Result<Json<SearchPage>, Problem> {
+pub(super) async fn search(
+    State(web): State<Web>,
+    client: Client,
+    Params(params): Params<SearchParams>,
+) -> Result<Json<SearchPage>, Problem> {
     web.limits().check(Operation::Search, client)?;
     let lang = language(params.lang.as_deref())?;
     let query = SearchQuery {

@@ -68,7 +68,10 @@ async fn accept_until(listener: TcpListener, router: Router, shutdown: impl Futu
     let mut shutdown = std::pin::pin!(shutdown);
     loop {
         let next = async {
-            let place = Arc::clone(&places).acquire_owned().await.expect("the semaphore is never closed");
+            let place = Arc::clone(&places)
+                .acquire_owned()
+                .await
+                .expect("the semaphore is never closed");
             (place, listener.accept().await)
         };
         let (place, accepted) = tokio::select! {
@@ -86,7 +89,9 @@ async fn accept_until(listener: TcpListener, router: Router, shutdown: impl Futu
                 });
             }
             // The client went away before we looked: nothing to do. Anything else would come back at once.
-            Err(error) if error.kind() == io::ErrorKind::ConnectionAborted || error.kind() == io::ErrorKind::ConnectionReset => {}
+            Err(error)
+                if error.kind() == io::ErrorKind::ConnectionAborted
+                    || error.kind() == io::ErrorKind::ConnectionReset => {}
             Err(error) => {
                 tracing::warn!(%error, "cannot accept connections; trying again");
                 time::sleep(ACCEPT_PAUSE).await;

@@ -110,14 +110,21 @@ impl Web {
     /// Puts together what handlers need. Invalid entries of `server.trusted_proxies` are logged and not trusted.
     pub fn new(app: App) -> Self {
         let config = &app.config;
-        let trusted_proxies = config.server.trusted_proxies.iter().filter_map(|text| match text.parse() {
-            Ok(network) => Some(network),
-            Err(reason) => {
-                tracing::warn!("server.trusted_proxies: {reason}; it is not trusted");
-                None
-            }
+        let trusted_proxies = config
+            .server
+            .trusted_proxies
+            .iter()
+            .filter_map(|text| match text.parse() {
+                Ok(network) => Some(network),
+                Err(reason) => {
+                    tracing::warn!("server.trusted_proxies: {reason}; it is not trusted");
+                    None
+                }
+            });
+        let staff = config.desk.tokens.iter().map(|t| StaffToken {
+            name: t.name.clone(),
+            hash: hash(&t.token),
         });
-        let staff = config.desk.tokens.iter().map(|t| StaffToken { name: t.name.clone(), hash: hash(&t.token) });
         Web(Arc::new(Inner {
             site: Site::new(config),
             limits: Limits::new(&config.server),
@@ -206,15 +213,34 @@ impl Web {
 
     /// One decision.
     pub async fn ask(&self, asked: Asked) -> Result<Decision, Problem> {
-        let Asked { question, record, open_ticket, explain, channel } = asked;
-        let request = AskRequest { question, record, open_ticket, explain, channel, contact: None, idempotency_key: None };
+        let Asked {
+            question,
+            record,
+            open_ticket,
+            explain,
+            channel,
+        } = asked;
+        let request = AskRequest {
+            question,
+            record,
+            open_ticket,
+            explain,
+            channel,
+            contact: None,
+            idempotency_key: None,
+        };
         self.0.app.ask(request).await.map(count).map_err(ask_problem)
     }
 
     /// Opens a ticket for somebody who chose a person. The rules still choose the team; that an article would have
     /// answered, or that search does not work at the moment, keeps nobody from a person.
     pub async fn hand_over(&self, wanted: ForAPerson) -> Result<Receipt, Problem> {
-        let ForAPerson { question, contact, idempotency_key, channel } = wanted;
+        let ForAPerson {
+            question,
+            contact,
+            idempotency_key,
+            channel,
+        } = wanted;
         // The key counts only together with what was sent: whoever guesses a key sees nobody else's receipt.
         let idempotency_key = idempotency_key.map(|key| {
             let contact = contact.as_deref().unwrap_or_default();
@@ -237,7 +263,9 @@ impl Web {
             }
             Err(error) => return Err(ask_problem(error)),
         };
-        let opened = decision.as_ref().and_then(|decision| decision.handoff.as_ref()?.ticket.clone());
+        let opened = decision
+            .as_ref()
+            .and_then(|decision| decision.handoff.as_ref()?.ticket.clone());
         let ticket = match opened {
             Some(reference) => self.ticket(&reference).await?,
             None => {
@@ -258,9 +286,17 @@ impl Web {
         decision: Option<Decision>,
     ) -> NewTicket {
         let policy = self.0.app.answerer.policy();
-        let topic = policy.matching(&question.text).and_then(|rule| policy.topic(rule.topic));
-        let answered = decision.as_ref().and_then(|decision| decision.answer.as_ref()).map(|answer| &answer.article);
-        let offered = decision.as_ref().and_then(|decision| decision.options.first()).map(|choice| &choice.article);
+        let topic = policy
+            .matching(&question.text)
+            .and_then(|rule| policy.topic(rule.topic));
+        let answered = decision
+            .as_ref()
+            .and_then(|decision| decision.answer.as_ref())
+            .map(|answer| &answer.article);
+        let offered = decision
+            .as_ref()
+            .and_then(|decision| decision.options.first())
+            .map(|choice| &choice.article);
         let nearest = answered.or(offered);
         NewTicket {
             language: match &decision {
@@ -273,7 +309,10 @@ impl Web {
             team: topic.map_or_else(|| DEFAULT_TEAM.to_owned(), |topic| topic.team.clone()),
             contact,
             context: question.context,
-            nearest: nearest.map(|article| NearestArticle { id: article.id.clone(), title: article.title.clone() }),
+            nearest: nearest.map(|article| NearestArticle {
+                id: article.id.clone(),
+                title: article.title.clone(),
+            }),
             confidence: decision.as_ref().map_or(0.0, |decision| decision.confidence),
             decision: decision.map_or_else(|| ulid::Ulid::generate().to_string(), |decision| decision.id),
             opened_by: "customer".to_owned(),
@@ -283,7 +322,9 @@ impl Web {
 
     /// The receipt that a path's secret stands for.
     pub async fn receipt(&self, token: &str) -> Result<Option<Receipt>, Problem> {
-        let Some(reference) = self.0.receipts.open(token) else { return Ok(None) };
+        let Some(reference) = self.0.receipts.open(token) else {
+            return Ok(None);
+        };
         Ok(self.ticket(reference).await?.map(|ticket| self.receipt_of(&ticket)))
     }
 
@@ -301,9 +342,23 @@ impl Web {
 
     /// One page of the queue.
     pub async fn tickets(&self, filter: &TicketFilter) -> Result<TicketList, Problem> {
-        let TicketFilter { state, team, cursor, limit } = filter;
-        let filter = store::TicketFilter { state: *state, team: team.clone(), order: TicketOrder::DuePromise };
-        self.0.app.desk.list(&filter, cursor.as_deref(), *limit).await.map_err(desk_problem)
+        let TicketFilter {
+            state,
+            team,
+            cursor,
+            limit,
+        } = filter;
+        let filter = store::TicketFilter {
+            state: *state,
+            team: team.clone(),
+            order: TicketOrder::DuePromise,
+        };
+        self.0
+            .app
+            .desk
+            .list(&filter, cursor.as_deref(), *limit)
+            .await
+            .map_err(desk_problem)
     }
 
     /// One ticket.
@@ -315,7 +370,13 @@ impl Web {
     }
 
     /// Closes a ticket; `None` when there is no such ticket.
-    pub async fn resolve(&self, reference: &str, by: &str, note: Option<&str>, version: i64) -> Result<Option<Ticket>, Problem> {
+    pub async fn resolve(
+        &self,
+        reference: &str,
+        by: &str,
+        note: Option<&str>,
+        version: i64,
+    ) -> Result<Option<Ticket>, Problem> {
         match self.0.app.desk.resolve(reference, by, note, Some(version)).await {
             Err(DeskError::NoSuchTicket { .. }) => Ok(None),
             resolved => resolved.map(Some).map_err(desk_problem),
@@ -333,7 +394,10 @@ pub fn handed_over_by_rule(decision: &Decision) -> bool {
 }
 
 fn count(decision: Decision) -> Decision {
-    let handoff = decision.handoff.as_ref().map(|handoff| (handoff.reason, handoff.topic.as_deref()));
+    let handoff = decision
+        .handoff
+        .as_ref()
+        .map(|handoff| (handoff.reason, handoff.topic.as_deref()));
     numbers::count_decision(decision.decision, handoff);
     decision
 }
@@ -359,15 +423,22 @@ fn unavailable(why: Unavailable) -> Problem {
 
 fn desk_problem(error: DeskError) -> Problem {
     match error {
-        DeskError::Invalid { field: "contact", reason } => Problem::new(Code::InvalidContact, format!("`contact` {reason}.")),
-        DeskError::Invalid { field: "cursor", .. } => {
-            Problem::new(Code::InvalidQuery, "`cursor` is not one that this list gave out. Start without one.")
-        }
+        DeskError::Invalid {
+            field: "contact",
+            reason,
+        } => Problem::new(Code::InvalidContact, format!("`contact` {reason}.")),
+        DeskError::Invalid { field: "cursor", .. } => Problem::new(
+            Code::InvalidQuery,
+            "`cursor` is not one that this list gave out. Start without one.",
+        ),
         DeskError::Invalid { field, reason } => Problem::new(Code::InvalidBody, format!("`{field}` {reason}.")),
-        DeskError::NoSuchTicket { reference } => Problem::new(Code::NotFound, format!("There is no ticket {reference}.")),
-        conflict @ DeskError::Conflict { version, .. } => {
-            Problem::new(Code::VersionConflict, format!("{conflict} (its version is now {version})."))
+        DeskError::NoSuchTicket { reference } => {
+            Problem::new(Code::NotFound, format!("There is no ticket {reference}."))
         }
+        conflict @ DeskError::Conflict { version, .. } => Problem::new(
+            Code::VersionConflict,
+            format!("{conflict} (its version is now {version})."),
+        ),
         DeskError::KeyReused => {
             let detail = "This `Idempotency-Key` was used for another question. Send a new key with a new question.";
             Problem::new(Code::InvalidBody, detail)
@@ -391,7 +462,9 @@ mod tests {
 
     #[test]
     fn an_overloaded_queue_says_when_to_come_back_and_a_broken_model_does_not_say_why() {
-        let full = unavailable(Unavailable::Overloaded { retry_after: Duration::from_millis(2_300) });
+        let full = unavailable(Unavailable::Overloaded {
+            retry_after: Duration::from_millis(2_300),
+        });
         assert_eq!((full.code, full.retry_seconds()), (Code::Overloaded, Some(3)));
         let broken = unavailable(Unavailable::Embedding("/srv/model.onnx: no such file".to_owned()));
         assert_eq!(broken.code, Code::SearchUnavailable);

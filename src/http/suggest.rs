@@ -63,5 +63,8 @@ pub(super) async fn suggest(
         web.suggest(&question_text(&params.q)?, lang.as_deref(), limit)
     };
     // A minute in the person's own browser makes going back a letter instant.
-    Ok(([(header::CACHE_CONTROL, "private, max-age=60")], Json(Suggestions { suggestions })))
+    Ok((
+        [(header::CACHE_CONTROL, "private, max-age=60")],
+        Json(Suggestions { suggestions }),
+    ))
 }

@@ -2,7 +2,7 @@
 
 use axum::{
     Json,
-    extract::{Path, State, rejection::PathRejection},
+    extract::State,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
 };
 use serde::{Deserialize, Serialize};
@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     client::Client,
     error::{Code, Problem, ProblemBody},
-    extract::{JsonBody, Params, Staff, clean, contact, given, in_range, language, question_text},
+    extract::{JsonBody, Params, PathText, Staff, clean, contact, given, in_range, language, question_text},
     limits::Operation,
     state::{Channel, ForAPerson, TicketFilter, Web},
 };
@@ -48,10 +48,19 @@ pub(super) struct ListParams {
         (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
-pub(super) async fn list(State(web): State<Web>, _: Staff, Params(params): Params<ListParams>) -> Result<Json<TicketList>, Problem> {
+pub(super) async fn list(
+    State(web): State<Web>,
+    _: Staff,
+    Params(params): Params<ListParams>,
+) -> Result<Json<TicketList>, Problem> {
     let state = given(params.state).map(|word| ticket_state(&word)).transpose()?;
     let limit = in_range("limit", params.limit, 50, 1..=100)?;
-    let filter = TicketFilter { state, team: given(params.team), cursor: given(params.cursor), limit };
+    let filter = TicketFilter {
+        state,
+        team: given(params.team),
+        cursor: given(params.cursor),
+        limit,
+    };
     web.tickets(&filter).await.map(Json)
 }
 
@@ -71,9 +80,15 @@ fn ticket_state(word: &str) -> Result<TicketState, Problem> {
         (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
-pub(super) async fn show(State(web): State<Web>, _: Staff, reference: Result<Path<String>, PathRejection>) -> Result<Json<Ticket>, Problem> {
-    let Ok(Path(reference)) = reference else { return Err(no_ticket("this path")) };
-    web.ticket(&reference).await?.map(Json).ok_or_else(|| no_ticket(&reference))
+pub(super) async fn show(
+    State(web): State<Web>,
+    _: Staff,
+    PathText(reference): PathText,
+) -> Result<Json<Ticket>, Problem> {
+    web.ticket(&reference)
+        .await?
+        .map(Json)
+        .ok_or_else(|| no_ticket(&reference))
 }
 
 fn no_ticket(reference: &str) -> Problem {
@@ -109,15 +124,19 @@ pub(super) struct ResolveBody {
 pub(super) async fn resolve(
     State(web): State<Web>,
     staff: Staff,
-    reference: Result<Path<String>, PathRejection>,
+    PathText(reference): PathText,
     JsonBody(body): JsonBody<ResolveBody>,
 ) -> Result<Json<Ticket>, Problem> {
-    let Ok(Path(reference)) = reference else { return Err(no_ticket("this path")) };
     let note = given(body.note);
     if note.as_ref().is_some_and(|note| note.chars().count() > LONGEST_NOTE) {
-        return Err(Problem::new(Code::InvalidBody, format!("`note` may have at most {LONGEST_NOTE} characters.")));
+        return Err(Problem::new(
+            Code::InvalidBody,
+            format!("`note` may have at most {LONGEST_NOTE} characters."),
+        ));
     }
-    let resolved = web.resolve(&reference, &staff.name, note.as_deref(), body.version).await?;
+    let resolved = web
+        .resolve(&reference, &staff.name, note.as_deref(), body.version)
+        .await?;
     resolved.map(Json).ok_or_else(|| no_ticket(&reference))
 }
 
@@ -198,9 +217,14 @@ pub(super) async fn open(
 }
 
 fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let Some(value) = headers.get("idempotency-key") else { return Ok(None) };
+    let Some(value) = headers.get("idempotency-key") else {
+        return Ok(None);
+    };
     match value.to_str() {
         Ok(key) if !key.is_empty() && key.len() <= MAX_KEY_CHARS => Ok(Some(key.to_owned())),
-        _ => Err(Problem::new(Code::InvalidBody, format!("`Idempotency-Key` is 1 to {MAX_KEY_CHARS} visible characters."))),
+        _ => Err(Problem::new(
+            Code::InvalidBody,
+            format!("`Idempotency-Key` is 1 to {MAX_KEY_CHARS} visible characters."),
+        )),
     }
 }

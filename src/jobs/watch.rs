@@ -31,7 +31,10 @@ const GLANCE: Duration = Duration::from_secs(2);
 pub async fn run(app: App) {
     let (told, mut changes) = mpsc::channel::<()>(1);
     let _watcher = watch(&app.config.kb, told).inspect_err(|error| {
-        tracing::warn!("file changes are not reported by the system ({error}); looking every {} s", RESCAN.as_secs());
+        tracing::warn!(
+            "file changes are not reported by the system ({error}); looking every {} s",
+            RESCAN.as_secs()
+        );
     });
     let shelf = Shelf::new(&app.config.data);
     let mut loaded = shelf.current();
@@ -89,7 +92,14 @@ async fn refresh(app: &App, loaded: &mut Option<String>) {
     let embedder = app.searcher.embedder().cloned();
     let built = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
         let kb = app::read_kb(&config, clock.as_ref())?;
-        let report = app::build_index(&config, &kb, embedder.as_ref(), Reuse::Vectors, clock.as_ref(), &mut Silent)?;
+        let report = app::build_index(
+            &config,
+            &kb,
+            embedder.as_ref(),
+            Reuse::Vectors,
+            clock.as_ref(),
+            &mut Silent,
+        )?;
         Ok((report, kb.problems))
     })
     .await;
@@ -98,14 +108,22 @@ async fn refresh(app: &App, loaded: &mut Option<String>) {
             app.report_problems(problems);
             if report.switched || report.generation != app.searcher.generation().id() {
                 tracing::info!(
-                    generation = report.generation, added = report.added, changed = report.changed, removed = report.removed,
-                    embedded = report.embedded, "the articles changed"
+                    generation = report.generation,
+                    added = report.added,
+                    changed = report.changed,
+                    removed = report.removed,
+                    embedded = report.embedded,
+                    "the articles changed"
                 );
                 load_current(app, loaded).await;
             }
         }
-        Ok(Err(error)) => tracing::error!("the index could not be brought up to date; answering from the last one: {error:#}"),
-        Err(error) => tracing::error!("the index could not be brought up to date; answering from the last one: {error}"),
+        Ok(Err(error)) => {
+            tracing::error!("the index could not be brought up to date; answering from the last one: {error:#}")
+        }
+        Err(error) => {
+            tracing::error!("the index could not be brought up to date; answering from the last one: {error}")
+        }
     }
 }
 
@@ -113,7 +131,10 @@ async fn refresh(app: &App, loaded: &mut Option<String>) {
 async fn load_current(app: &App, loaded: &mut Option<String>) {
     let shelf = Shelf::new(&app.config.data);
     let current = shelf.current();
-    let model = app.searcher.embedder().map(|embedder| Embedder::hash(embedder).to_owned());
+    let model = app
+        .searcher
+        .embedder()
+        .map(|embedder| Embedder::hash(embedder).to_owned());
     match tokio::task::spawn_blocking(move || shelf.open(model.as_deref())).await {
         Ok(Ok(generation)) => {
             app.searcher.switch(generation);

@@ -110,12 +110,17 @@ fn runs(text: &str) -> Vec<Run> {
             None
         };
         match (current, kind) {
-            (Some((open, _)), Some(kind)) if open == kind && (chars_in_run < MAX_WORD_CHARS || kind == RunKind::Unspaced) => {
+            (Some((open, _)), Some(kind))
+                if open == kind && (chars_in_run < MAX_WORD_CHARS || kind == RunKind::Unspaced) =>
+            {
                 chars_in_run += 1
             }
             (open, kind) => {
                 if let Some((open, start)) = open {
-                    found.push(Run { kind: open, span: start..at });
+                    found.push(Run {
+                        kind: open,
+                        span: start..at,
+                    });
                 }
                 current = kind.map(|kind| (kind, at));
                 chars_in_run = 1;
@@ -123,7 +128,10 @@ fn runs(text: &str) -> Vec<Run> {
         }
     }
     if let Some((kind, start)) = current {
-        found.push(Run { kind, span: start..text.len() });
+        found.push(Run {
+            kind,
+            span: start..text.len(),
+        });
     }
     found
 }
@@ -158,10 +166,19 @@ fn push_word(text: &str, span: Range<usize>, lang: &str, stemmer: Option<&Stemme
     }
     if lang == "en" || lang.is_empty() {
         // "what's" is "what"; "don't" is "dont", as it is often typed.
-        let cut = raw.strip_suffix(['s', 'S']).map(|rest| rest.trim_end_matches(is_apostrophe)).filter(|rest| rest.len() + 1 < raw.len());
+        let cut = raw
+            .strip_suffix(['s', 'S'])
+            .map(|rest| rest.trim_end_matches(is_apostrophe))
+            .filter(|rest| rest.len() + 1 < raw.len());
         let kept = cut.unwrap_or(raw);
         let joined: String = kept.chars().filter(|c| !is_apostrophe(*c)).collect();
-        return push_folded(fold(&joined), span.start..span.start + kept.len(), lang, stemmer, tokens);
+        return push_folded(
+            fold(&joined),
+            span.start..span.start + kept.len(),
+            lang,
+            stemmer,
+            tokens,
+        );
     }
     // "l'identité" is two words.
     let mut start = span.start;
@@ -179,7 +196,14 @@ fn is_hyphen(between: &str) -> bool {
 }
 
 /// "e-mail" and "Wi-Fi" are also "email" and "wifi", as many people type them.
-fn push_joined(text: &str, first: Range<usize>, second: Range<usize>, lang: &str, stemmer: Option<&Stemmer>, tokens: &mut Vec<Token>) {
+fn push_joined(
+    text: &str,
+    first: Range<usize>,
+    second: Range<usize>,
+    lang: &str,
+    stemmer: Option<&Stemmer>,
+    tokens: &mut Vec<Token>,
+) {
     let letters = |span: &Range<usize>| text[span.clone()].chars().all(char::is_alphabetic);
     if letters(&first) && letters(&second) {
         let joined = format!("{}{}", &text[first.clone()], &text[second.clone()]);
@@ -197,7 +221,13 @@ fn push_folded(word: String, span: Range<usize>, lang: &str, stemmer: Option<&St
         Some(stemmer) if !word.chars().any(|c| c.is_ascii_digit()) => stemmer.stem(&word).into_owned(),
         _ => word,
     };
-    tokens.push(Token { term, span, stop, filler, pair: false });
+    tokens.push(Token {
+        term,
+        span,
+        stop,
+        filler,
+        pair: false,
+    });
 }
 
 fn push_unspaced(text: &str, span: Range<usize>, tokens: &mut Vec<Token>) {
@@ -224,7 +254,13 @@ fn push_unspaced(text: &str, span: Range<usize>, tokens: &mut Vec<Token>) {
         if chars != 2 {
             let stop = chars == 1 && word.chars().all(is_hiragana);
             let span = span.start + start..span.start + end;
-            tokens.push(Token { term: fold(word), span, stop, filler: stop, pair: false });
+            tokens.push(Token {
+                term: fold(word),
+                span,
+                stop,
+                filler: stop,
+                pair: false,
+            });
         }
         start = end;
     }
@@ -352,13 +388,38 @@ const FILLER_EN: &[&str] = &[
     "your",
 ];
 const FILLER_ID: &[&str] = &[
-    "ada", "agar", "aku", "anda", "apa", "apakah", "bagaimana", "berapa", "bisa", "bisakah", "dapat", "dimana",
-    "gimana", "kalau", "kami", "kapan", "kenapa", "kita", "mana", "mau", "mengapa", "mohon", "punya", "saya", "siapa",
-    "siapakah", "sudah", "tolong",
+    "ada",
+    "agar",
+    "aku",
+    "anda",
+    "apa",
+    "apakah",
+    "bagaimana",
+    "berapa",
+    "bisa",
+    "bisakah",
+    "dapat",
+    "dimana",
+    "gimana",
+    "kalau",
+    "kami",
+    "kapan",
+    "kenapa",
+    "kita",
+    "mana",
+    "mau",
+    "mengapa",
+    "mohon",
+    "punya",
+    "saya",
+    "siapa",
+    "siapakah",
+    "sudah",
+    "tolong",
 ];
 const FILLER_DE: &[&str] = &[
-    "bin", "du", "gibt", "habe", "haben", "hat", "ich", "ihr", "kann", "konnen", "man", "mein", "meine", "mich",
-    "mir", "muss", "sie", "wann", "warum", "was", "wer", "werde", "werden", "wie", "wir", "wird", "wo",
+    "bin", "du", "gibt", "habe", "haben", "hat", "ich", "ihr", "kann", "konnen", "man", "mein", "meine", "mich", "mir",
+    "muss", "sie", "wann", "warum", "was", "wer", "werde", "werden", "wie", "wir", "wird", "wo",
 ];
 const FILLER_FR: &[&str] = &[
     "ai", "avez", "avoir", "comment", "elle", "faire", "fait", "il", "ils", "j", "je", "m", "ma", "me", "mes", "moi",
@@ -390,7 +451,9 @@ mod tests {
     #[test]
     fn word_lists_are_sorted() {
         let stops = [STOP_EN, STOP_ID, STOP_DE, STOP_FR, STOP_ES, STOP_PT, STOP_IT, STOP_NL];
-        let fillers = [FILLER_EN, FILLER_ID, FILLER_DE, FILLER_FR, FILLER_ES, FILLER_PT, FILLER_IT, FILLER_NL];
+        let fillers = [
+            FILLER_EN, FILLER_ID, FILLER_DE, FILLER_FR, FILLER_ES, FILLER_PT, FILLER_IT, FILLER_NL,
+        ];
         for list in stops.into_iter().chain(fillers) {
             let mut sorted = list.to_vec();
             sorted.sort_unstable();
@@ -413,7 +476,10 @@ mod tests {
     #[test]
     fn unspaced_scripts_give_pairs_and_words() {
         let found = terms("領収書をダウンロードする", "ja");
-        assert!(found.contains(&"領収".into()) && found.contains(&"収書".into()), "{found:?}");
+        assert!(
+            found.contains(&"領収".into()) && found.contains(&"収書".into()),
+            "{found:?}"
+        );
         assert!(found.contains(&"ダウンロード".into()), "{found:?}");
     }
 

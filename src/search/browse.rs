@@ -41,8 +41,17 @@ fn page(query: &SearchQuery, ranking: &Ranking) -> SearchPage {
     let generation = &ranking.generation;
     let wanted = |ranked: &&Ranked| {
         let article = &generation.articles()[ranked.featured.article];
-        let lang = query.only_lang.as_deref().is_none_or(|lang| generation.language_of(article) == lang);
-        let below = |category: &str| article.category == category || article.category.strip_prefix(category).is_some_and(|rest| rest.starts_with('/'));
+        let lang = query
+            .only_lang
+            .as_deref()
+            .is_none_or(|lang| generation.language_of(article) == lang);
+        let below = |category: &str| {
+            article.category == category
+                || article
+                    .category
+                    .strip_prefix(category)
+                    .is_some_and(|rest| rest.starts_with('/'))
+        };
         article.status == Status::Live && lang && query.category.as_deref().is_none_or(below) && resembles(ranked)
     };
     let found: Vec<&Ranked> = ranking.ranked.iter().filter(wanted).collect();
@@ -50,7 +59,12 @@ fn page(query: &SearchQuery, ranking: &Ranking) -> SearchPage {
         query: query.text.clone(),
         language: ranking.query.lang.clone(),
         total: found.len(),
-        hits: found.into_iter().skip(query.offset).take(query.limit.clamp(1, 50)).map(|ranked| hit(generation, &ranking.query, ranked)).collect(),
+        hits: found
+            .into_iter()
+            .skip(query.offset)
+            .take(query.limit.clamp(1, 50))
+            .map(|ranked| hit(generation, &ranking.query, ranked))
+            .collect(),
         generation: generation.id().to_owned(),
     }
 }
@@ -58,15 +72,19 @@ fn page(query: &SearchQuery, ranking: &Ranking) -> SearchPage {
 /// The indexes always bring something; a page shows what has at least something of the question.
 fn resembles(ranked: &Ranked) -> bool {
     let value = |feature: F| ranked.featured.values[feature as usize];
-    value(F::cover_all) >= 0.2 || value(F::cos_best) >= 0.35 || value(F::grams) >= 0.3
+    value(F::cover_all) >= 0.4 || value(F::cos_best) >= 0.42 || value(F::grams) >= 0.4
 }
 
 fn hit(generation: &Generation, query: &Query, ranked: &Ranked) -> Hit {
     let article = &generation.articles()[ranked.featured.article];
     let lang = generation.language_of(article);
     let passage = article.passages.get(ranked.featured.passage);
-    let section = passage.and_then(|passage| passage.section).and_then(|section| article.sections.get(section));
-    let text = passage.filter(|passage| passage.section.is_some()).map_or("", |passage| passage.text.as_str());
+    let section = passage
+        .and_then(|passage| passage.section)
+        .and_then(|section| article.sections.get(section));
+    let text = passage
+        .filter(|passage| passage.section.is_some())
+        .map_or("", |passage| passage.text.as_str());
     let (snippet, highlights) = snippet(text, &generation.highlights(text, lang, query));
     let anchor = section.map_or("", |section| section.anchor.as_str());
     Hit {
@@ -76,7 +94,10 @@ fn hit(generation: &Generation, query: &Query, ranked: &Ranked) -> Hit {
         url: address(article, anchor),
         lang: lang.to_owned(),
         category: article.category.clone(),
-        heading_path: section.filter(|section| !section.anchor.is_empty()).map(|section| section.heading_path.clone()).unwrap_or_default(),
+        heading_path: section
+            .filter(|section| !section.anchor.is_empty())
+            .map(|section| section.heading_path.clone())
+            .unwrap_or_default(),
         snippet,
         highlights,
         score: ranked.score,
@@ -99,16 +120,27 @@ fn snippet(text: &str, highlights: &[[usize; 2]]) -> (String, Vec<[usize; 2]>) {
     };
     let mut start = boundary(first.saturating_sub(80));
     if start > 0 {
-        start = text[start..first].find(char::is_whitespace).map_or(start, |at| start + at + 1);
+        start = text[start..first]
+            .find(char::is_whitespace)
+            .map_or(start, |at| start + at + 1);
         start = boundary(start.min(text.len()));
     }
-    let mut end = text[start..].char_indices().nth(SNIPPET).map_or(text.len(), |(at, _)| start + at);
+    let mut end = text[start..]
+        .char_indices()
+        .nth(SNIPPET)
+        .map_or(text.len(), |(at, _)| start + at);
     if end < text.len() {
-        end = text[start..end].rfind(char::is_whitespace).filter(|at| *at > SNIPPET / 2).map_or(end, |at| start + at);
+        end = text[start..end]
+            .rfind(char::is_whitespace)
+            .filter(|at| *at > SNIPPET / 2)
+            .map_or(end, |at| start + at);
     }
     let before = if start > 0 { "… " } else { "" };
     let after = if end < text.len() { " …" } else { "" };
-    let piece: String = text[start..end].chars().map(|c| if c == '\n' || c == '\t' { ' ' } else { c }).collect();
+    let piece: String = text[start..end]
+        .chars()
+        .map(|c| if c == '\n' || c == '\t' { ' ' } else { c })
+        .collect();
     let moved = highlights
         .iter()
         .filter(|span| span[0] >= start && span[1] <= end)
@@ -132,7 +164,9 @@ impl Generation {
             }
             let (start, end) = (token.span.start, token.span.end);
             match found.last_mut() {
-                Some(last) if start <= last[1] || text[last[1]..start].chars().all(char::is_whitespace) => last[1] = last[1].max(end),
+                Some(last) if start <= last[1] || text[last[1]..start].chars().all(char::is_whitespace) => {
+                    last[1] = last[1].max(end)
+                }
                 _ => found.push([start, end]),
             }
         }
@@ -155,7 +189,11 @@ impl Typed {
             let completions = statistics.vocabulary.with_prefix(&fold(unfinished), COMPLETIONS);
             match words.last_mut() {
                 Some((ids, idf)) if !completions.is_empty() => {
-                    *idf = completions.iter().map(|id| statistics.vocabulary.idf(Some(*id))).fold(f32::MAX, f32::min).max(1.0);
+                    *idf = completions
+                        .iter()
+                        .map(|id| statistics.vocabulary.idf(Some(*id)))
+                        .fold(f32::MAX, f32::min)
+                        .max(1.0);
                     // An exact word beside its completions; a guess at a misspelling gives way to them.
                     let exact = ids.len() == 1 && statistics.vocabulary.term(ids[0]).starts_with(&fold(unfinished));
                     if !exact {
@@ -173,11 +211,19 @@ impl Typed {
     /// How well a phrase takes up the typed words, 0 to 1; short phrases that they fill are better than long ones.
     fn fit(&self, phrase: &Phrase) -> f32 {
         let total: f32 = self.words.iter().map(|(_, idf)| idf).sum();
-        let shared: f32 = self.words.iter().filter(|(ids, _)| ids.iter().any(|id| phrase.terms.contains(id))).map(|(_, idf)| idf).sum();
+        let shared: f32 = self
+            .words
+            .iter()
+            .filter(|(ids, _)| ids.iter().any(|id| phrase.terms.contains(id)))
+            .map(|(_, idf)| idf)
+            .sum();
         if shared == 0.0 {
             return 0.0;
         }
-        let in_order = self.words.first().is_some_and(|(ids, _)| phrase.terms.first().is_some_and(|first| ids.contains(first)));
+        let in_order = self
+            .words
+            .first()
+            .is_some_and(|(ids, _)| phrase.terms.first().is_some_and(|first| ids.contains(first)));
         shared / total.max(1e-6) * 0.8 + 0.15 * (shared / phrase.weight.max(shared)) + if in_order { 0.05 } else { 0.0 }
     }
 }
@@ -185,9 +231,14 @@ impl Typed {
 fn suggestions(generation: &Generation, text: &str, lang: Option<&str>, limit: usize) -> Vec<Suggestion> {
     let statistics = &generation.statistics;
     let typed = Typed::new(generation, text, lang);
-    let terms = typed.words.iter().flat_map(|(ids, _)| ids.iter().map(|id| (statistics.vocabulary.term(*id), 1.0)));
+    let terms = typed
+        .words
+        .iter()
+        .flat_map(|(ids, _)| ids.iter().map(|id| (statistics.vocabulary.term(*id), 1.0)));
     // A damaged index shows itself elsewhere; while typing there is just nothing to suggest.
-    let Ok(found) = generation.lexical.best(Part::All, terms, SUGGESTED_FROM) else { return Vec::new() };
+    let Ok(found) = generation.lexical.best(Part::All, terms, SUGGESTED_FROM) else {
+        return Vec::new();
+    };
     let mut scored: Vec<(f32, usize, Line)> = Vec::new();
     for (at, bm25) in found {
         let article = &generation.articles()[at];
@@ -195,18 +246,38 @@ fn suggestions(generation: &Generation, text: &str, lang: Option<&str>, limit: u
             continue;
         }
         let document = &statistics.documents[at];
-        let titles = document.titles.iter().enumerate().map(|(at, phrase)| (if at == 0 { Line::Title } else { Line::Heading(at - 1) }, phrase));
-        let questions = document.questions.iter().enumerate().map(|(at, phrase)| (Line::Question(at), phrase));
+        let titles = document
+            .titles
+            .iter()
+            .enumerate()
+            .map(|(at, phrase)| (if at == 0 { Line::Title } else { Line::Heading(at - 1) }, phrase));
+        let questions = document
+            .questions
+            .iter()
+            .enumerate()
+            .map(|(at, phrase)| (Line::Question(at), phrase));
         let best = titles
             .chain(questions)
-            .map(|(line, phrase)| (typed.fit(phrase) + if matches!(line, Line::Title) { 0.1 } else { 0.0 }, line))
-            .fold((0.05, Line::Title), |best, next| if next.0 > best.0 { next } else { best });
+            .map(|(line, phrase)| {
+                (
+                    typed.fit(phrase) + if matches!(line, Line::Title) { 0.1 } else { 0.0 },
+                    line,
+                )
+            })
+            .fold(
+                (0.05, Line::Title),
+                |best, next| if next.0 > best.0 { next } else { best },
+            );
         let same = lang.is_none_or(|lang| generation.language_of(article) == lang);
         let score = best.0 + 0.01 * bm25 + if same { 1.0 } else { 0.0 };
         scored.push((score, at, best.1));
     }
     scored.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-    scored.into_iter().take(limit).map(|(_, at, line)| suggestion(generation, &typed, &generation.articles()[at], line)).collect()
+    scored
+        .into_iter()
+        .take(limit)
+        .map(|(_, at, line)| suggestion(generation, &typed, &generation.articles()[at], line))
+        .collect()
 }
 
 /// The line of an article that fits what was typed.
@@ -219,10 +290,18 @@ enum Line {
 
 fn suggestion(generation: &Generation, typed: &Typed, article: &Article, line: Line) -> Suggestion {
     let lang = generation.language_of(article);
-    let section = |at: usize| article.sections.iter().filter(|section| !section.anchor.is_empty()).nth(at);
+    let section = |at: usize| {
+        article
+            .sections
+            .iter()
+            .filter(|section| !section.anchor.is_empty())
+            .nth(at)
+    };
     let (text, anchor) = match line {
         Line::Title => (article.title.as_str(), ""),
-        Line::Heading(at) => section(at).map_or((article.title.as_str(), ""), |section| (section.heading(), section.anchor.as_str())),
+        Line::Heading(at) => section(at).map_or((article.title.as_str(), ""), |section| {
+            (section.heading(), section.anchor.as_str())
+        }),
         Line::Question(at) => (article.questions.get(at).unwrap_or(&article.title).as_str(), ""),
     };
     let wanted = |id: TermId| typed.words.iter().any(|(ids, _)| ids.contains(&id));

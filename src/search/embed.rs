@@ -63,12 +63,16 @@ impl Embedder {
     /// # Errors
     /// When the runtime or the model does not load.
     pub fn start(model: Model, threads: usize, queue: usize) -> Result<Self, ModelError> {
-        let shared = Arc::new(Shared { queue: Mutex::default(), work: Condvar::new() });
+        let shared = Arc::new(Shared {
+            queue: Mutex::default(),
+            work: Condvar::new(),
+        });
         let (description, hash) = (model.description.clone(), model.hash.clone());
         let model = Arc::new(model);
-        let (ready, first) = mpsc::channel();
+        // The first session alone, so that the first question need not share the cores with the others' loading.
         for number in 0..threads.max(1) {
-            let (shared, model, ready) = (shared.clone(), model.clone(), ready.clone());
+            let (ready, first) = mpsc::channel();
+            let (shared, model) = (shared.clone(), model.clone());
             thread::Builder::new()
                 .name(format!("embed-{number}"))
                 .spawn(move || {
@@ -77,18 +81,23 @@ impl Embedder {
                     match session {
                         Ok(session) => {
                             let _ = ready.send(Ok(()));
-                            drop(ready);
                             work(&shared, session);
                         }
                         Err(error) => {
-                            let _ = ready.send(Err(error));
+                            // The first one's failure is told to the caller; a later one's only costs speed.
+                            if let Err(mpsc::SendError(Err(error))) = ready.send(Err(error)) {
+                                tracing::warn!("one embedding thread less: {error}");
+                            }
                         }
                     }
                 })
                 .map_err(|error| ModelError::Runtime(format!("no thread can be started: {error}")))?;
+            if number == 0 {
+                first
+                    .recv()
+                    .map_err(|_| ModelError::Load("its thread ended at once".into()))??;
+            }
         }
-        drop(ready);
-        first.recv().map_err(|_| ModelError::Load("its thread ended at once".into()))??;
         Ok(Embedder {
             inner: Arc::new(Inner {
                 shared,
@@ -136,7 +145,9 @@ impl Embedder {
             let mut queue = inner.shared.lock();
             if queue.questions.len() >= inner.limit {
                 inner.shed.fetch_add(1, Ordering::Relaxed);
-                return Err(Unavailable::Overloaded { retry_after: Duration::from_secs(1) });
+                return Err(Unavailable::Overloaded {
+                    retry_after: Duration::from_secs(1),
+                });
             }
             let reply = Box::new(move |vector| {
                 let _ = send.send(vector);
@@ -144,7 +155,11 @@ impl Embedder {
             queue.questions.push_back(Job { text, reply });
         }
         inner.shared.work.notify_one();
-        Ok(Pending::Waiting { receive, question: question.into(), embedder: self.clone() })
+        Ok(Pending::Waiting {
+            receive,
+            question: question.into(),
+            embedder: self.clone(),
+        })
     }
 
     /// Embeds many passages, in order; `done` is told after each.
@@ -160,14 +175,19 @@ impl Embedder {
                 let reply = Box::new(move |vector| {
                     let _ = send.send((at, vector));
                 });
-                queue.passages.push_back(Job { text: format!("{}{text}", self.inner.description.passage_prefix), reply });
+                queue.passages.push_back(Job {
+                    text: format!("{}{text}", self.inner.description.passage_prefix),
+                    reply,
+                });
             }
         }
         drop(send);
         self.inner.shared.work.notify_all();
         let mut vectors = vec![Vec::new(); texts.len()];
         for _ in 0..texts.len() {
-            let (at, vector) = receive.recv().map_err(|_| "the embedding threads have ended".to_owned())?;
+            let (at, vector) = receive
+                .recv()
+                .map_err(|_| "the embedding threads have ended".to_owned())?;
             vectors[at] = vector.map_err(|error| format!("{error}, on the text {:?}", head(&texts[at])))?;
             done();
         }
@@ -202,7 +222,11 @@ impl Pending {
     pub async fn wait(self) -> Result<Arc<[f32]>, Unavailable> {
         match self {
             Pending::Ready(vector) => Ok(vector),
-            Pending::Waiting { receive, question, embedder } => keep(receive.await.ok(), question, &embedder),
+            Pending::Waiting {
+                receive,
+                question,
+                embedder,
+            } => keep(receive.await.ok(), question, &embedder),
         }
     }
 
@@ -213,13 +237,23 @@ impl Pending {
     pub fn wait_blocking(self) -> Result<Arc<[f32]>, Unavailable> {
         match self {
             Pending::Ready(vector) => Ok(vector),
-            Pending::Waiting { receive, question, embedder } => keep(receive.blocking_recv().ok(), question, &embedder),
+            Pending::Waiting {
+                receive,
+                question,
+                embedder,
+            } => keep(receive.blocking_recv().ok(), question, &embedder),
         }
     }
 }
 
-fn keep(vector: Option<Result<Vec<f32>, String>>, question: Box<str>, embedder: &Embedder) -> Result<Arc<[f32]>, Unavailable> {
-    let vector = vector.unwrap_or_else(|| Err("the embedding threads have ended".into())).map_err(Unavailable::Embedding)?;
+fn keep(
+    vector: Option<Result<Vec<f32>, String>>,
+    question: Box<str>,
+    embedder: &Embedder,
+) -> Result<Arc<[f32]>, Unavailable> {
+    let vector = vector
+        .unwrap_or_else(|| Err("the embedding threads have ended".into()))
+        .map_err(Unavailable::Embedding)?;
     let vector: Arc<[f32]> = vector.into();
     embedder.inner.cache.insert(question, vector.clone());
     Ok(vector)

@@ -146,7 +146,10 @@ pub struct Featured {
 pub fn features(query: &Query, statistics: &Statistics, found: &[Found], spread: Spread) -> Vec<Featured> {
     // The most that BM25 can reach: each term at its saturation.
     let ceiling = (query.weight * (K1 + 1.0)).max(1e-6);
-    let mut featured: Vec<Featured> = found.iter().map(|found| one(query, statistics, found, spread, ceiling)).collect();
+    let mut featured: Vec<Featured> = found
+        .iter()
+        .map(|found| one(query, statistics, found, spread, ceiling))
+        .collect();
     relate(&mut featured, F::cos_best, F::cos_behind, Some(F::cos_rank));
     relate(&mut featured, F::bm25, F::bm25_behind, Some(F::bm25_rank));
     relate(&mut featured, F::cover_all, F::cover_behind, None);
@@ -163,9 +166,17 @@ fn relate(featured: &mut [Featured], of: Feature, behind: Feature, rank: Option<
     }
     if let Some(rank) = rank.map(|rank| rank as usize) {
         let mut order: Vec<usize> = (0..featured.len()).collect();
-        order.sort_by(|a, b| featured[*b].values[of].total_cmp(&featured[*a].values[of]).then(a.cmp(b)));
+        order.sort_by(|a, b| {
+            featured[*b].values[of]
+                .total_cmp(&featured[*a].values[of])
+                .then(a.cmp(b))
+        });
         for (place, at) in order.into_iter().enumerate() {
-            featured[at].values[rank] = if featured[at].values[of] > 0.0 { 1.0 / (1.0 + place as f32) } else { 0.0 };
+            featured[at].values[rank] = if featured[at].values[of] > 0.0 {
+                1.0 / (1.0 + place as f32)
+            } else {
+                0.0
+            };
         }
     }
 }
@@ -180,12 +191,21 @@ fn one(query: &Query, statistics: &Statistics, found: &Found, spread: Spread, ce
         let passage = highest(&cosines.passages);
         let question = highest(&cosines.questions);
         let best = cosines.title.max(passage).max(question);
-        let mut all: Vec<f32> = cosines.passages.iter().chain(&cosines.questions).copied().chain([cosines.title]).collect();
+        let mut all: Vec<f32> = cosines
+            .passages
+            .iter()
+            .chain(&cosines.questions)
+            .copied()
+            .chain([cosines.title])
+            .collect();
         all.sort_by(|a, b| b.total_cmp(a));
         all.truncate(3);
         set(F::cos_passage, passage.max(0.0));
         set(F::cos_title, cosines.title);
-        set(F::cos_question, if cosines.questions.is_empty() { 0.0 } else { question });
+        set(
+            F::cos_question,
+            if cosines.questions.is_empty() { 0.0 } else { question },
+        );
         set(F::cos_best, best);
         set(F::cos_top3, all.iter().sum::<f32>() / all.len().max(1) as f32);
         set(F::cos_z, (best - spread.mean) / spread.deviation.max(0.02));
@@ -208,9 +228,15 @@ fn one(query: &Query, statistics: &Statistics, found: &Found, spread: Spread, ce
     }
 
     let counts = |id: TermId| document.counts(id);
-    set(F::cover_all, query.covered(|id| counts(id).iter().any(|count| *count > 0)));
+    set(
+        F::cover_all,
+        query.covered(|id| counts(id).iter().any(|count| *count > 0)),
+    );
     set(F::cover_title, query.covered(|id| counts(id)[TITLE] > 0));
-    set(F::cover_heading, query.covered(|id| counts(id)[TITLE] > 0 || counts(id)[HEADINGS] > 0));
+    set(
+        F::cover_heading,
+        query.covered(|id| counts(id)[TITLE] > 0 || counts(id)[HEADINGS] > 0),
+    );
 
     let (passage, cover_passage) = best_passage(query, document, found.cosines.as_ref());
     set(F::cover_passage, cover_passage);
@@ -244,7 +270,12 @@ fn one(query: &Query, statistics: &Statistics, found: &Found, spread: Spread, ce
 
     let language = statistics.languages.get(document.language as usize);
     set(F::same_language, f32::from(language == Some(&query.lang)));
-    Featured { article: found.article, values, passage, heading: heading.0 }
+    Featured {
+        article: found.article,
+        values,
+        passage,
+        heading: heading.0,
+    }
 }
 
 fn highest(values: &[f32]) -> f32 {
@@ -275,7 +306,10 @@ fn best_passage(query: &Query, document: &Document, cosines: Option<&Cosines>) -
     let mut best = (0, 0.0, f32::MIN);
     for (at, terms) in document.passages.iter().enumerate() {
         let cover = query.covered(|id| terms.binary_search(&id).is_ok());
-        let cosine = cosines.and_then(|cosines| cosines.passages.get(at)).copied().unwrap_or(0.0);
+        let cosine = cosines
+            .and_then(|cosines| cosines.passages.get(at))
+            .copied()
+            .unwrap_or(0.0);
         let score = cosine + 0.4 * cover;
         if score > best.2 {
             best = (at, cover, score);

@@ -37,7 +37,7 @@ use super::{
 use crate::kb::{Article, ArticleId, Kb, Link, LinkResolver, Status};
 
 /// Rises when the files' form changes; older generations are then rebuilt.
-const FORMAT: u32 = 1;
+const FORMAT: u32 = 2;
 /// Vectors looked at for the kb's own spread of cosines.
 const SPREAD_SAMPLE: usize = 400;
 
@@ -81,7 +81,10 @@ pub enum GenerationError {
 }
 
 pub(super) fn io(path: &Path) -> impl Fn(std::io::Error) -> GenerationError + '_ {
-    move |source| GenerationError::Io { path: path.to_owned(), source }
+    move |source| GenerationError::Io {
+        path: path.to_owned(),
+        source,
+    }
 }
 
 /// What a generation was made of.
@@ -214,7 +217,11 @@ impl Generation {
     /// The same article in other languages, sorted by id.
     pub fn translations(&self, article: &Article) -> Vec<&Article> {
         let same = self.by_translation.get(&article.translation_key);
-        same.into_iter().flatten().map(|at| &self.articles[*at]).filter(|other| other.id != article.id).collect()
+        same.into_iter()
+            .flatten()
+            .map(|at| &self.articles[*at])
+            .filter(|other| other.id != article.id)
+            .collect()
     }
 
     /// The address to show for a link's raw target, or `None` to leave it as it is.
@@ -231,7 +238,10 @@ impl Generation {
 
     /// Language of an article: its own, or the one that its text was recognised as.
     pub fn language_of<'a>(&'a self, article: &'a Article) -> &'a str {
-        let known = self.by_id.get(&article.id).and_then(|at| self.statistics.documents.get(*at));
+        let known = self
+            .by_id
+            .get(&article.id)
+            .and_then(|at| self.statistics.documents.get(*at));
         known
             .and_then(|document| self.statistics.languages.get(document.language as usize))
             .map(String::as_str)
@@ -256,15 +266,30 @@ impl Generation {
 
     /// Mean and deviation of the question's cosines with a fixed sample of the kb's vectors.
     pub(super) fn spread(&self, question: &[f32]) -> Spread {
-        let Some(vectors) = self.vectors.as_ref().map(VectorIndex::vectors).filter(|vectors| !vectors.is_empty()) else {
+        let Some(vectors) = self
+            .vectors
+            .as_ref()
+            .map(VectorIndex::vectors)
+            .filter(|vectors| !vectors.is_empty())
+        else {
             return Spread::default();
         };
         let step = vectors.len().div_ceil(SPREAD_SAMPLE).max(1);
-        let cosines: Vec<f32> = (0..vectors.len()).step_by(step).map(|row| dot(question, vectors.row(row))).collect();
+        let cosines: Vec<f32> = (0..vectors.len())
+            .step_by(step)
+            .map(|row| dot(question, vectors.row(row)))
+            .collect();
         let n = cosines.len() as f32;
         let mean = cosines.iter().sum::<f32>() / n;
-        let variance = cosines.iter().map(|cosine| (cosine - mean) * (cosine - mean)).sum::<f32>() / n;
-        Spread { mean, deviation: variance.sqrt() }
+        let variance = cosines
+            .iter()
+            .map(|cosine| (cosine - mean) * (cosine - mean))
+            .sum::<f32>()
+            / n;
+        Spread {
+            mean,
+            deviation: variance.sqrt(),
+        }
     }
 
     /// What the row stands for: article and kind.
@@ -281,10 +306,27 @@ impl Generation {
     }
 }
 
-/// The texts that are embedded for an article, in row order: title, passages, example questions.
+/// The texts that are embedded for an article, in row order: title, passages, example questions. A passage is embedded
+/// under its title and heading, for many say what they are about only there ("Hold both buttons for ten seconds.").
 fn texts_of(article: &Article) -> Vec<String> {
-    let passages = article.passages.iter().map(|passage| passage.text.clone());
-    std::iter::once(article.title.clone()).chain(passages).chain(article.questions.iter().cloned()).collect()
+    let passages = article.passages.iter().map(|passage| {
+        let Some(section) = passage.section.and_then(|section| article.sections.get(section)) else {
+            return passage.text.clone();
+        };
+        let heading = if section.anchor.is_empty() || section.heading() == article.title {
+            ""
+        } else {
+            section.heading()
+        };
+        let above = [article.title.as_str(), heading]
+            .into_iter()
+            .filter(|line| !line.is_empty());
+        above.chain([passage.text.as_str()]).collect::<Vec<_>>().join("\n")
+    });
+    std::iter::once(article.title.clone())
+        .chain(passages)
+        .chain(article.questions.iter().cloned())
+        .collect()
 }
 
 fn text_hash(text: &str) -> [u8; 16] {
@@ -308,7 +350,9 @@ struct StoredArticles {
 impl Shelf {
     /// The generations below a data folder.
     pub fn new(data: &Path) -> Self {
-        Shelf { folder: data.join("index") }
+        Shelf {
+            folder: data.join("index"),
+        }
     }
 
     /// Folder name of the current generation, if there is one; it changes with every switch.
@@ -336,7 +380,10 @@ impl Shelf {
         if self.names().is_empty() {
             return GenerationError::Missing(self.folder.clone());
         }
-        GenerationError::Damaged { path: self.folder.join("CURRENT"), reason: "it names no generation, although there are some".into() }
+        GenerationError::Damaged {
+            path: self.folder.join("CURRENT"),
+            reason: "it names no generation, although there are some".into(),
+        }
     }
 
     /// Folder names of the finished generations, sorted.
@@ -354,19 +401,26 @@ impl Shelf {
     /// A whole generation with vectors of this model, whichever it is.
     fn any_with(&self, model: &str) -> Option<Generation> {
         let whole = self.names().into_iter().filter_map(|name| self.load(&name).ok());
-        whole.into_iter().find(|generation| generation.manifest.model.as_deref() == Some(model))
+        whole
+            .into_iter()
+            .find(|generation| generation.manifest.model.as_deref() == Some(model))
     }
 
     fn load(&self, id: &str) -> Result<Generation, GenerationError> {
         let folder = self.folder.join(id);
         let path = folder.join("manifest.json");
         let text = fs::read(&path).map_err(io(&path))?;
-        let manifest: Manifest =
-            serde_json::from_slice(&text).map_err(|error| GenerationError::Damaged { path: path.clone(), reason: error.to_string() })?;
+        let manifest: Manifest = serde_json::from_slice(&text).map_err(|error| GenerationError::Damaged {
+            path: path.clone(),
+            reason: error.to_string(),
+        })?;
         if manifest.format != FORMAT || manifest.analyzer != analyze::VERSION {
             return Err(GenerationError::Outdated(format!("generation {id}")));
         }
-        let damaged = |file: &str, reason: String| GenerationError::Damaged { path: folder.join(file), reason };
+        let damaged = |file: &str, reason: String| GenerationError::Damaged {
+            path: folder.join(file),
+            reason,
+        };
         let mut kept: HashMap<&str, Vec<u8>> = HashMap::new();
         for (file, sum) in &manifest.files {
             let path = folder.join(file);
@@ -382,11 +436,16 @@ impl Shelf {
                 return Err(damaged(file, "its SHA-256 is not the one that was written down".into()));
             }
         }
-        let mut take = |file: &str| kept.remove(file).ok_or_else(|| damaged(file, "it is missing from the manifest".into()));
+        let mut take = |file: &str| {
+            kept.remove(file)
+                .ok_or_else(|| damaged(file, "it is missing from the manifest".into()))
+        };
         let (articles, statistics, flat) = (take("articles.bin")?, take("statistics.bin")?, take("vectors.bin")?);
-        let stored: StoredArticles = postcard::from_bytes(&articles).map_err(|error| damaged("articles.bin", error.to_string()))?;
+        let stored: StoredArticles =
+            postcard::from_bytes(&articles).map_err(|error| damaged("articles.bin", error.to_string()))?;
         drop(articles);
-        let mut statistics: Statistics = postcard::from_bytes(&statistics).map_err(|error| damaged("statistics.bin", error.to_string()))?;
+        let mut statistics: Statistics =
+            postcard::from_bytes(&statistics).map_err(|error| damaged("statistics.bin", error.to_string()))?;
         statistics.vocabulary.prepare();
         let articles = stored
             .articles
@@ -397,13 +456,26 @@ impl Shelf {
         let vectors = match &manifest.model {
             None => None,
             Some(_) => {
-                let floats: Vec<f32> = flat.as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+                let floats: Vec<f32> = flat
+                    .as_chunks::<4>()
+                    .0
+                    .iter()
+                    .map(|bytes| f32::from_le_bytes(*bytes))
+                    .collect();
                 let vectors = Vectors::new(manifest.dimensions, floats);
                 Some(VectorIndex::load(vectors, &folder).map_err(|reason| damaged("graph.hnsw.graph", reason))?)
             }
         };
         let lexical = Lexical::open(&folder.join("lexical"))?;
-        Ok(assemble(manifest, articles, stored.searchable, statistics, lexical, vectors, stored.text_hashes))
+        Ok(assemble(
+            manifest,
+            articles,
+            stored.searchable,
+            statistics,
+            lexical,
+            vectors,
+            stored.text_hashes,
+        ))
     }
 
     /// Brings the index up to date with a kb: builds a generation beside the current one and switches to it. Vectors of
@@ -482,12 +554,18 @@ impl Shelf {
             index.dump(&building).map_err(GenerationError::Graph)?;
         }
         let stored = StoredArticles {
-            articles: articles.iter().map(|article| serde_json::to_string(article).unwrap_or_default()).collect(),
+            articles: articles
+                .iter()
+                .map(|article| serde_json::to_string(article).unwrap_or_default())
+                .collect(),
             searchable: count,
             text_hashes,
         };
         let encode = |path: &Path, encoded: Result<Vec<u8>, postcard::Error>| {
-            let bytes = encoded.map_err(|error| GenerationError::Damaged { path: path.to_owned(), reason: error.to_string() })?;
+            let bytes = encoded.map_err(|error| GenerationError::Damaged {
+                path: path.to_owned(),
+                reason: error.to_string(),
+            })?;
             write_file(path, &bytes)
         };
         encode(&building.join("articles.bin"), postcard::to_stdvec(&stored))?;
@@ -506,8 +584,10 @@ impl Shelf {
             built_at: now.to_string(),
             files: sums(&building)?,
         };
-        let json = serde_json::to_vec_pretty(&manifest)
-            .map_err(|error| GenerationError::Damaged { path: building.join("manifest.json"), reason: error.to_string() })?;
+        let json = serde_json::to_vec_pretty(&manifest).map_err(|error| GenerationError::Damaged {
+            path: building.join("manifest.json"),
+            reason: error.to_string(),
+        })?;
         write_file(&building.join("manifest.json"), &json)?;
         self.switch(&building, &id)?;
         report.switched = true;
@@ -545,7 +625,12 @@ impl Shelf {
 
     fn lock(&self) -> Result<File, GenerationError> {
         let path = self.folder.join("LOCK");
-        let file = File::options().create(true).truncate(false).write(true).open(&path).map_err(io(&path))?;
+        let file = File::options()
+            .create(true)
+            .truncate(false)
+            .write(true)
+            .open(&path)
+            .map_err(io(&path))?;
         let deadline = std::time::Instant::now() + Duration::from_secs(60);
         loop {
             match file.try_lock() {
@@ -595,7 +680,10 @@ fn identity(articles: &[Article], embedder: Option<&Embedder>) -> (String, Strin
 }
 
 fn compare(old: Option<&Generation>, articles: &[Article]) -> BuildReport {
-    let mut report = BuildReport { articles: articles.len(), ..BuildReport::default() };
+    let mut report = BuildReport {
+        articles: articles.len(),
+        ..BuildReport::default()
+    };
     let known = |article: &Article| old.and_then(|old| old.article(&article.id));
     for article in articles {
         match known(article) {
@@ -668,29 +756,63 @@ fn assemble(
         row += 1 + article.passages.len() + article.questions.len();
     }
     rows.push(row);
-    let by_id = articles.iter().enumerate().map(|(at, article)| (article.id.clone(), at)).collect();
-    let by_url = articles.iter().enumerate().map(|(at, article)| (article.url_path.clone(), at)).collect();
+    let by_id = articles
+        .iter()
+        .enumerate()
+        .map(|(at, article)| (article.id.clone(), at))
+        .collect();
+    let by_url = articles
+        .iter()
+        .enumerate()
+        .map(|(at, article)| (article.url_path.clone(), at))
+        .collect();
     let mut by_alias = HashMap::new();
     let mut by_translation: HashMap<String, Vec<usize>> = HashMap::new();
     for (at, article) in articles.iter().enumerate() {
         for alias in &article.aliases {
             by_alias.entry(alias.clone()).or_insert(at);
         }
-        by_translation.entry(article.translation_key.clone()).or_default().push(at);
+        by_translation
+            .entry(article.translation_key.clone())
+            .or_default()
+            .push(at);
     }
     let links = LinkResolver::new(&articles);
-    Generation { manifest, articles, statistics, lexical, vectors, rows, text_hashes, by_id, by_url, by_alias, by_translation, links }
+    Generation {
+        manifest,
+        articles,
+        statistics,
+        lexical,
+        vectors,
+        rows,
+        text_hashes,
+        by_id,
+        by_url,
+        by_alias,
+        by_translation,
+        links,
+    }
 }
 
 /// SHA-256 of every file below a folder, by its path in it.
 fn sums(folder: &Path) -> Result<BTreeMap<String, String>, GenerationError> {
     let mut found = BTreeMap::new();
     for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
-        let entry = entry.map_err(|error| GenerationError::Io { path: folder.to_owned(), source: error.into() })?;
-        let name = entry.path().strip_prefix(folder).unwrap_or(entry.path()).to_string_lossy().replace('\\', "/");
+        let entry = entry.map_err(|error| GenerationError::Io {
+            path: folder.to_owned(),
+            source: error.into(),
+        })?;
+        let name = entry
+            .path()
+            .strip_prefix(folder)
+            .unwrap_or(entry.path())
+            .to_string_lossy()
+            .replace('\\', "/");
         // Locks are taken again on opening; they hold nothing.
         if entry.file_type().is_file() && !name.ends_with(".lock") {
-            File::open(entry.path()).and_then(|file| file.sync_all()).map_err(io(entry.path()))?;
+            File::open(entry.path())
+                .and_then(|file| file.sync_all())
+                .map_err(io(entry.path()))?;
             found.insert(name, sum_of(entry.path())?);
         }
     }

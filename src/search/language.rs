@@ -21,7 +21,12 @@ pub fn of_article(text: &str) -> Option<String> {
 ///
 /// `told` is believed. Otherwise each language of the kb is tried, and the one in which the kb knows the greatest share
 /// of the words wins; a script decides where scripts differ; the first language of the kb wins ties.
-pub fn of_question(text: &str, told: Option<&str>, languages: &[String], vocabulary: &Vocabulary) -> (String, Vec<Token>) {
+pub fn of_question(
+    text: &str,
+    told: Option<&str>,
+    languages: &[String],
+    vocabulary: &Vocabulary,
+) -> (String, Vec<Token>) {
     if let Some(lang) = told {
         return (lang.to_owned(), analyze(text, lang));
     }
@@ -71,18 +76,36 @@ fn known_share(tokens: &[Token], vocabulary: &Vocabulary, language: usize) -> f3
 
 fn filler_share(tokens: &[Token]) -> f32 {
     let words = tokens.iter().filter(|token| !token.pair).count();
-    if words == 0 { 0.0 } else { tokens.iter().filter(|token| token.filler && !token.pair).count() as f32 / words as f32 }
+    if words == 0 {
+        0.0
+    } else {
+        tokens.iter().filter(|token| token.filler && !token.pair).count() as f32 / words as f32
+    }
 }
 
 /// The language that the letters alone decide, if they do.
 fn by_script<'a>(text: &str, languages: &'a [String]) -> Option<&'a str> {
     let count = |range: &[std::ops::RangeInclusive<u32>]| {
-        text.chars().filter(|c| range.iter().any(|range| range.contains(&(*c as u32)))).count()
+        text.chars()
+            .filter(|c| range.iter().any(|range| range.contains(&(*c as u32))))
+            .count()
     };
-    let find = |codes: &[&str]| languages.iter().map(String::as_str).find(|lang| codes.contains(lang)).or_else(|| codes.first().and_then(|code| KNOWN.iter().find(|known| *known == code).copied()));
+    let find = |codes: &[&str]| {
+        languages
+            .iter()
+            .map(String::as_str)
+            .find(|lang| codes.contains(lang))
+            .or_else(|| {
+                codes
+                    .first()
+                    .and_then(|code| KNOWN.iter().find(|known| *known == code).copied())
+            })
+    };
     let letters = text.chars().filter(|c| c.is_alphabetic()).count();
     let most = |n: usize| n > 0 && 3 * n >= letters;
-    if count(&[0x3041..=0x30FF, 0xFF66..=0xFF9F]) > 0 && most(count(&[0x3041..=0x30FF, 0x4E00..=0x9FFF, 0xFF66..=0xFF9F])) {
+    if count(&[0x3041..=0x30FF, 0xFF66..=0xFF9F]) > 0
+        && most(count(&[0x3041..=0x30FF, 0x4E00..=0x9FFF, 0xFF66..=0xFF9F]))
+    {
         return find(&["ja"]);
     }
     if most(count(&[0x4E00..=0x9FFF])) {

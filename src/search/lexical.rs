@@ -64,8 +64,11 @@ struct Fields {
 
 fn schema() -> (Schema, Fields) {
     let mut builder = Schema::builder();
-    let text = TextOptions::default()
-        .set_indexing_options(TextFieldIndexing::default().set_index_option(IndexRecordOption::WithFreqs).set_fieldnorms(true));
+    let text = TextOptions::default().set_indexing_options(
+        TextFieldIndexing::default()
+            .set_index_option(IndexRecordOption::WithFreqs)
+            .set_fieldnorms(true),
+    );
     let fields = Fields {
         all: builder.add_text_field("all", text.clone()),
         title: builder.add_text_field("title", text.clone()),
@@ -89,10 +92,17 @@ pub fn write(folder: &Path, articles: impl Iterator<Item = Parts>) -> Result<(),
     writer.set_merge_policy(Box::new(tantivy::merge_policy::NoMergePolicy));
     for parts in articles {
         let mut document = TantivyDocument::default();
-        let whole: Vec<&Token> = [&parts.title, &parts.title, &parts.headings, &parts.body, &parts.questions, &parts.tags]
-            .into_iter()
-            .flatten()
-            .collect();
+        let whole: Vec<&Token> = [
+            &parts.title,
+            &parts.title,
+            &parts.headings,
+            &parts.body,
+            &parts.questions,
+            &parts.tags,
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
         document.add_pre_tokenized_text(fields.all, pre_tokenized(whole.into_iter()));
         for (field, tokens) in [
             (fields.title, &parts.title),
@@ -118,9 +128,18 @@ fn pre_tokenized<'a>(tokens: impl Iterator<Item = &'a Token>) -> PreTokenizedStr
     let tokens = tokens
         .filter(|token| !token.term.is_empty())
         .enumerate()
-        .map(|(position, token)| TantivyToken { offset_from: 0, offset_to: 0, position, text: token.term.clone(), position_length: 1 })
+        .map(|(position, token)| TantivyToken {
+            offset_from: 0,
+            offset_to: 0,
+            position,
+            text: token.term.clone(),
+            position_length: 1,
+        })
         .collect();
-    PreTokenizedString { text: String::new(), tokens }
+    PreTokenizedString {
+        text: String::new(),
+        tokens,
+    }
 }
 
 impl Lexical {
@@ -139,7 +158,12 @@ impl Lexical {
     ///
     /// # Errors
     /// What tantivy says (a damaged file).
-    pub fn best<'a>(&self, part: Part, terms: impl Iterator<Item = (&'a str, f32)>, k: usize) -> Result<Vec<(usize, f32)>, TantivyError> {
+    pub fn best<'a>(
+        &self,
+        part: Part,
+        terms: impl Iterator<Item = (&'a str, f32)>,
+        k: usize,
+    ) -> Result<Vec<(usize, f32)>, TantivyError> {
         let field = match part {
             Part::All => self.fields.all,
             Part::Title => self.fields.title,
@@ -154,15 +178,28 @@ impl Lexical {
         let clauses: Vec<(Occur, Box<dyn Query>)> = weights
             .into_iter()
             .map(|(term, weight)| {
-                let query: Box<dyn Query> = Box::new(TermQuery::new(Term::from_field_text(field, term), IndexRecordOption::WithFreqs));
-                let query = if weight == 1.0 { query } else { Box::new(BoostQuery::new(query, weight)) };
+                let query: Box<dyn Query> = Box::new(TermQuery::new(
+                    Term::from_field_text(field, term),
+                    IndexRecordOption::WithFreqs,
+                ));
+                let query = if weight == 1.0 {
+                    query
+                } else {
+                    Box::new(BoostQuery::new(query, weight))
+                };
                 (Occur::Should, query)
             })
             .collect();
         if clauses.is_empty() || k == 0 {
             return Ok(Vec::new());
         }
-        let found = self.reader.searcher().search(&BooleanQuery::new(clauses), &TopDocs::with_limit(k).order_by_score())?;
-        Ok(found.into_iter().map(|(score, address)| (address.doc_id as usize, score)).collect())
+        let found = self
+            .reader
+            .searcher()
+            .search(&BooleanQuery::new(clauses), &TopDocs::with_limit(k).order_by_score())?;
+        Ok(found
+            .into_iter()
+            .map(|(score, address)| (address.doc_id as usize, score))
+            .collect())
     }
 }

@@ -22,7 +22,9 @@ const RUNTIME_FOLDER: &str = ".runtime/onnxruntime-1.32.0";
 #[derive(Debug, Error)]
 pub enum ModelError {
     /// No such folder, or a file is missing in it.
-    #[error("the embedding model cannot be read: {path}: {source}; name a folder with model.onnx, tokenizer.json, tokenizer_config.json, special_tokens_map.json, config.json and model.toml under `model.name`")]
+    #[error(
+        "the embedding model cannot be read: {path}: {source}; name a folder with model.onnx, tokenizer.json, tokenizer_config.json, special_tokens_map.json, config.json and model.toml under `model.name`"
+    )]
     Files {
         /// The file.
         path: PathBuf,
@@ -102,8 +104,21 @@ pub struct Model {
     pub description: Description,
     /// SHA-256 over the ONNX file, the tokenizer files and the description, in hexadecimal.
     pub hash: String,
-    onnx: Vec<u8>,
-    tokenizer: TokenizerFiles,
+    source: Source,
+}
+
+/// Where the weights are.
+enum Source {
+    /// Read from a folder.
+    Files {
+        /// The graph with its weights.
+        onnx: Vec<u8>,
+        /// What cuts a text into tokens.
+        tokenizer: TokenizerFiles,
+    },
+    /// In fastembed's catalogue, which keeps what it has downloaded.
+    #[cfg(feature = "catalogue")]
+    Catalogue(fastembed::EmbeddingModel),
 }
 
 impl Model {
@@ -113,12 +128,21 @@ impl Model {
     /// A missing or broken file, with its path.
     pub fn load(name: &str) -> Result<Self, ModelError> {
         let folder = find_model(name);
+        #[cfg(feature = "catalogue")]
+        if !folder.join("model.toml").exists()
+            && let Ok(model) = name.parse::<fastembed::EmbeddingModel>()
+        {
+            return Self::catalogue(model);
+        }
         let read = |file: &str| {
             let path = folder.join(file);
             fs::read(&path).map_err(|source| ModelError::Files { path, source })
         };
         let described = read("model.toml")?;
-        let bad = |reason: String| ModelError::Description { path: folder.join("model.toml"), reason };
+        let bad = |reason: String| ModelError::Description {
+            path: folder.join("model.toml"),
+            reason,
+        };
         let text = std::str::from_utf8(&described).map_err(|error| bad(error.to_string()))?;
         let description: Description = toml::from_str(text).map_err(|error| bad(error.to_string()))?;
         if !description.normalize {
@@ -143,7 +167,52 @@ impl Model {
             hash.update((part.len() as u64).to_le_bytes());
             hash.update(part);
         }
-        Ok(Model { description, hash: hex(&hash.finalize()), onnx, tokenizer })
+        Ok(Model {
+            description,
+            hash: hex(&hash.finalize()),
+            source: Source::Files { onnx, tokenizer },
+        })
+    }
+
+    /// A model of fastembed's catalogue, described by what the catalogue says of it. Its name stands for its bytes.
+    #[cfg(feature = "catalogue")]
+    fn catalogue(model: fastembed::EmbeddingModel) -> Result<Self, ModelError> {
+        let info = TextEmbedding::get_model_info(&model).map_err(|error| ModelError::Load(error.to_string()))?;
+        let name = format!("{model:?}");
+        let multilingual =
+            name.starts_with("Multilingual") || name.contains("ML") || name == "BGEM3" || name.contains("Gemma");
+        let languages: &[&str] = match () {
+            () if multilingual => &[
+                "en", "id", "ja", "de", "fr", "es", "zh", "it", "pt", "nl", "ko", "th", "ru", "ar", "vi", "tr", "pl",
+            ],
+            () if name.contains("ZH") => &["zh"],
+            () => &["en"],
+        };
+        let (query_prefix, passage_prefix) = if name.contains("E5") {
+            ("query: ", "passage: ")
+        } else {
+            ("", "")
+        };
+        let description = Description {
+            dimensions: info.dim,
+            pooling: PoolingKind::Mean,
+            normalize: true,
+            max_tokens: default_tokens(),
+            query_prefix: query_prefix.into(),
+            passage_prefix: passage_prefix.into(),
+            languages: languages.iter().map(|lang| (*lang).to_owned()).collect(),
+            licence: String::new(),
+            name,
+        };
+        let hash = hex(&Sha256::digest(format!(
+            "catalogue:{}:{}",
+            info.model_code, info.model_file
+        )));
+        Ok(Model {
+            description,
+            hash,
+            source: Source::Catalogue(model),
+        })
     }
 
     /// Opens one session of one thread.
@@ -152,19 +221,36 @@ impl Model {
     /// When the runtime or the model does not load.
     pub fn session(&self) -> Result<Session, ModelError> {
         let environment = runtime()?;
-        let pooling = match self.description.pooling {
-            PoolingKind::Mean => Pooling::Mean,
-            PoolingKind::Cls => Pooling::Cls,
+        // A spinning thread would take the core from the other session.
+        let spinning = ("session.intra_op.allow_spinning", "0");
+        let inner = match &self.source {
+            Source::Files { onnx, tokenizer } => {
+                let pooling = match self.description.pooling {
+                    PoolingKind::Mean => Pooling::Mean,
+                    PoolingKind::Cls => Pooling::Cls,
+                };
+                let model = UserDefinedEmbeddingModel::new(onnx.clone(), tokenizer.clone()).with_pooling(pooling);
+                let options = InitOptionsUserDefined::new()
+                    .with_environment(environment)
+                    .with_max_length(self.description.max_tokens)
+                    .with_intra_threads(1)
+                    .with_session_config(spinning.0, spinning.1);
+                TextEmbedding::try_new_from_user_defined(model, options)
+            }
+            #[cfg(feature = "catalogue")]
+            Source::Catalogue(model) => TextEmbedding::try_new(
+                fastembed::TextInitOptions::new(model.clone())
+                    .with_environment(environment)
+                    .with_max_length(self.description.max_tokens)
+                    .with_intra_threads(1)
+                    .with_session_config(spinning.0, spinning.1),
+            ),
         };
-        let model = UserDefinedEmbeddingModel::new(self.onnx.clone(), self.tokenizer.clone()).with_pooling(pooling);
-        let options = InitOptionsUserDefined::new()
-            .with_environment(environment)
-            .with_max_length(self.description.max_tokens)
-            .with_intra_threads(1)
-            // A spinning thread would take the core from the other session.
-            .with_session_config("session.intra_op.allow_spinning", "0");
-        let inner = TextEmbedding::try_new_from_user_defined(model, options).map_err(|error| ModelError::Load(error.to_string()))?;
-        Ok(Session { inner, dimensions: self.description.dimensions })
+        let inner = inner.map_err(|error| ModelError::Load(error.to_string()))?;
+        Ok(Session {
+            inner,
+            dimensions: self.description.dimensions,
+        })
     }
 }
 
@@ -184,7 +270,11 @@ impl Session {
         let mut vectors = self.inner.embed([text], Some(1)).map_err(|error| error.to_string())?;
         let mut vector = vectors.pop().ok_or("the model returned nothing")?;
         if vector.len() != self.dimensions {
-            return Err(format!("the model's vectors have {} dimensions, model.toml says {}", vector.len(), self.dimensions));
+            return Err(format!(
+                "the model's vectors have {} dimensions, model.toml says {}",
+                vector.len(),
+                self.dimensions
+            ));
         }
         let norm = vector.iter().map(|x| x * x).sum::<f32>().sqrt();
         if !norm.is_finite() || norm == 0.0 {
@@ -201,15 +291,19 @@ fn find_model(name: &str) -> PathBuf {
         return name.into();
     }
     let below = Path::new("models").join(if name.is_empty() { DEFAULT_MODEL } else { name });
-    places().map(|place| place.join(&below)).find(|path| path.join("model.toml").exists()).unwrap_or_else(|| {
-        if name.is_empty() { below } else { name.into() }
-    })
+    places()
+        .map(|place| place.join(&below))
+        .find(|path| path.join("model.toml").exists())
+        .unwrap_or_else(|| if name.is_empty() { below } else { name.into() })
 }
 
 /// Where files that come with the program may lie: the working folder, the program's, and those above them.
 fn places() -> impl Iterator<Item = PathBuf> {
     let mut found = Vec::new();
-    for start in [std::env::current_dir().ok(), std::env::current_exe().ok()].into_iter().flatten() {
+    for start in [std::env::current_dir().ok(), std::env::current_exe().ok()]
+        .into_iter()
+        .flatten()
+    {
         found.extend(start.ancestors().map(Path::to_owned));
     }
     found.into_iter()
@@ -220,7 +314,11 @@ fn runtime() -> Result<Environment, ModelError> {
     static LOADED: OnceLock<Result<Environment, String>> = OnceLock::new();
     LOADED
         .get_or_init(|| {
-            let name = if cfg!(target_os = "macos") { "libonnxruntime.dylib" } else { "libonnxruntime.so" };
+            let name = if cfg!(target_os = "macos") {
+                "libonnxruntime.dylib"
+            } else {
+                "libonnxruntime.so"
+            };
             let library = std::env::var_os("ORT_DYLIB_PATH").map(PathBuf::from).or_else(|| {
                 places()
                     .flat_map(|place| [place.join(RUNTIME_FOLDER).join(name), place.join("lib").join(name)])
@@ -237,8 +335,10 @@ fn runtime() -> Result<Environment, ModelError> {
 /// Lower-case hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write;
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }

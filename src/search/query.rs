@@ -63,8 +63,13 @@ impl Query {
                 None if token.pair => (Vec::new(), 0.0),
                 None => {
                     // "pass word" for "password": two words of the question that the kb writes as one.
-                    let joined = tokens.get(at + 1).and_then(|next| vocabulary.id(&format!("{}{}", token.term, next.term)));
-                    match joined.map(|id| (vec![id], 0.8)).or_else(|| vocabulary.correct(&token.term).map(|c| (c.terms, c.weight))) {
+                    let joined = tokens
+                        .get(at + 1)
+                        .and_then(|next| vocabulary.id(&format!("{}{}", token.term, next.term)));
+                    match joined
+                        .map(|id| (vec![id], 0.8))
+                        .or_else(|| vocabulary.correct(&token.term).map(|c| (c.terms, c.weight)))
+                    {
                         Some(corrected) => corrected,
                         None => {
                             unknown_words.push(text[token.span.clone()].to_owned());
@@ -74,13 +79,30 @@ impl Query {
                 }
             };
             sequence.extend(&ids);
-            let idf = ids.iter().map(|id| vocabulary.idf(Some(*id))).reduce(f32::max).unwrap_or_else(|| vocabulary.idf(None));
+            let idf = ids
+                .iter()
+                .map(|id| vocabulary.idf(Some(*id)))
+                .reduce(f32::max)
+                .unwrap_or_else(|| vocabulary.idf(None));
             // A pair of characters that no article has says less than an unknown word: it may straddle two words.
             let idf = if known.is_none() && token.pair { 0.5 * idf } else { idf };
-            terms.push(QueryTerm { ids, trust, idf, stop: token.stop, filler: token.filler });
+            terms.push(QueryTerm {
+                ids,
+                trust,
+                idf,
+                stop: token.stop,
+                filler: token.filler,
+            });
         }
         let weight = terms.iter().map(|term| term.idf).sum();
-        Query { lang, terms, sequence, weight, grams: trigrams(text), unknown_words }
+        Query {
+            lang,
+            terms,
+            sequence,
+            weight,
+            grams: trigrams(text),
+            unknown_words,
+        }
     }
 
     /// The terms to look up in the lexical index, with their weights: without function words, unless there is nothing else.
@@ -101,7 +123,9 @@ impl Query {
             .terms
             .iter()
             .filter(|term| !term.ids.is_empty())
-            .map(|term| term.idf * term.trust * term.ids.iter().filter(|id| has(**id)).count() as f32 / term.ids.len() as f32)
+            .map(|term| {
+                term.idf * term.trust * term.ids.iter().filter(|id| has(**id)).count() as f32 / term.ids.len() as f32
+            })
             .sum();
         covered / self.weight
     }

@@ -24,7 +24,11 @@ pub fn rank(candidates: Vec<Featured>, model: &Linear) -> Vec<Ranked> {
             Ranked { featured, score }
         })
         .collect();
-    ranked.sort_by(|a, b| b.score.total_cmp(&a.score).then(a.featured.article.cmp(&b.featured.article)));
+    ranked.sort_by(|a, b| {
+        b.score
+            .total_cmp(&a.score)
+            .then(a.featured.article.cmp(&b.featured.article))
+    });
     ranked
 }
 
@@ -61,9 +65,20 @@ pub fn signals(query: &Query, ranked: &[Ranked]) -> Vec<f64> {
     let of = |feature: F| f64::from(first.featured.values[feature as usize]);
     let share = shares(ranked).first().copied().unwrap_or(0.0);
     let margin = ranked.get(1).map_or(5.0, |second| first.score - second.score).min(5.0);
-    let best_other = ranked.iter().skip(1).map(|other| f64::from(other.featured.values[F::cos_best as usize])).fold(0.0, f64::max);
-    let agreement = (of(F::cos_rank) >= 1.0) as u8 + (of(F::bm25_rank) >= 1.0) as u8 + (of(F::exact_behind) >= 0.0 && of(F::exact_jaccard) > 0.0) as u8;
-    let unknown: f32 = query.terms.iter().filter(|term| term.ids.is_empty()).map(|term| term.idf).sum();
+    let best_other = ranked
+        .iter()
+        .skip(1)
+        .map(|other| f64::from(other.featured.values[F::cos_best as usize]))
+        .fold(0.0, f64::max);
+    let agreement = (of(F::cos_rank) >= 1.0) as u8
+        + (of(F::bm25_rank) >= 1.0) as u8
+        + (of(F::exact_behind) >= 0.0 && of(F::exact_jaccard) > 0.0) as u8;
+    let unknown: f32 = query
+        .terms
+        .iter()
+        .filter(|term| term.ids.is_empty())
+        .map(|term| term.idf)
+        .sum();
     let words = query.terms.len() as f64;
     let all = [
         share,
@@ -115,8 +130,10 @@ pub fn confidence(query: &Query, ranked: &[Ranked], weights: &Weights, sight: Si
 
 /// A feature that a baseline ranks by.
 pub fn by_feature(candidates: &[Featured], feature: F) -> Vec<(usize, f32)> {
-    let mut order: Vec<(usize, f32)> = candidates.iter().map(|c| (c.article, c.values[feature as usize])).collect();
+    let mut order: Vec<(usize, f32)> = candidates
+        .iter()
+        .map(|c| (c.article, c.values[feature as usize]))
+        .collect();
     order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     order
 }
-

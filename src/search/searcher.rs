@@ -65,7 +65,12 @@ pub struct Ranking {
 impl Searcher {
     /// Searches `generation` until it is replaced. Without an embedder (and then with the reason) only words are searched.
     pub fn new(generation: Generation, embedder: Result<Embedder, String>, weights: Weights) -> Self {
-        let inner = Inner { current: ArcSwap::from_pointee(generation), embedder, weights: ArcSwap::from_pointee(weights), shown: Mutex::default() };
+        let inner = Inner {
+            current: ArcSwap::from_pointee(generation),
+            embedder,
+            weights: ArcSwap::from_pointee(weights),
+            shown: Mutex::default(),
+        };
         Searcher { inner: Arc::new(inner) }
     }
 
@@ -100,9 +105,9 @@ impl Searcher {
     pub fn mode(&self) -> Mode {
         match &self.inner.embedder {
             Err(why) => Mode::Lexical { why: why.clone() },
-            Ok(_) if self.inner.current.load().vectors.is_none() => {
-                Mode::Lexical { why: "the index was built without the model; run `tanya index`".into() }
-            }
+            Ok(_) if self.inner.current.load().vectors.is_none() => Mode::Lexical {
+                why: "the index was built without the model; run `tanya index`".into(),
+            },
             Ok(_) => Mode::Hybrid,
         }
     }
@@ -151,7 +156,12 @@ impl Searcher {
     }
 
     fn finish(&self, begun: Begun, vector: Option<&[f32]>) -> Ranking {
-        let Begun { generation, query, lexical, .. } = begun;
+        let Begun {
+            generation,
+            query,
+            lexical,
+            ..
+        } = begun;
         let sight = match (vector, &self.inner.embedder) {
             (Some(_), Ok(embedder)) if embedder.speaks(&query.lang) => Sight::Spoken,
             (Some(_), Ok(_)) => Sight::Foreign,
@@ -159,18 +169,33 @@ impl Searcher {
         };
         let candidates = candidates(&generation, &query, &lexical, vector);
         let ranked = rank::rank(candidates, self.inner.weights.load().ranking(sight));
-        Ranking { generation, query, ranked, sight }
+        Ranking {
+            generation,
+            query,
+            ranked,
+            sight,
+        }
     }
 }
 
 /// The lexical half of a search.
-fn analyze(generation: Arc<Generation>, text: &str, lang: Option<&str>, pending: Option<Pending>) -> Result<Begun, Unavailable> {
+fn analyze(
+    generation: Arc<Generation>,
+    text: &str,
+    lang: Option<&str>,
+    pending: Option<Pending>,
+) -> Result<Begun, Unavailable> {
     let query = Query::new(text, lang, &generation.statistics);
     let lexical = generation
         .lexical
         .best(Part::All, query.lookup(&generation.statistics), CANDIDATES)
         .map_err(|error| Unavailable::Embedding(error.to_string()))?;
-    Ok(Begun { generation, query, lexical, pending })
+    Ok(Begun {
+        generation,
+        query,
+        lexical,
+        pending,
+    })
 }
 
 struct Begun {
@@ -188,13 +213,29 @@ impl Begun {
 }
 
 /// The best articles of both indexes with their features.
-pub fn candidates(generation: &Generation, query: &Query, lexical: &[(usize, f32)], vector: Option<&[f32]>) -> Vec<Featured> {
+pub fn candidates(
+    generation: &Generation,
+    query: &Query,
+    lexical: &[(usize, f32)],
+    vector: Option<&[f32]>,
+) -> Vec<Featured> {
     let near = vector.map(|vector| Near::new(generation, vector));
-    let mut found: Vec<Found> = lexical.iter().map(|(article, bm25)| Found { article: *article, bm25: *bm25, cosines: None }).collect();
+    let mut found: Vec<Found> = lexical
+        .iter()
+        .map(|(article, bm25)| Found {
+            article: *article,
+            bm25: *bm25,
+            cosines: None,
+        })
+        .collect();
     if let Some(near) = &near {
         for article in near.articles(CANDIDATES) {
             if !found.iter().any(|found| found.article == article) {
-                found.push(Found { article, bm25: 0.0, cosines: None });
+                found.push(Found {
+                    article,
+                    bm25: 0.0,
+                    cosines: None,
+                });
             }
         }
         for found in &mut found {
@@ -216,7 +257,11 @@ struct Near<'a> {
 impl<'a> Near<'a> {
     fn new(generation: &'a Generation, question: &'a [f32]) -> Self {
         let all = generation.vectors.as_ref().and_then(|index| index.all(question));
-        Near { generation, question, all }
+        Near {
+            generation,
+            question,
+            all,
+        }
     }
 
     fn cosine(&self, row: usize) -> f32 {
@@ -233,7 +278,15 @@ impl<'a> Near<'a> {
         match (&self.all, &self.generation.vectors) {
             (Some(all), _) => {
                 let mut best: Vec<(usize, f32)> = (0..rows.len() - 1)
-                    .map(|article| (article, all[rows[article]..rows[article + 1]].iter().copied().fold(f32::MIN, f32::max)))
+                    .map(|article| {
+                        (
+                            article,
+                            all[rows[article]..rows[article + 1]]
+                                .iter()
+                                .copied()
+                                .fold(f32::MIN, f32::max),
+                        )
+                    })
                     .collect();
                 best.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
                 best.truncate(k);

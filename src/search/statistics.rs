@@ -76,21 +76,44 @@ impl Statistics {
         languages.sort_by_key(|lang| std::cmp::Reverse(count(lang)));
         let number = |lang: &str| languages.iter().position(|other| other == lang).unwrap_or(0).min(255);
 
-        let analyzed: Vec<Analyzed> = articles.iter().zip(&article_languages).map(|(article, lang)| Analyzed::of(article, lang)).collect();
+        let analyzed: Vec<Analyzed> = articles
+            .iter()
+            .zip(&article_languages)
+            .map(|(article, lang)| Analyzed::of(article, lang))
+            .collect();
         let vocabulary = Vocabulary::build(analyzed.iter().zip(&article_languages).map(|(analyzed, lang)| {
-            let mut terms: Vec<&str> = analyzed.fields().into_iter().flatten().map(|token| token.term.as_str()).collect();
+            let mut terms: Vec<&str> = analyzed
+                .fields()
+                .into_iter()
+                .flatten()
+                .map(|token| token.term.as_str())
+                .collect();
             terms.sort_unstable();
             terms.dedup();
             (number(lang), terms)
         }));
-        let documents: Vec<Document> =
-            analyzed.iter().zip(&article_languages).map(|(analyzed, lang)| analyzed.document(number(lang) as u8, &vocabulary)).collect();
+        let documents: Vec<Document> = analyzed
+            .iter()
+            .zip(&article_languages)
+            .map(|(analyzed, lang)| analyzed.document(number(lang) as u8, &vocabulary))
+            .collect();
         let mean_lengths = std::array::from_fn(|field| {
-            let (sum, count) = documents.iter().filter(|d| d.lengths[field] > 0).fold((0u64, 0u64), |(sum, n), d| (sum + u64::from(d.lengths[field]), n + 1));
+            let (sum, count) = documents
+                .iter()
+                .filter(|d| d.lengths[field] > 0)
+                .fold((0u64, 0u64), |(sum, n), d| (sum + u64::from(d.lengths[field]), n + 1));
             if count == 0 { 1.0 } else { sum as f32 / count as f32 }
         });
         let parts = analyzed.into_iter().map(|analyzed| analyzed.parts).collect();
-        (Statistics { languages, vocabulary, documents, mean_lengths }, parts)
+        (
+            Statistics {
+                languages,
+                vocabulary,
+                documents,
+                mean_lengths,
+            },
+            parts,
+        )
     }
 }
 
@@ -100,7 +123,13 @@ fn languages_of(articles: &[Article]) -> Vec<String> {
         .iter()
         .map(|article| {
             article.lang.as_deref().map(primary).or_else(|| {
-                let text: String = article.passages.iter().map(|passage| passage.text.as_str()).chain(article.questions.iter().map(String::as_str)).take(20).fold(article.title.clone(), |all, piece| all + "\n" + piece);
+                let text: String = article
+                    .passages
+                    .iter()
+                    .map(|passage| passage.text.as_str())
+                    .chain(article.questions.iter().map(String::as_str))
+                    .take(20)
+                    .fold(article.title.clone(), |all, piece| all + "\n" + piece);
                 language::of_article(&text)
             })
         })
@@ -109,7 +138,11 @@ fn languages_of(articles: &[Article]) -> Vec<String> {
     for lang in known.iter().flatten() {
         *counts.entry(lang).or_default() += 1;
     }
-    let usual = counts.iter().max_by_key(|(_, count)| **count).map_or("en", |(lang, _)| lang).to_owned();
+    let usual = counts
+        .iter()
+        .max_by_key(|(_, count)| **count)
+        .map_or("en", |(lang, _)| lang)
+        .to_owned();
     // A guess that hardly any other article shares is more likely wrong than right.
     let rare = |lang: &str| counts.get(lang).is_none_or(|count| count * 50 < articles.len());
     articles
@@ -138,33 +171,74 @@ impl Analyzed {
     fn of(article: &Article, lang: &str) -> Self {
         let phrase = |text: &str| (analyze(text, lang), trigrams(text));
         let titles: Vec<_> = std::iter::once(article.title.as_str())
-            .chain(article.sections.iter().filter(|section| !section.anchor.is_empty()).map(|section| section.heading()))
+            .chain(
+                article
+                    .sections
+                    .iter()
+                    .filter(|section| !section.anchor.is_empty())
+                    .map(|section| section.heading()),
+            )
             .map(phrase)
             .collect();
         let questions: Vec<_> = article.questions.iter().map(|question| phrase(question)).collect();
-        let texts: Vec<Vec<Token>> = article.passages.iter().map(|passage| if passage.section.is_some() { analyze(&passage.text, lang) } else { Vec::new() }).collect();
+        let texts: Vec<Vec<Token>> = article
+            .passages
+            .iter()
+            .map(|passage| {
+                if passage.section.is_some() {
+                    analyze(&passage.text, lang)
+                } else {
+                    Vec::new()
+                }
+            })
+            .collect();
         let passages = article
             .passages
             .iter()
             .zip(&texts)
             .map(|(passage, text)| {
-                let above = passage.section.and_then(|section| article.sections.get(section)).map_or("", |section| section.heading());
+                let above = passage
+                    .section
+                    .and_then(|section| article.sections.get(section))
+                    .map_or("", |section| section.heading());
                 text.iter().cloned().chain(analyze(above, lang)).collect()
             })
             .collect();
-        let tags = article.tags.iter().map(String::as_str).chain(article.description.as_deref());
+        let tags = article
+            .tags
+            .iter()
+            .map(String::as_str)
+            .chain(article.description.as_deref());
         let parts = Parts {
             title: titles.first().map(|(tokens, _)| tokens.clone()).unwrap_or_default(),
-            headings: titles.iter().skip(1).flat_map(|(tokens, _)| tokens.iter().cloned()).collect(),
+            headings: titles
+                .iter()
+                .skip(1)
+                .flat_map(|(tokens, _)| tokens.iter().cloned())
+                .collect(),
             body: texts.into_iter().flatten().collect(),
-            questions: questions.iter().flat_map(|(tokens, _)| tokens.iter().cloned()).collect(),
+            questions: questions
+                .iter()
+                .flat_map(|(tokens, _)| tokens.iter().cloned())
+                .collect(),
             tags: tags.flat_map(|tag| analyze(tag, lang)).collect(),
         };
-        Analyzed { parts, titles, questions, passages }
+        Analyzed {
+            parts,
+            titles,
+            questions,
+            passages,
+        }
     }
 
     fn fields(&self) -> [&[Token]; FIELD_COUNT] {
-        [&self.parts.title, &self.parts.headings, &self.parts.body, &self.parts.questions, &self.parts.tags]
+        [
+            &self.parts.title,
+            &self.parts.headings,
+            &self.parts.body,
+            &self.parts.questions,
+            &self.parts.tags,
+        ]
     }
 
     fn document(&self, language: u8, vocabulary: &Vocabulary) -> Document {
@@ -210,7 +284,9 @@ impl Phrase {
 impl Document {
     /// Counts of a term by field; zeros if the article does not use it.
     pub fn counts(&self, term: TermId) -> [u8; FIELD_COUNT] {
-        self.terms.binary_search_by_key(&term, |(id, _)| *id).map_or([0; FIELD_COUNT], |at| self.terms[at].1)
+        self.terms
+            .binary_search_by_key(&term, |(id, _)| *id)
+            .map_or([0; FIELD_COUNT], |at| self.terms[at].1)
     }
 }
 
@@ -218,11 +294,19 @@ impl Document {
 pub fn trigrams(text: &str) -> Vec<u32> {
     let folded = fold(text);
     let mut grams = Vec::with_capacity(folded.len() + 8);
-    for word in folded.split(|c: char| !c.is_alphanumeric()).filter(|word| !word.is_empty()) {
-        let letters: Vec<char> = std::iter::once('^').chain(word.chars()).chain(std::iter::once('$')).collect();
+    for word in folded
+        .split(|c: char| !c.is_alphanumeric())
+        .filter(|word| !word.is_empty())
+    {
+        let letters: Vec<char> = std::iter::once('^')
+            .chain(word.chars())
+            .chain(std::iter::once('$'))
+            .collect();
         grams.extend(letters.windows(3.min(letters.len())).map(|window| {
             // FNV-1a over the characters.
-            window.iter().fold(0x811c_9dc5u32, |hash, c| (hash ^ *c as u32).wrapping_mul(0x0100_0193))
+            window
+                .iter()
+                .fold(0x811c_9dc5u32, |hash, c| (hash ^ *c as u32).wrapping_mul(0x0100_0193))
         }));
     }
     grams.sort_unstable();

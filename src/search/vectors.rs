@@ -29,7 +29,10 @@ impl Vectors {
     /// `flat` holds whole rows of `dimensions` floats.
     pub fn new(dimensions: usize, flat: Vec<f32>) -> Self {
         debug_assert!(dimensions > 0 && flat.len().is_multiple_of(dimensions));
-        Vectors { dimensions, flat: flat.into() }
+        Vectors {
+            dimensions,
+            flat: flat.into(),
+        }
     }
 
     /// How many rows.
@@ -114,7 +117,9 @@ impl VectorIndex {
         if vectors.len() < graph_from || vectors.dimensions() == 1 {
             return VectorIndex::Exact(vectors);
         }
-        let distance = RowDistance { vectors: vectors.clone() };
+        let distance = RowDistance {
+            vectors: vectors.clone(),
+        };
         let inner = Hnsw::new(GRAPH_LINKS, vectors.len(), GRAPH_LAYERS, GRAPH_BUILD_WIDTH, distance);
         for row in 0..vectors.len() {
             inner.insert((&[f32::from_bits(row as u32)], row));
@@ -141,12 +146,17 @@ impl VectorIndex {
     /// The `k` rows nearest to `query` with their cosines, best first, ties by row.
     pub fn nearest(&self, query: &[f32], k: usize) -> Vec<(usize, f32)> {
         let mut found: Vec<(usize, f32)> = match self {
-            VectorIndex::Exact(vectors) => (0..vectors.len()).map(|row| (row, dot(query, vectors.row(row)))).collect(),
+            VectorIndex::Exact(vectors) => (0..vectors.len())
+                .map(|row| (row, dot(query, vectors.row(row))))
+                .collect(),
             VectorIndex::Graph(vectors, graph) => {
                 // The library walks each upper layer only one step, so the lowest wants a generous width.
                 let width = (2 * k).max(64);
                 let found = graph.inner.search(query, k, width);
-                found.into_iter().map(|near| (near.d_id, dot(query, vectors.row(near.d_id)))).collect()
+                found
+                    .into_iter()
+                    .map(|near| (near.d_id, dot(query, vectors.row(near.d_id))))
+                    .collect()
             }
         };
         let order = |a: &(usize, f32), b: &(usize, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
@@ -165,9 +175,11 @@ impl VectorIndex {
     pub fn dump(&self, folder: &Path) -> Result<(), String> {
         match self {
             VectorIndex::Exact(_) => Ok(()),
-            VectorIndex::Graph(_, graph) => {
-                graph.inner.file_dump(folder, GRAPH_FILES).map(drop).map_err(|error| error.to_string())
-            }
+            VectorIndex::Graph(_, graph) => graph
+                .inner
+                .file_dump(folder, GRAPH_FILES)
+                .map(drop)
+                .map_err(|error| error.to_string()),
         }
     }
 
@@ -183,10 +195,18 @@ impl VectorIndex {
         // The graph borrows its reader for memory maps that we do not use. One small path per loaded generation is
         // leaked for that; a generation is loaded when the kb changes.
         let reader: &'static HnswIo = Box::leak(Box::new(HnswIo::new(folder, GRAPH_FILES)));
-        let distance = RowDistance { vectors: vectors.clone() };
-        let inner = reader.load_hnsw_with_dist(distance).map_err(|error| error.to_string())?;
+        let distance = RowDistance {
+            vectors: vectors.clone(),
+        };
+        let inner = reader
+            .load_hnsw_with_dist(distance)
+            .map_err(|error| error.to_string())?;
         if inner.get_nb_point() != vectors.len() {
-            return Err(format!("the graph has {} points, the vectors {} rows", inner.get_nb_point(), vectors.len()));
+            return Err(format!(
+                "the graph has {} points, the vectors {} rows",
+                inner.get_nb_point(),
+                vectors.len()
+            ));
         }
         Ok(VectorIndex::Graph(vectors, Graph { inner }))
     }
@@ -203,9 +223,14 @@ mod tests {
         let mut rng = ChaCha8Rng::seed_from_u64(seed);
         let mut flat = Vec::new();
         // Clusters, as real texts have them: a point is a centre plus noise.
-        let centres: Vec<Vec<f32>> = (0..50).map(|_| (0..dimensions).map(|_| rng.random_range(-1.0..1.0)).collect()).collect();
+        let centres: Vec<Vec<f32>> = (0..50)
+            .map(|_| (0..dimensions).map(|_| rng.random_range(-1.0..1.0)).collect())
+            .collect();
         for row in 0..rows {
-            let v: Vec<f32> = centres[row % 50].iter().map(|c| c + rng.random_range(-0.6..0.6f32)).collect();
+            let v: Vec<f32> = centres[row % 50]
+                .iter()
+                .map(|c| c + rng.random_range(-0.6..0.6f32))
+                .collect();
             let norm = v.iter().map(|x| x * x).sum::<f32>().sqrt();
             flat.extend(v.iter().map(|x| x / norm));
         }
@@ -221,8 +246,16 @@ mod tests {
         let exact = VectorIndex::Exact(vectors);
         let mut hits = 0;
         for q in 0..queries.len() {
-            let truth: Vec<usize> = exact.nearest(queries.row(q), 20).into_iter().map(|(row, _)| row).collect();
-            hits += graph.nearest(queries.row(q), 20).iter().filter(|(row, _)| truth.contains(row)).count();
+            let truth: Vec<usize> = exact
+                .nearest(queries.row(q), 20)
+                .into_iter()
+                .map(|(row, _)| row)
+                .collect();
+            hits += graph
+                .nearest(queries.row(q), 20)
+                .iter()
+                .filter(|(row, _)| truth.contains(row))
+                .count();
         }
         assert!(hits >= 1960, "recall@20 is {} of 2000", hits);
     }
@@ -231,11 +264,20 @@ mod tests {
     fn a_graph_read_back_gives_the_same_rows_and_a_second_build_the_same_files() {
         let vectors = random(1200, 32, 3);
         let built = VectorIndex::build(vectors.clone(), 100, |_| {});
-        let (one, two) = (tempfile::tempdir().expect("a folder"), tempfile::tempdir().expect("a folder"));
+        let (one, two) = (
+            tempfile::tempdir().expect("a folder"),
+            tempfile::tempdir().expect("a folder"),
+        );
         built.dump(one.path()).expect("dumped");
-        VectorIndex::build(vectors.clone(), 100, |_| {}).dump(two.path()).expect("dumped");
+        VectorIndex::build(vectors.clone(), 100, |_| {})
+            .dump(two.path())
+            .expect("dumped");
         for file in ["graph.hnsw.graph", "graph.hnsw.data"] {
-            assert!(std::fs::read(one.path().join(file)).expect("file") == std::fs::read(two.path().join(file)).expect("file"), "{file}");
+            assert!(
+                std::fs::read(one.path().join(file)).expect("file")
+                    == std::fs::read(two.path().join(file)).expect("file"),
+                "{file}"
+            );
         }
         let loaded = VectorIndex::load(vectors.clone(), one.path()).expect("loaded");
         for q in 0..20 {
@@ -246,7 +288,12 @@ mod tests {
     #[test]
     fn dot_agrees_with_the_plain_sum() {
         let v = random(2, 37, 4);
-        let plain: f64 = v.row(0).iter().zip(v.row(1)).map(|(a, b)| f64::from(*a) * f64::from(*b)).sum();
+        let plain: f64 = v
+            .row(0)
+            .iter()
+            .zip(v.row(1))
+            .map(|(a, b)| f64::from(*a) * f64::from(*b))
+            .sum();
         assert!((f64::from(dot(v.row(0), v.row(1))) - plain).abs() < 1e-5);
     }
 }

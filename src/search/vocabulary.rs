@@ -60,7 +60,12 @@ impl Vocabulary {
 
     /// Makes the tables that are not stored; to be called after reading one back.
     pub fn prepare(&mut self) {
-        self.lookup = self.terms.iter().enumerate().map(|(id, term)| (term.clone(), id as TermId)).collect();
+        self.lookup = self
+            .terms
+            .iter()
+            .enumerate()
+            .map(|(id, term)| (term.clone(), id as TermId))
+            .collect();
         self.pairs.clear();
         for (id, term) in self.terms.iter().enumerate() {
             if correctable(term) {
@@ -109,8 +114,11 @@ impl Vocabulary {
     /// Terms that begin with `prefix`, most used first, at most `limit`.
     pub fn with_prefix(&self, prefix: &str, limit: usize) -> Vec<TermId> {
         let start = self.terms.partition_point(|term| term.as_str() < prefix);
-        let mut found: Vec<TermId> =
-            (start..self.terms.len()).take_while(|&id| self.terms[id].starts_with(prefix)).take(2000).map(|id| id as TermId).collect();
+        let mut found: Vec<TermId> = (start..self.terms.len())
+            .take_while(|&id| self.terms[id].starts_with(prefix))
+            .take(2000)
+            .map(|id| id as TermId)
+            .collect();
         found.sort_by_key(|&id| (std::cmp::Reverse(self.article_counts[id as usize]), id));
         found.truncate(limit);
         found
@@ -145,12 +153,20 @@ impl Vocabulary {
                 let distance = edit_distance(&letters, &other, allowed)?;
                 // People rarely mistype the first letter.
                 let strange_start = usize::from(letters.first() != other.first());
-                Some((distance, strange_start, std::cmp::Reverse(self.article_counts[id as usize]), id))
+                Some((
+                    distance,
+                    strange_start,
+                    std::cmp::Reverse(self.article_counts[id as usize]),
+                    id,
+                ))
             })
             .min()?;
         let (distance, strange_start, _, id) = best;
         let weight = if distance == 1 { 0.8 } else { 0.6 } - 0.2 * strange_start as f32;
-        Some(Correction { terms: vec![id], weight })
+        Some(Correction {
+            terms: vec![id],
+            weight,
+        })
     }
 
     fn split(&self, word: &str) -> Option<Correction> {
@@ -159,13 +175,18 @@ impl Vocabulary {
             .filter(|&&at| word[at..].chars().count() >= 3)
             .filter_map(|&at| {
                 let (left, right) = (&word[..at], &word[at..]);
-                let left = self.id(left).or_else(|| left.strip_suffix('s').and_then(|left| self.id(left)))?;
+                let left = self
+                    .id(left)
+                    .or_else(|| left.strip_suffix('s').and_then(|left| self.id(left)))?;
                 let right = self.id(right)?;
                 let rarity = self.article_counts[left as usize].min(self.article_counts[right as usize]);
                 Some((rarity, left, right))
             })
             .max()
-            .map(|(_, left, right)| Correction { terms: vec![left, right], weight: 0.7 })
+            .map(|(_, left, right)| Correction {
+                terms: vec![left, right],
+                weight: 0.7,
+            })
     }
 }
 
@@ -177,7 +198,9 @@ fn correctable(word: &str) -> bool {
 
 /// Neighbouring characters, with a boundary mark at both ends.
 fn character_pairs(word: &str) -> impl Iterator<Item = (char, char)> + '_ {
-    std::iter::once('^').chain(word.chars()).zip(word.chars().chain(std::iter::once('$')))
+    std::iter::once('^')
+        .chain(word.chars())
+        .zip(word.chars().chain(std::iter::once('$')))
 }
 
 /// Optimal string alignment distance (insert, delete, replace, swap of neighbours), or `None` above `allowed`.
@@ -215,7 +238,12 @@ mod tests {
     #[test]
     fn a_mistyped_word_finds_the_meant_one() {
         let v = vocabulary(&["delivery", "grinder", "subscription", "pass", "word", "order"]);
-        for (typed, meant) in [("delievry", "delivery"), ("subscripton", "subscription"), ("ordr", "order"), ("grindr", "grinder")] {
+        for (typed, meant) in [
+            ("delievry", "delivery"),
+            ("subscripton", "subscription"),
+            ("ordr", "order"),
+            ("grindr", "grinder"),
+        ] {
             let found = v.correct(typed).map(|c| v.term(c.terms[0]).to_owned());
             assert_eq!(found.as_deref(), Some(meant), "{typed}");
         }

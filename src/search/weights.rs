@@ -52,7 +52,13 @@ pub struct Linear {
 impl Linear {
     /// The model's value for these inputs.
     pub fn apply(&self, values: impl IntoIterator<Item = f64>) -> f64 {
-        self.bias + self.weights.iter().zip(values).map(|(weight, value)| weight * value).sum::<f64>()
+        self.bias
+            + self
+                .weights
+                .iter()
+                .zip(values)
+                .map(|(weight, value)| weight * value)
+                .sum::<f64>()
     }
 }
 
@@ -90,7 +96,9 @@ impl Weights {
         let mut models = BTreeMap::new();
         for sight in Sight::ALL {
             let part = |of: &BTreeMap<Sight, BTreeMap<String, f64>>, what: &str, names: &[&str]| {
-                let table = of.get(&sight).ok_or_else(|| format!("{what}.{} is missing", sight.as_str()))?;
+                let table = of
+                    .get(&sight)
+                    .ok_or_else(|| format!("{what}.{} is missing", sight.as_str()))?;
                 linear(table, names).map_err(|error| format!("{what}.{}: {error}", sight.as_str()))
             };
             let ranking = part(&file.ranking, "ranking", features::NAMES)?;
@@ -102,7 +110,11 @@ impl Weights {
         }
         let mut hash = hex(&Sha256::digest(text.as_bytes()));
         hash.truncate(16);
-        Ok(Weights { hash, threshold: file.threshold, models })
+        Ok(Weights {
+            hash,
+            threshold: file.threshold,
+            models,
+        })
     }
 
     /// The ranking model.
@@ -125,6 +137,12 @@ fn linear(table: &BTreeMap<String, f64>, names: &[&str]) -> Result<Linear, Strin
             return Err(format!("{name} is not a finite number"));
         }
     }
-    let weights = names.iter().map(|name| table.get(*name).copied().unwrap_or(0.0)).collect();
-    Ok(Linear { bias: table.get("bias").copied().unwrap_or(0.0), weights })
+    let weights = names
+        .iter()
+        .map(|name| table.get(*name).copied().unwrap_or(0.0))
+        .collect();
+    Ok(Linear {
+        bias: table.get("bias").copied().unwrap_or(0.0),
+        weights,
+    })
 }

@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
@@ -14,7 +14,7 @@ use super::{
     words::fill,
 };
 use crate::{
-    http::{Code, Problem, state::Web},
+    http::{Code, PathText, Problem, state::Web},
     kb::{Article, Section, Status},
 };
 
@@ -63,7 +63,12 @@ struct ExpiredPage {
 }
 
 /// One article, its source, or where it has gone.
-pub async fn article(State(web): State<Web>, visit: Visit, Path(path): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+pub async fn article(
+    State(web): State<Web>,
+    visit: Visit,
+    PathText(path): PathText,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let generation = visit.generation.clone();
     if let Some(article) = generation.by_url(&path) {
         return match article.status {
@@ -80,7 +85,9 @@ pub async fn article(State(web): State<Web>, visit: Visit, Path(path): Path<Stri
         };
     }
     let trimmed = path.trim_end_matches('/');
-    let (plain, ending) = trimmed.strip_suffix(".md").map_or((trimmed, ""), |plain| (plain, ".md"));
+    let (plain, ending) = trimmed
+        .strip_suffix(".md")
+        .map_or((trimmed, ""), |plain| (plain, ".md"));
     let moved = generation.by_alias(trimmed).or_else(|| generation.by_alias(plain));
     let moved = moved.or_else(|| generation.by_url(plain).filter(|_| trimmed != path));
     match moved.filter(|article| article.status != Status::Draft) {
@@ -131,7 +138,10 @@ fn page(web: &Web, visit: Visit, article: &Article, headers: &HeaderMap) -> Resu
         contents: contents(article),
         verified: article.verified_at.clone(),
         // Verified the day it was changed: one date says both.
-        updated: article.updated_at.clone().filter(|date| Some(date) != article.verified_at.as_ref()),
+        updated: article
+            .updated_at
+            .clone()
+            .filter(|date| Some(date) != article.verified_at.as_ref()),
         related: related(&visit, article),
         ask: frame.ask_link("", &article_path(article)),
         translations,
@@ -157,12 +167,20 @@ fn contents(article: &Article) -> Vec<Contents> {
 
 fn translations(visit: &Visit, article: &Article) -> Vec<Translation> {
     let others = visit.generation.translations(article).into_iter();
-    let shown = others.filter(|other| other.id != article.id && matches!(other.status, Status::Live | Status::Unlisted));
+    let shown =
+        others.filter(|other| other.id != article.id && matches!(other.status, Status::Live | Status::Unlisted));
     shown
         .map(|other| {
             let code = visit.generation.language_of(other).to_owned();
-            let link = Link { href: article_path(other), text: other.title.clone() };
-            Translation { name: lang::name(&code).to_owned(), link, code }
+            let link = Link {
+                href: article_path(other),
+                text: other.title.clone(),
+            };
+            Translation {
+                name: lang::name(&code).to_owned(),
+                link,
+                code,
+            }
         })
         .collect()
 }
@@ -171,10 +189,18 @@ fn related(visit: &Visit, article: &Article) -> Vec<Link> {
     if article.category.is_empty() {
         return Vec::new();
     }
-    let same = visit.listed().filter(|other| other.category == article.category && other.id != article.id);
+    let same = visit
+        .listed()
+        .filter(|other| other.category == article.category && other.id != article.id);
     let mut same: Vec<&Article> = same.collect();
     same.sort_by(by_order);
-    same.into_iter().take(RELATED).map(|a| Link { href: article_path(a), text: a.title.clone() }).collect()
+    same.into_iter()
+        .take(RELATED)
+        .map(|a| Link {
+            href: article_path(a),
+            text: a.title.clone(),
+        })
+        .collect()
 }
 
 fn source(article: &Article, headers: &HeaderMap) -> Response {
@@ -182,8 +208,15 @@ fn source(article: &Article, headers: &HeaderMap) -> Response {
     let mut reply = HeaderMap::new();
     insert(&mut reply, header::ETAG, &etag);
     reply.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
-    reply.insert(header::CONTENT_TYPE, HeaderValue::from_static("text/markdown; charset=utf-8"));
-    insert(&mut reply, header::LINK, &format!("<{}>; rel=\"canonical\"", article_path(article)));
+    reply.insert(
+        header::CONTENT_TYPE,
+        HeaderValue::from_static("text/markdown; charset=utf-8"),
+    );
+    insert(
+        &mut reply,
+        header::LINK,
+        &format!("<{}>; rel=\"canonical\"", article_path(article)),
+    );
     if is_unchanged(headers, &etag) {
         return (StatusCode::NOT_MODIFIED, reply).into_response();
     }
@@ -202,7 +235,12 @@ fn expired(web: &Web, visit: Visit, article: &Article, headers: &HeaderMap) -> R
         None => words.expired_text_undated.clone(),
     };
     let ask = frame.ask_link("", &article_path(article));
-    let page = ExpiredPage { title: article.title.clone(), text, ask, frame };
+    let page = ExpiredPage {
+        title: article.title.clone(),
+        text,
+        ask,
+        frame,
+    };
     send(&page, StatusCode::GONE, Cache::Revalidate, headers)
 }
 

@@ -15,7 +15,8 @@ use super::{
 use crate::{
     answer::Question,
     http::{
-        Client, Code, FormBody, MAX_CONTACT_CHARS, MAX_QUESTION_CHARS, Operation, Params, Problem, contact, given, question_text,
+        Client, Code, FormBody, MAX_CONTACT_CHARS, MAX_QUESTION_CHARS, Operation, Params, Problem, contact, given,
+        question_text,
         state::{Channel, ForAPerson, Web},
     },
 };
@@ -92,7 +93,12 @@ pub struct AskParams {
 }
 
 /// The empty form.
-pub async fn form(State(web): State<Web>, visit: Visit, Params(params): Params<AskParams>, headers: HeaderMap) -> Result<Response, Problem> {
+pub async fn form(
+    State(web): State<Web>,
+    visit: Visit,
+    Params(params): Params<AskParams>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let question = given(params.q).unwrap_or_default();
     let form = AskForm::new(&web, &visit, &question, &params.from.unwrap_or_default());
     show(&web, &visit, form, StatusCode::OK, &headers)
@@ -100,7 +106,7 @@ pub async fn form(State(web): State<Web>, visit: Visit, Params(params): Params<A
 
 fn show(web: &Web, visit: &Visit, form: AskForm, status: StatusCode, headers: &HeaderMap) -> Result<Response, Problem> {
     let frame = Frame::new(web, visit, &visit.words.ask_title).noindex();
-    send(&AskPage { frame, form }, status, Cache::Never, headers)
+    send(&AskPage { frame, form }, status, Cache::Private, headers)
 }
 
 #[derive(Deserialize)]
@@ -150,7 +156,10 @@ pub async fn submit(
     FormBody(sent): FormBody<Sent>,
 ) -> Result<Response, Problem> {
     if !is_same_origin(&headers, web.site().public_url.as_deref()) {
-        return Err(Problem::new(Code::CrossOrigin, "This form was sent from another site. Open it here and send it again."));
+        return Err(Problem::new(
+            Code::CrossOrigin,
+            "This form was sent from another site. Open it here and send it again.",
+        ));
     }
     let problem = if sent.website.is_empty() {
         match open_ticket(&web, &visit, client, &sent).await {
@@ -166,22 +175,43 @@ pub async fn submit(
     };
     let words = visit.words;
     let error = match problem.code {
-        Code::QuestionEmpty => FormError { field: "question", text: words.error_question_empty.clone() },
+        Code::QuestionEmpty => FormError {
+            field: "question",
+            text: words.error_question_empty.clone(),
+        },
         Code::QuestionTooLong => {
             let text = fill(&words.error_question_long, &[("n", &MAX_QUESTION_CHARS.to_string())]);
-            FormError { field: "question", text }
+            FormError {
+                field: "question",
+                text,
+            }
         }
-        Code::InvalidContact => FormError { field: "email", text: words.error_email.clone() },
+        Code::InvalidContact => FormError {
+            field: "email",
+            text: words.error_email.clone(),
+        },
         Code::RateLimited => {
             let time = words.duration(problem.retry_seconds().unwrap_or(60));
-            FormError { field: "", text: fill(&words.error_too_many, &[("time", &time)]) }
+            FormError {
+                field: "",
+                text: fill(&words.error_too_many, &[("time", &time)]),
+            }
         }
-        _ => FormError { field: "", text: words.error_again.clone() },
+        _ => FormError {
+            field: "",
+            text: words.error_again.clone(),
+        },
     };
     // The same key: if the first attempt did reach the store, sending again finds its ticket.
     let key = if sent.key.is_empty() { None } else { Some(sent.key) };
     let fresh = AskForm::new(&web, &visit, "", &sent.from);
-    let form = AskForm { question: sent.question, email: sent.email, key: key.unwrap_or(fresh.key), error: Some(error), ..fresh };
+    let form = AskForm {
+        question: sent.question,
+        email: sent.email,
+        key: key.unwrap_or(fresh.key),
+        error: Some(error),
+        ..fresh
+    };
     let mut response = show(&web, &visit, form, problem.code.status(), &headers)?;
     if let Some(seconds) = problem.retry_seconds() {
         response.headers_mut().insert(header::RETRY_AFTER, seconds.into());
@@ -204,7 +234,12 @@ fn is_same_origin(headers: &HeaderMap, public_url: Option<&str>) -> bool {
         return matches!(site, "same-origin" | "none");
     }
     let Some(origin) = text("origin") else { return true };
-    let authority = |url: &str| url.parse::<Uri>().ok()?.authority().map(|a| a.as_str().to_ascii_lowercase());
+    let authority = |url: &str| {
+        url.parse::<Uri>()
+            .ok()?
+            .authority()
+            .map(|a| a.as_str().to_ascii_lowercase())
+    };
     let Some(sender) = authority(origin) else { return false };
     let host = text("host").map(str::to_ascii_lowercase);
     host.as_deref() == Some(&sender) || public_url.and_then(authority).as_deref() == Some(&sender)
@@ -215,14 +250,24 @@ mod tests {
     use super::*;
 
     fn headers(pairs: &[(&'static str, &str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| ((*name).parse().expect("name"), value.parse().expect("value"))).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| ((*name).parse().expect("name"), value.parse().expect("value")))
+            .collect()
     }
 
     #[test]
     fn only_our_own_pages_may_send_the_form() {
         let same = |pairs: &[(&'static str, &str)]| is_same_origin(&headers(pairs), Some("https://help.example.com"));
-        assert!(same(&[("sec-fetch-site", "same-origin"), ("origin", "http://proxy.internal")]));
-        assert!(!same(&[("sec-fetch-site", "cross-site"), ("host", "a"), ("origin", "http://a")]));
+        assert!(same(&[
+            ("sec-fetch-site", "same-origin"),
+            ("origin", "http://proxy.internal")
+        ]));
+        assert!(!same(&[
+            ("sec-fetch-site", "cross-site"),
+            ("host", "a"),
+            ("origin", "http://a")
+        ]));
         assert!(!same(&[("sec-fetch-site", "same-site")]));
         assert!(same(&[("host", "localhost:8080"), ("origin", "http://localhost:8080")]));
         assert!(same(&[("host", "10.0.0.1"), ("origin", "https://help.example.com")]));
@@ -234,7 +279,13 @@ mod tests {
     #[test]
     fn only_paths_of_this_site_are_kept() {
         assert_eq!(own_path("/articles/a?x=1").as_deref(), Some("/articles/a?x=1"));
-        for foreign in ["//evil.example", "https://evil.example", "javascript:alert(1)", "", "/a\nb"] {
+        for foreign in [
+            "//evil.example",
+            "https://evil.example",
+            "javascript:alert(1)",
+            "",
+            "/a\nb",
+        ] {
             assert_eq!(own_path(foreign), None, "{foreign}");
         }
     }
@@ -242,7 +293,15 @@ mod tests {
     #[test]
     fn slips_in_an_address_are_caught() {
         assert!(looks_like_email("ana.b+help@mail.example.com"));
-        for wrong in ["ana", "@example.com", "ana@example", "ana@@example.com", "a na@example.com", "ana@.com", "ana@example."] {
+        for wrong in [
+            "ana",
+            "@example.com",
+            "ana@example",
+            "ana@@example.com",
+            "a na@example.com",
+            "ana@.com",
+            "ana@example.",
+        ] {
             assert!(!looks_like_email(wrong), "{wrong}");
         }
     }

@@ -4,13 +4,13 @@ use std::sync::LazyLock;
 
 use axum::{
     body::Bytes,
-    extract::{Path, State},
+    extract::State,
     http::header,
     response::{IntoResponse, Response},
 };
 use sha2::{Digest, Sha256};
 
-use crate::http::{Code, Problem, state::Web};
+use crate::http::{Code, PathText, Problem, state::Web};
 
 /// A file that can be fetched.
 #[derive(Debug)]
@@ -32,14 +32,24 @@ impl Asset {
             "svg" => "image/svg+xml",
             _ => "text/plain; charset=utf-8",
         };
-        let hash: String = Sha256::digest(&body).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        Asset { path: format!("/static/{stem}.{hash}.{ending}"), content_type, body }
+        let hash: String = Sha256::digest(&body)
+            .iter()
+            .take(8)
+            .map(|byte| format!("{byte:02x}"))
+            .collect();
+        Asset {
+            path: format!("/static/{stem}.{hash}.{ending}"),
+            content_type,
+            body,
+        }
     }
 
     /// The file, for ever: another content has another name.
     pub fn response(&self) -> Response {
-        let headers =
-            [(header::CONTENT_TYPE, self.content_type), (header::CACHE_CONTROL, "public, max-age=31536000, immutable")];
+        let headers = [
+            (header::CONTENT_TYPE, self.content_type),
+            (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+        ];
         (headers, self.body.clone()).into_response()
     }
 }
@@ -70,7 +80,7 @@ pub static FILES: LazyLock<Files> = LazyLock::new(|| {
 });
 
 /// `GET /static/{file}`.
-pub async fn file(State(web): State<Web>, Path(file): Path<String>) -> Result<Response, Problem> {
+pub async fn file(State(web): State<Web>, PathText(file): PathText) -> Result<Response, Problem> {
     let path = format!("/static/{file}");
     let files = &*FILES;
     let (accent, favicon) = web.site().own_files();

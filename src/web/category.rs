@@ -6,14 +6,14 @@ use std::{cmp::Ordering, collections::BTreeMap};
 
 use askama::Template;
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, StatusCode},
     response::Response,
 };
 
 use super::page::{Cache, Frame, Link, Visit, article_path, category_path, category_title, send};
 use crate::{
-    http::{Code, Problem, state::Web},
+    http::{Code, PathText, Problem, state::Web},
     kb::{Article, Status},
 };
 
@@ -42,10 +42,17 @@ pub fn top_groups(articles: &[&Article], visit: &Visit, frame: &Frame) -> Vec<Gr
     let group = |(folder, mut articles): (&str, Vec<&Article>)| {
         articles.sort_by(by_order);
         Group {
-            title: Link { href: frame.link(&category_path(folder)), text: title_of(folder, visit) },
+            title: Link {
+                href: frame.link(&category_path(folder)),
+                text: title_of(folder, visit),
+            },
             count: frame.w.count_articles(articles.len()),
             more: articles.len() > SHOWN,
-            articles: articles.iter().take(SHOWN).map(|article| article_link(article)).collect(),
+            articles: articles
+                .iter()
+                .take(SHOWN)
+                .map(|article| article_link(article))
+                .collect(),
         }
     };
     folders.into_iter().map(group).collect()
@@ -60,24 +67,42 @@ pub fn title_of(category: &str, visit: &Visit) -> String {
             && visit.generation.language_of(article) == visit.lang
     };
     let name = || category_title(category.rsplit('/').next().unwrap_or(category));
-    visit.generation.articles().iter().find(is_index).map_or_else(name, |article| article.title.clone())
+    visit
+        .generation
+        .articles()
+        .iter()
+        .find(is_index)
+        .map_or_else(name, |article| article.title.clone())
 }
 
 fn file_stem(path: &str) -> &str {
-    path.rsplit('/').next().unwrap_or(path).split('.').next().unwrap_or_default()
+    path.rsplit('/')
+        .next()
+        .unwrap_or(path)
+        .split('.')
+        .next()
+        .unwrap_or_default()
 }
 
 /// The order that writers set (`weight`, `order`, `sidebar_position`, `nav_order`), then the title.
 pub fn by_order(a: &&Article, b: &&Article) -> Ordering {
     let place = |article: &Article| {
         let keys = ["weight", "order", "sidebar_position", "nav_order"];
-        keys.iter().find_map(|key| article.extra.get(*key)?.as_f64()).unwrap_or(f64::INFINITY)
+        keys.iter()
+            .find_map(|key| article.extra.get(*key)?.as_f64())
+            .unwrap_or(f64::INFINITY)
     };
-    place(a).total_cmp(&place(b)).then_with(|| a.title.cmp(&b.title)).then_with(|| a.id.cmp(&b.id))
+    place(a)
+        .total_cmp(&place(b))
+        .then_with(|| a.title.cmp(&b.title))
+        .then_with(|| a.id.cmp(&b.id))
 }
 
 fn article_link(article: &Article) -> Link {
-    Link { href: article_path(article), text: article.title.clone() }
+    Link {
+        href: article_path(article),
+        text: article.title.clone(),
+    }
 }
 
 /// An article in the list.
@@ -104,23 +129,39 @@ struct CategoryPage {
 }
 
 /// One folder.
-pub async fn category(State(web): State<Web>, visit: Visit, Path(name): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+pub async fn category(
+    State(web): State<Web>,
+    visit: Visit,
+    PathText(name): PathText,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let name = name.trim_matches('/');
     let all: Vec<&Article> = visit.listed().collect();
-    let below = |category: &str| category == name || category.strip_prefix(name).is_some_and(|rest| rest.starts_with('/'));
+    let below =
+        |category: &str| category == name || category.strip_prefix(name).is_some_and(|rest| rest.starts_with('/'));
     let mut folders: BTreeMap<&str, Vec<&Article>> = BTreeMap::new();
-    for article in all.iter().filter(|article| !name.is_empty() && below(&article.category)) {
+    for article in all
+        .iter()
+        .filter(|article| !name.is_empty() && below(&article.category))
+    {
         folders.entry(&article.category).or_default().push(article);
     }
     if folders.is_empty() {
-        return Err(Problem::new(Code::NotFound, "There is no such category in this language."));
+        return Err(Problem::new(
+            Code::NotFound,
+            "There is no such category in this language.",
+        ));
     }
     let count: usize = folders.values().map(Vec::len).sum();
     let title = title_of(name, &visit);
     let mut frame = Frame::new(&web, &visit, &title);
     // Only languages in which there is something here.
     let has_articles = |code: &str| {
-        let mut articles = visit.generation.articles().iter().filter(|a| a.status == Status::Live && below(&a.category));
+        let mut articles = visit
+            .generation
+            .articles()
+            .iter()
+            .filter(|a| a.status == Status::Live && below(&a.category));
         articles.any(|article| visit.generation.language_of(article) == code)
     };
     frame.languages.retain(|language| has_articles(&language.code));
@@ -129,7 +170,13 @@ pub async fn category(State(web): State<Web>, visit: Visit, Path(name): Path<Str
         let below = folder[name.len()..].trim_matches('/');
         Part {
             title: (!below.is_empty()).then(|| below.split('/').map(category_title).collect::<Vec<_>>().join(" › ")),
-            rows: articles.iter().map(|a| Row { link: article_link(a), description: a.description.clone() }).collect(),
+            rows: articles
+                .iter()
+                .map(|a| Row {
+                    link: article_link(a),
+                    description: a.description.clone(),
+                })
+                .collect(),
         }
     });
     let top = title_of(name.split('/').next().unwrap_or(name), &visit);
@@ -155,7 +202,10 @@ pub fn crumbs(category: &str, visit: &Visit, frame: &Frame) -> Vec<Link> {
                 path.push('/');
             }
             path.push_str(part);
-            Link { href: frame.link(&category_path(&path)), text: title_of(&path, visit) }
+            Link {
+                href: frame.link(&category_path(&path)),
+                text: title_of(&path, visit),
+            }
         })
         .collect()
 }

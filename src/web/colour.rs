@@ -7,7 +7,8 @@ use super::words::fill;
 struct Rgb(u8, u8, u8);
 
 const WHITE: Rgb = Rgb(255, 255, 255);
-const BLACK: Rgb = Rgb(17, 17, 17);
+// Pure, so that one of the two is always readable: at the grey where they meet, both reach 4.58:1.
+const BLACK: Rgb = Rgb(0, 0, 0);
 /// The least favourable backgrounds that links stand on, light and dark (`--raised` in `app.css`).
 const LIGHT_GROUND: Rgb = Rgb(241, 241, 239);
 const DARK_GROUND: Rgb = Rgb(42, 42, 41);
@@ -19,7 +20,9 @@ const READABLE: f64 = 4.5;
 /// Hexadecimal colours are computed here. For names and functions the browser does the same with lightnesses that are
 /// readable for any hue. `None` for what cannot be a colour.
 pub fn accent_css(colour: &str) -> Option<String> {
-    let Some(accent) = parse(colour) else { return in_the_browser(colour) };
+    let Some(accent) = parse(colour) else {
+        return in_the_browser(colour);
+    };
     let link = towards(accent, BLACK, LIGHT_GROUND);
     let bright = towards(accent, WHITE, DARK_GROUND);
     Some(fill(
@@ -51,15 +54,26 @@ fn in_the_browser(colour: &str) -> Option<String> {
 
 /// Moves a colour towards black or white until it can be read on the ground.
 fn towards(colour: Rgb, end: Rgb, ground: Rgb) -> Rgb {
-    let mix = |from: u8, to: u8, percent: i32| (i32::from(from) + (i32::from(to) - i32::from(from)) * percent / 100) as u8;
+    let mix =
+        |from: u8, to: u8, percent: i32| (i32::from(from) + (i32::from(to) - i32::from(from)) * percent / 100) as u8;
     (0..=100)
-        .map(|p| Rgb(mix(colour.0, end.0, p), mix(colour.1, end.1, p), mix(colour.2, end.2, p)))
+        .map(|p| {
+            Rgb(
+                mix(colour.0, end.0, p),
+                mix(colour.1, end.1, p),
+                mix(colour.2, end.2, p),
+            )
+        })
         .find(|&c| contrast(c, ground) >= READABLE)
         .unwrap_or(end)
 }
 
 fn text_on(ground: Rgb) -> Rgb {
-    if contrast(WHITE, ground) >= READABLE { WHITE } else { BLACK }
+    if contrast(WHITE, ground) >= READABLE {
+        WHITE
+    } else {
+        BLACK
+    }
 }
 
 fn contrast(a: Rgb, b: Rgb) -> f64 {
@@ -70,18 +84,28 @@ fn contrast(a: Rgb, b: Rgb) -> f64 {
 fn luminance(Rgb(r, g, b): Rgb) -> f64 {
     let linear = |channel: u8| {
         let c = f64::from(channel) / 255.0;
-        if c <= 0.040_45 { c / 12.92 } else { ((c + 0.055) / 1.055).powf(2.4) }
+        if c <= 0.040_45 {
+            c / 12.92
+        } else {
+            ((c + 0.055) / 1.055).powf(2.4)
+        }
     };
     0.2126 * linear(r) + 0.7152 * linear(g) + 0.0722 * linear(b)
 }
 
 fn parse(colour: &str) -> Option<Rgb> {
-    let digits: Vec<u8> =
-        colour.trim().strip_prefix('#')?.chars().map(|c| c.to_digit(16).map(|d| d as u8)).collect::<Option<_>>()?;
+    let digits: Vec<u8> = colour
+        .trim()
+        .strip_prefix('#')?
+        .chars()
+        .map(|c| c.to_digit(16).map(|d| d as u8))
+        .collect::<Option<_>>()?;
     // A fourth number is transparency, which text on a button must not have.
     match digits[..] {
         [r, g, b] | [r, g, b, _] => Some(Rgb(r * 17, g * 17, b * 17)),
-        [r1, r2, g1, g2, b1, b2] | [r1, r2, g1, g2, b1, b2, _, _] => Some(Rgb(r1 * 16 + r2, g1 * 16 + g2, b1 * 16 + b2)),
+        [r1, r2, g1, g2, b1, b2] | [r1, r2, g1, g2, b1, b2, _, _] => {
+            Some(Rgb(r1 * 16 + r2, g1 * 16 + g2, b1 * 16 + b2))
+        }
         _ => None,
     }
 }
@@ -98,11 +122,20 @@ mod tests {
     fn any_accent_can_be_read_in_both_schemes() {
         for colour in ["#0b6e4f", "#ff0", "#ffffff", "#000", "#e91e63", "#1565c0", "#777777"] {
             let accent = parse(colour).expect("colour");
-            let (link, bright) = (towards(accent, BLACK, LIGHT_GROUND), towards(accent, WHITE, DARK_GROUND));
+            let (link, bright) = (
+                towards(accent, BLACK, LIGHT_GROUND),
+                towards(accent, WHITE, DARK_GROUND),
+            );
             assert!(contrast(link, LIGHT_GROUND) >= READABLE, "{colour} as a link");
-            assert!(contrast(bright, DARK_GROUND) >= READABLE, "{colour} as a link in the dark");
+            assert!(
+                contrast(bright, DARK_GROUND) >= READABLE,
+                "{colour} as a link in the dark"
+            );
             assert!(contrast(text_on(accent), accent) >= READABLE, "text on {colour}");
-            assert!(contrast(text_on(bright), bright) >= READABLE, "text on {colour} in the dark");
+            assert!(
+                contrast(text_on(bright), bright) >= READABLE,
+                "text on {colour} in the dark"
+            );
         }
     }
 
@@ -120,7 +153,9 @@ mod tests {
         let (light, dark) = css.split_once("/* dark */").expect("the dark set follows a comment");
         let dark = dark.split_once("/* end of dark */").expect("its end, too").0;
         let value = |set: &str, name: &str| {
-            let (_, rest) = set.split_once(&format!("--{name}:")).unwrap_or_else(|| panic!("--{name}"));
+            let (_, rest) = set
+                .split_once(&format!("--{name}:"))
+                .unwrap_or_else(|| panic!("--{name}"));
             parse(rest.split(';').next().expect("a value")).unwrap_or_else(|| panic!("--{name} is not a colour"))
         };
         for set in [light, dark] {
@@ -130,7 +165,10 @@ mod tests {
                     assert!(ratio >= READABLE, "--{text} on --{ground}: {ratio:.2}");
                 }
             }
-            assert!(contrast(value(set, "text"), value(set, "mark")) >= READABLE, "marked words");
+            assert!(
+                contrast(value(set, "text"), value(set, "mark")) >= READABLE,
+                "marked words"
+            );
         }
     }
 }

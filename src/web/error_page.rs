@@ -39,7 +39,9 @@ pub async fn dress_errors(State(web): State<Web>, request: Request, next: Next) 
     }
     let (uri, headers) = (request.uri().clone(), request.headers().clone());
     let mut response = next.run(request).await;
-    let Some(problem) = response.extensions_mut().remove::<Problem>() else { return response };
+    let Some(problem) = response.extensions_mut().remove::<Problem>() else {
+        return response;
+    };
     let visit = Visit::new(&web, &uri, &headers);
     if problem.code == Code::NotFound
         && let Some(path) = moved_from(&visit, uri.path())
@@ -69,7 +71,12 @@ fn page(web: &Web, visit: &Visit, problem: &Problem) -> Result<Response, Problem
     };
     let frame = Frame::new(web, visit, title).noindex();
     let ask = frame.ask_link("", "");
-    let page = ErrorPage { title: title.clone(), text, ask, frame };
+    let page = ErrorPage {
+        title: title.clone(),
+        text,
+        ask,
+        frame,
+    };
     send(&page, problem.code.status(), Cache::Never, &HeaderMap::new())
 }
 

@@ -28,9 +28,19 @@ pub async fn home(State(web): State<Web>, visit: Visit, headers: HeaderMap) -> R
     let mut frame = Frame::new(&web, &visit, &site.name);
     frame.description = Some(visit.words.home_title.clone());
     let groups = top_groups(&articles, &visit, &frame);
-    let mut loose: Vec<_> = articles.iter().copied().filter(|article| article.category.is_empty()).collect();
+    let mut loose: Vec<_> = articles
+        .iter()
+        .copied()
+        .filter(|article| article.category.is_empty())
+        .collect();
     loose.sort_by(by_order);
-    let loose = loose.into_iter().map(|a| Link { href: article_path(a), text: a.title.clone() }).collect();
+    let loose = loose
+        .into_iter()
+        .map(|a| Link {
+            href: article_path(a),
+            text: a.title.clone(),
+        })
+        .collect();
     let page = Home { groups, loose, frame };
     send(&page, StatusCode::OK, Cache::Revalidate, &headers)
 }

@@ -3,14 +3,14 @@
 use std::path::{Component, Path as FilePath, PathBuf};
 
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 use sha2::{Digest, Sha256};
 
 use super::page::{insert, is_unchanged};
-use crate::http::{Code, Problem, state::Web};
+use crate::http::{Code, PathText, Problem, state::Web};
 
 /// Larger files belong on a file server; one request must not fill the memory.
 const MAX_BYTES: u64 = 32 << 20;
@@ -33,12 +33,16 @@ const TYPES: [(&str, &str); 13] = [
 ];
 
 /// One file.
-pub async fn file(State(web): State<Web>, Path(path): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+pub async fn file(State(web): State<Web>, PathText(path): PathText, headers: HeaderMap) -> Result<Response, Problem> {
     let missing = || Problem::new(Code::NotFound, "There is no such file beside the articles.");
     let content_type = content_type(&path).ok_or_else(missing)?;
     let relative = safe_relative(&path).ok_or_else(missing)?;
     let bytes = read_inside(&web.config().kb, &relative).await.ok_or_else(missing)?;
-    let hash: String = Sha256::digest(&bytes).iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+    let hash: String = Sha256::digest(&bytes)
+        .iter()
+        .take(12)
+        .map(|byte| format!("{byte:02x}"))
+        .collect();
     let etag = format!("W/\"{hash}\"");
     let mut reply = HeaderMap::new();
     insert(&mut reply, header::ETAG, &etag);
@@ -58,7 +62,10 @@ pub async fn file(State(web): State<Web>, Path(path): Path<String>, headers: Hea
 fn content_type(path: &str) -> Option<&'static str> {
     let (_, ending) = path.rsplit_once('.')?;
     let ending = ending.to_ascii_lowercase();
-    TYPES.iter().find(|(known, _)| *known == ending).map(|(_, content_type)| *content_type)
+    TYPES
+        .iter()
+        .find(|(known, _)| *known == ending)
+        .map(|(_, content_type)| *content_type)
 }
 
 /// The path if it only goes down, and through nothing hidden.
@@ -89,7 +96,14 @@ mod tests {
     #[test]
     fn only_known_files_below_the_folder_are_served() {
         assert!(safe_relative("en/img/a.png").is_some());
-        for wrong in ["../secret.png", "/etc/passwd", "a/../../b.png", ".git/a.png", "", "a/.hidden/b.png"] {
+        for wrong in [
+            "../secret.png",
+            "/etc/passwd",
+            "a/../../b.png",
+            ".git/a.png",
+            "",
+            "a/.hidden/b.png",
+        ] {
             assert_eq!(safe_relative(wrong), None, "{wrong}");
         }
         assert_eq!(content_type("a/b.PNG"), Some("image/png"));

@@ -45,18 +45,28 @@ const NAMES: [(&str, &str); 33] = [
 
 /// A language's name in itself.
 pub fn name(code: &str) -> &str {
-    NAMES.binary_search_by_key(&code, |(known, _)| known).map_or(code, |at| NAMES[at].1)
+    NAMES
+        .binary_search_by_key(&code, |(known, _)| known)
+        .map_or(code, |at| NAMES[at].1)
 }
 
 /// `ltr` or `rtl`.
 pub fn direction(code: &str) -> &'static str {
-    if matches!(code, "ar" | "he" | "fa" | "ur" | "ps" | "yi") { "rtl" } else { "ltr" }
+    if matches!(code, "ar" | "he" | "fa" | "ur" | "ps" | "yi") {
+        "rtl"
+    } else {
+        "ltr"
+    }
 }
 
 /// The languages of the live articles, the one with most articles first.
 pub fn of_articles(generation: &Generation) -> Vec<String> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for article in generation.articles().iter().filter(|article| article.status == Status::Live) {
+    for article in generation
+        .articles()
+        .iter()
+        .filter(|article| article.status == Status::Live)
+    {
         *counts.entry(generation.language_of(article)).or_default() += 1;
     }
     let mut langs: Vec<_> = counts.into_iter().collect();
@@ -66,7 +76,10 @@ pub fn of_articles(generation: &Generation) -> Vec<String> {
 
 /// The browser's languages, most wanted first.
 pub fn accepted(headers: &HeaderMap) -> Vec<String> {
-    let sent = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok()).unwrap_or_default();
+    let sent = headers
+        .get(header::ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok())
+        .unwrap_or_default();
     let mut wanted: Vec<(f32, String)> = sent
         .split(',')
         .take(20)
@@ -111,7 +124,10 @@ mod tests {
     #[test]
     fn the_browsers_wishes_are_read_in_their_order() {
         let mut headers = HeaderMap::new();
-        headers.insert(header::ACCEPT_LANGUAGE, "en;q=0.5, id-ID, ja;q=0.8, *;q=0.1, xx;q=0".parse().expect("header"));
+        headers.insert(
+            header::ACCEPT_LANGUAGE,
+            "en;q=0.5, id-ID, ja;q=0.8, *;q=0.1, xx;q=0".parse().expect("header"),
+        );
         assert_eq!(accepted(&headers), ["id", "ja", "en"]);
     }
 

@@ -18,7 +18,10 @@ const SITEMAP_URLS: usize = 50_000;
 /// The icon, for those who do not read the page first.
 pub async fn favicon(State(web): State<Web>) -> Response {
     let mut response = web.site().own_files().1.response();
-    response.headers_mut().insert(header::CACHE_CONTROL, header::HeaderValue::from_static("public, max-age=86400"));
+    response.headers_mut().insert(
+        header::CACHE_CONTROL,
+        header::HeaderValue::from_static("public, max-age=86400"),
+    );
     response
 }
 
@@ -37,16 +40,28 @@ pub async fn sitemap(State(web): State<Web>, visit: Visit, headers: HeaderMap) -
     let mut xml = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n",
     );
-    let live = visit.generation.articles().iter().filter(|article| article.status == Status::Live);
+    let live = visit
+        .generation
+        .articles()
+        .iter()
+        .filter(|article| article.status == Status::Live);
     for article in live.take(SITEMAP_URLS) {
-        xml.push_str(&format!("<url><loc>{}</loc>{}</url>\n", escape(&format!("{base}{}", article_path(article))), changed(article)));
+        xml.push_str(&format!(
+            "<url><loc>{}</loc>{}</url>\n",
+            escape(&format!("{base}{}", article_path(article))),
+            changed(article)
+        ));
     }
     xml.push_str("</urlset>\n");
     (typed("application/xml"), xml)
 }
 
 fn changed(article: &Article) -> String {
-    let date = article.updated_at.as_deref().and_then(|date| date.get(..10)).filter(|day| day.parse::<jiff::civil::Date>().is_ok());
+    let date = article
+        .updated_at
+        .as_deref()
+        .and_then(|date| date.get(..10))
+        .filter(|day| day.parse::<jiff::civil::Date>().is_ok());
     date.map_or_else(String::new, |date| format!("<lastmod>{date}</lastmod>"))
 }
 
@@ -67,14 +82,27 @@ fn base_url(web: &Web, headers: &HeaderMap) -> String {
     if let Some(url) = &web.site().public_url {
         return url.clone();
     }
-    let host = headers.get(header::HOST).and_then(|value| value.to_str().ok()).and_then(|host| host.parse::<Authority>().ok());
-    format!("http://{}", host.map_or_else(|| "localhost".to_owned(), |host| host.to_string()))
+    let host = headers
+        .get(header::HOST)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|host| host.parse::<Authority>().ok());
+    format!(
+        "http://{}",
+        host.map_or_else(|| "localhost".to_owned(), |host| host.to_string())
+    )
 }
 
 fn typed(content_type: &'static str) -> [(HeaderName, &'static str); 2] {
-    [(header::CONTENT_TYPE, content_type), (header::CACHE_CONTROL, "no-cache")]
+    [
+        (header::CONTENT_TYPE, content_type),
+        (header::CACHE_CONTROL, "no-cache"),
+    ]
 }
 
 fn escape(text: &str) -> String {
-    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;").replace('\'', "&apos;")
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('"', "&quot;")
+        .replace('\'', "&apos;")
 }

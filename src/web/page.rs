@@ -23,8 +23,19 @@ use crate::{
 };
 
 /// What must be encoded in a path besides non-ASCII characters.
-const PATH: &AsciiSet =
-    &CONTROLS.add(b' ').add(b'"').add(b'#').add(b'%').add(b'<').add(b'>').add(b'?').add(b'`').add(b'{').add(b'}').add(b'\\').add(b'^');
+const PATH: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'%')
+    .add(b'<')
+    .add(b'>')
+    .add(b'?')
+    .add(b'`')
+    .add(b'{')
+    .add(b'}')
+    .add(b'\\')
+    .add(b'^');
 
 /// One reader's visit to one page.
 pub struct Visit {
@@ -47,9 +58,13 @@ impl Visit {
         let generation = web.generation();
         let site = web.site();
         let languages = lang::of_articles(&generation);
-        let query: Vec<(String, String)> =
-            url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes()).into_owned().collect();
-        let chosen = query.iter().find(|(name, _)| name == "lang").and_then(|(_, value)| primary_language(value));
+        let query: Vec<(String, String)> = url::form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes())
+            .into_owned()
+            .collect();
+        let chosen = query
+            .iter()
+            .find(|(name, _)| name == "lang")
+            .and_then(|(_, value)| primary_language(value));
         let accepted = lang::accepted(headers);
         let lang = chosen
             .iter()
@@ -60,18 +75,34 @@ impl Visit {
             .unwrap_or(&site.language)
             .clone();
         let words = pick_words(&lang, &accepted, &site.language);
-        Visit { generation, lang, languages, words, accepted, path: uri.path().to_owned(), query }
+        Visit {
+            generation,
+            lang,
+            languages,
+            words,
+            accepted,
+            path: uri.path().to_owned(),
+            query,
+        }
     }
 
     /// The visit of a page whose content is in this language whatever the reader prefers.
     pub fn in_language(self, lang: &str, site_language: &str) -> Self {
-        Visit { words: pick_words(lang, &self.accepted, site_language), lang: lang.to_owned(), ..self }
+        Visit {
+            words: pick_words(lang, &self.accepted, site_language),
+            lang: lang.to_owned(),
+            ..self
+        }
     }
 
     /// Articles that lists show to this reader.
     pub fn listed(&self) -> impl Iterator<Item = &Article> {
         let speaks = |article: &&Article| self.generation.language_of(article) == self.lang;
-        self.generation.articles().iter().filter(|article| article.status == Status::Live).filter(speaks)
+        self.generation
+            .articles()
+            .iter()
+            .filter(|article| article.status == Status::Live)
+            .filter(speaks)
     }
 
     /// The language to prefer for some words: the page's, unless their script rules it out.
@@ -81,7 +112,11 @@ impl Visit {
 }
 
 fn pick_words(lang: &str, accepted: &[String], site_language: &str) -> &'static Words {
-    words::first_of(std::iter::once(lang).chain(accepted.iter().map(String::as_str)).chain([site_language]))
+    words::first_of(
+        std::iter::once(lang)
+            .chain(accepted.iter().map(String::as_str))
+            .chain([site_language]),
+    )
 }
 
 impl FromRequestParts<Web> for Visit {
@@ -160,12 +195,20 @@ impl Frame {
         };
         Frame {
             w: visit.words,
-            title: if title == site.name { title.to_owned() } else { format!("{title} – {}", site.name) },
+            title: if title == site.name {
+                title.to_owned()
+            } else {
+                format!("{title} – {}", site.name)
+            },
             site: site.name.clone(),
             description: None,
             noindex: false,
             canonical: site.public_url.as_ref().map(|base| format!("{base}{}", visit.path)),
-            languages: if many_languages { visit.languages.iter().map(language_link).collect() } else { Vec::new() },
+            languages: if many_languages {
+                visit.languages.iter().map(language_link).collect()
+            } else {
+                Vec::new()
+            },
             q: String::new(),
             lang: visit.lang.clone(),
             css: &FILES.css.path,
@@ -215,10 +258,20 @@ impl Frame {
 
 /// The same address with one parameter set; the page number is dropped, since it belongs to the old list.
 pub fn with_param(path: &str, query: &[(String, String)], name: &str, value: &str) -> String {
-    let kept = query.iter().filter(|(key, _)| key != name && key != "offset").map(|(k, v)| (k.as_str(), v.as_str()));
+    let kept = query
+        .iter()
+        .filter(|(key, _)| key != name && key != "offset")
+        .map(|(k, v)| (k.as_str(), v.as_str()));
     let set = (!value.is_empty()).then_some((name, value));
-    let pairs: Vec<String> = kept.chain(set).map(|(k, v)| format!("{}={}", encode_param(k), encode_param(v))).collect();
-    if pairs.is_empty() { path.to_owned() } else { format!("{path}?{}", pairs.join("&")) }
+    let pairs: Vec<String> = kept
+        .chain(set)
+        .map(|(k, v)| format!("{}={}", encode_param(k), encode_param(v)))
+        .collect();
+    if pairs.is_empty() {
+        path.to_owned()
+    } else {
+        format!("{path}?{}", pairs.join("&"))
+    }
 }
 
 /// Encodes a parameter's value.
@@ -268,15 +321,26 @@ pub fn pieces<'a>(text: &'a str, highlights: &[[usize; 2]]) -> Vec<Piece<'a>> {
         if from < at || from >= to {
             continue;
         }
-        let (Some(before), Some(marked)) = (text.get(at..from), text.get(from..to)) else { continue };
+        let (Some(before), Some(marked)) = (text.get(at..from), text.get(from..to)) else {
+            continue;
+        };
         if !before.is_empty() {
-            out.push(Piece { text: before, marked: false });
+            out.push(Piece {
+                text: before,
+                marked: false,
+            });
         }
-        out.push(Piece { text: marked, marked: true });
+        out.push(Piece {
+            text: marked,
+            marked: true,
+        });
         at = to;
     }
     if at < text.len() {
-        out.push(Piece { text: &text[at..], marked: false });
+        out.push(Piece {
+            text: &text[at..],
+            marked: false,
+        });
     }
     out
 }
@@ -286,6 +350,8 @@ pub fn pieces<'a>(text: &'a str, highlights: &[[usize; 2]]) -> Vec<Piece<'a>> {
 pub enum Cache {
     /// Ask again each time; unchanged pages cost a 304.
     Revalidate,
+    /// Made for one reader: their browser may show it again when they come back, with what they typed; nobody else.
+    Private,
     /// About one person: nobody keeps it.
     Never,
 }
@@ -294,18 +360,30 @@ pub enum Cache {
 ///
 /// # Errors
 /// 500 when the template cannot be filled, which only a formatting error can cause.
-pub fn send(template: &impl Template, status: StatusCode, cache: Cache, request: &HeaderMap) -> Result<Response, Problem> {
+pub fn send(
+    template: &impl Template,
+    status: StatusCode,
+    cache: Cache,
+    request: &HeaderMap,
+) -> Result<Response, Problem> {
     let html = template.render().map_err(Problem::internal)?;
     let mut headers = HeaderMap::new();
     headers.insert(header::VARY, HeaderValue::from_static("accept-language"));
     match cache {
+        Cache::Private => {
+            headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache"));
+        }
         Cache::Never => {
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         }
         Cache::Revalidate => {
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
             // Weak, since the same page may go out compressed or not.
-            let hash: String = Sha256::digest(html.as_bytes()).iter().take(12).map(|byte| format!("{byte:02x}")).collect();
+            let hash: String = Sha256::digest(html.as_bytes())
+                .iter()
+                .take(12)
+                .map(|byte| format!("{byte:02x}"))
+                .collect();
             let etag = format!("W/\"{hash}\"");
             if is_unchanged(request, &etag) && status == StatusCode::OK {
                 insert(&mut headers, header::ETAG, &etag);
@@ -340,7 +418,16 @@ mod tests {
     use super::*;
 
     fn shown(text: &str, highlights: &[[usize; 2]]) -> String {
-        pieces(text, highlights).iter().map(|p| if p.marked { format!("[{}]", p.text) } else { p.text.to_owned() }).collect()
+        pieces(text, highlights)
+            .iter()
+            .map(|p| {
+                if p.marked {
+                    format!("[{}]", p.text)
+                } else {
+                    p.text.to_owned()
+                }
+            })
+            .collect()
     }
 
     #[test]
@@ -353,7 +440,11 @@ mod tests {
 
     #[test]
     fn addresses_keep_their_parameters_but_not_the_page_number() {
-        let query = [("q".to_owned(), "a&b".to_owned()), ("offset".to_owned(), "10".to_owned()), ("lang".to_owned(), "en".to_owned())];
+        let query = [
+            ("q".to_owned(), "a&b".to_owned()),
+            ("offset".to_owned(), "10".to_owned()),
+            ("lang".to_owned(), "en".to_owned()),
+        ];
         assert_eq!(with_param("/search", &query, "lang", "id"), "/search?q=a%26b&lang=id");
         assert_eq!(with_param("/search", &query, "lang", ""), "/search?q=a%26b");
     }

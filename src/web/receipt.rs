@@ -2,7 +2,7 @@
 
 use askama::Template;
 use axum::{
-    extract::{Path, State},
+    extract::State,
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
 };
@@ -12,7 +12,7 @@ use super::{
     page::{Cache, Frame, Visit, send},
     words::fill,
 };
-use crate::http::{Code, Problem, state::Web};
+use crate::http::{Code, PathText, Problem, state::Web};
 
 /// A moment: for machines, and in words for readers without script.
 struct Moment {
@@ -32,18 +32,33 @@ struct ReceiptPage {
 }
 
 /// One receipt; whoever has its address may see it.
-pub async fn receipt(State(web): State<Web>, visit: Visit, Path(token): Path<String>, headers: HeaderMap) -> Result<Response, Problem> {
+pub async fn receipt(
+    State(web): State<Web>,
+    visit: Visit,
+    PathText(token): PathText,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
     let Some(receipt) = web.receipt(&token).await? else {
         return Err(Problem::new(Code::NotFound, "There is no receipt at this address."));
     };
     let words = visit.words;
-    let moment = |at: Timestamp| Moment { iso: at.to_string(), words: words.show_time(at) };
+    let moment = |at: Timestamp| Moment {
+        iso: at.to_string(),
+        words: words.show_time(at),
+    };
     let done = receipt.resolved_at.map(moment);
-    let title = if done.is_some() { &words.receipt_done_title } else { &words.receipt_title };
+    let title = if done.is_some() {
+        &words.receipt_done_title
+    } else {
+        &words.receipt_title
+    };
     let page = ReceiptPage {
         frame: Frame::new(&web, &visit, title).noindex(),
         team: words.team(&receipt.team).to_owned(),
-        promise: receipt.promise_at.map(|at| Moment { iso: at.to_string(), words: receipt.promise.clone() }),
+        promise: receipt.promise_at.map(|at| Moment {
+            iso: at.to_string(),
+            words: receipt.promise.clone(),
+        }),
         mail: match &receipt.contact {
             Some(contact) => fill(&words.receipt_next_mail, &[("contact", contact)]),
             None => words.receipt_next_no_mail.clone(),
@@ -53,6 +68,8 @@ pub async fn receipt(State(web): State<Web>, visit: Visit, Path(token): Path<Str
     };
     let mut response = send(&page, StatusCode::OK, Cache::Never, &headers)?;
     // The address is the secret.
-    response.headers_mut().insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    response
+        .headers_mut()
+        .insert(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     Ok(response)
 }

@@ -102,6 +102,7 @@ struct ResultsPage {
     person: Option<PersonCard>,
     form: Option<AskForm>,
     nothing: bool,
+    unsure: bool,
     topics: Vec<Group>,
     rows: Vec<Row>,
     categories: Vec<Filter>,
@@ -147,14 +148,24 @@ pub async fn search(
     Params(params): Params<SearchParams>,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let Some(q) = given(params.q) else { return Ok(Redirect::to(&Frame::new(&web, &visit, "").link("/")).into_response()) };
+    let Some(q) = given(params.q) else {
+        return Ok(Redirect::to(&Frame::new(&web, &visit, "").link("/")).into_response());
+    };
     web.limits().check(Operation::Ask, client)?;
     let wanted = Wanted {
         text: question_text(&q)?,
         category: given(params.category),
-        only_lang: params.only.as_deref().and_then(primary_language).filter(|lang| visit.languages.contains(lang)),
+        only_lang: params
+            .only
+            .as_deref()
+            .and_then(primary_language)
+            .filter(|lang| visit.languages.contains(lang)),
         // A page number that is none is the first page: addresses get mangled, and results are better than an error.
-        offset: params.offset.and_then(|offset| offset.parse().ok()).filter(|&offset| offset < RANKED).unwrap_or(0),
+        offset: params
+            .offset
+            .and_then(|offset| offset.parse().ok())
+            .filter(|&offset| offset < RANKED)
+            .unwrap_or(0),
     };
     let query = query(&wanted, &visit);
     let (found, decision) = tokio::join!(web.search(&query), decide(&web, &visit, &wanted));
@@ -162,10 +173,16 @@ pub async fn search(
     let is_empty = found.hits.is_empty();
     if is_empty && !wanted.is_question() {
         // Nothing with these filters: the nearest without them.
-        found = web.search(&SearchQuery { only_lang: None, category: None, ..query }).await?;
+        found = web
+            .search(&SearchQuery {
+                only_lang: None,
+                category: None,
+                ..query
+            })
+            .await?;
     }
     let page = results_page(&web, &visit, &wanted, found, is_empty, decision);
-    send(&page, StatusCode::OK, Cache::Never, &headers)
+    send(&page, StatusCode::OK, Cache::Private, &headers)
 }
 
 fn query(wanted: &Wanted, visit: &Visit) -> SearchQuery {
@@ -187,60 +204,129 @@ async fn decide(web: &Web, visit: &Visit, wanted: &Wanted) -> Option<Decision> {
     }
     let mut context = serde_json::Map::new();
     context.insert("page_url".to_owned(), "/search".into());
-    let question = Question { text: wanted.text.clone(), lang: visit.lang_for(&wanted.text), context };
-    web.ask(Asked { question, record: true, open_ticket: false, explain: false, channel: Channel::Page }).await.ok()
+    let question = Question {
+        text: wanted.text.clone(),
+        lang: visit.lang_for(&wanted.text),
+        context,
+    };
+    web.ask(Asked {
+        question,
+        record: true,
+        open_ticket: false,
+        explain: false,
+        channel: Channel::Page,
+    })
+    .await
+    .ok()
 }
 
-fn results_page(web: &Web, visit: &Visit, wanted: &Wanted, found: SearchPage, is_empty: bool, decision: Option<Decision>) -> ResultsPage {
+fn results_page(
+    web: &Web,
+    visit: &Visit,
+    wanted: &Wanted,
+    found: SearchPage,
+    is_empty: bool,
+    decision: Option<Decision>,
+) -> ResultsPage {
     let words = visit.words;
     let heading = fill(&words.results_for, &[("q", &shortened(&wanted.text))]);
     let mut frame = Frame::new(web, visit, &heading).noindex();
     frame.q.clone_from(&wanted.text);
-    let no_match = decision.as_ref().and_then(|d| d.handoff.as_ref()).is_some_and(|h| h.reason == HandoffReason::NoMatch);
+    let no_match = decision
+        .as_ref()
+        .and_then(|d| d.handoff.as_ref())
+        .is_some_and(|h| h.reason == HandoffReason::NoMatch);
     let nothing = is_empty || no_match;
     let (category, only) = (wanted.category.as_deref(), wanted.only_lang.as_deref());
     let total = found.hits.len();
     let shown = if nothing { NEAREST } else { PER_PAGE };
     let next = wanted.offset + PER_PAGE;
-    let person = decision.as_ref().filter(|d| handed_over_by_rule(d)).and_then(|d| person_card(d, words));
+    let person = decision
+        .as_ref()
+        .filter(|d| handed_over_by_rule(d))
+        .and_then(|d| person_card(d, words));
     let categories = categories(&found.hits, visit, wanted, &frame);
     ResultsPage {
         answer: decision.as_ref().and_then(|decision| answer_card(visit, decision)),
         choices: decision.as_ref().map_or_else(Vec::new, choices),
-        form: person.is_some().then(|| AskForm::new(web, visit, &wanted.text, "/search")),
+        form: person
+            .is_some()
+            .then(|| AskForm::new(web, visit, &wanted.text, "/search")),
         count: words.count_results(total),
         lexical: web.lexical_because().is_some(),
         nothing: nothing && person.is_none(),
+        unsure: !nothing && is_unsure(decision.as_ref()) && is_sentence(&wanted.text),
         categories,
         languages: languages(visit, wanted, &frame),
-        previous: (wanted.offset > 0).then(|| wanted.href(&frame, category, only, wanted.offset.saturating_sub(PER_PAGE))),
+        previous: (wanted.offset > 0)
+            .then(|| wanted.href(&frame, category, only, wanted.offset.saturating_sub(PER_PAGE))),
         next: (!nothing && next < total).then(|| wanted.href(&frame, category, only, next)),
         ask: frame.ask_link(&wanted.text, "/search"),
-        topics: if found.hits.is_empty() { top_groups(&visit.listed().collect::<Vec<_>>(), visit, &frame) } else { Vec::new() },
-        rows: found.hits.into_iter().skip(if nothing { 0 } else { wanted.offset }).take(shown).map(|hit| row(hit, visit, &frame)).collect(),
+        topics: if found.hits.is_empty() {
+            top_groups(&visit.listed().collect::<Vec<_>>(), visit, &frame)
+        } else {
+            Vec::new()
+        },
+        rows: found
+            .hits
+            .into_iter()
+            .skip(if nothing { 0 } else { wanted.offset })
+            .take(shown)
+            .map(|hit| row(hit, visit, &frame))
+            .collect(),
         person,
         heading,
         frame,
     }
 }
 
+fn is_unsure(decision: Option<&Decision>) -> bool {
+    decision
+        .and_then(|decision| decision.handoff.as_ref())
+        .is_some_and(|handoff| handoff.reason == HandoffReason::LowConfidence)
+}
+
+/// Whether this is a question and not a word that is looked up: three words, or as many letters where words are not
+/// written apart.
+fn is_sentence(text: &str) -> bool {
+    const WORDS: usize = 3;
+    const LETTERS: usize = 8;
+    text.split_whitespace().count() >= WORDS || text.chars().filter(|c| !c.is_ascii()).count() >= LETTERS
+}
+
 /// A story of three sentences is too long for a heading.
 fn shortened(text: &str) -> String {
     const LONGEST: usize = 80;
     let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() <= LONGEST { line } else { line.chars().take(LONGEST).chain(['…']).collect() }
+    if line.chars().count() <= LONGEST {
+        line
+    } else {
+        line.chars().take(LONGEST).chain(['…']).collect()
+    }
 }
 
 fn answer_card(visit: &Visit, decision: &Decision) -> Option<AnswerCard> {
     let answer = decision.answer.as_ref()?;
     let article = visit.generation.article(&ArticleId(answer.article.id.clone()));
-    let lang = article.map_or(visit.lang.as_str(), |article| visit.generation.language_of(article)).to_owned();
+    let lang = article
+        .map_or(visit.lang.as_str(), |article| visit.generation.language_of(article))
+        .to_owned();
     let anchor = answer.section.as_ref().map_or("", |section| section.anchor.as_str());
-    let href = if anchor.is_empty() { answer.article.url.clone() } else { format!("{}#{anchor}", answer.article.url) };
-    let section = answer.section.as_ref().map_or_else(Vec::new, |section| section.heading_path.clone());
+    let href = if anchor.is_empty() {
+        answer.article.url.clone()
+    } else {
+        format!("{}#{anchor}", answer.article.url)
+    };
+    let section = answer
+        .section
+        .as_ref()
+        .map_or_else(Vec::new, |section| section.heading_path.clone());
     Some(AnswerCard {
         html: answer.html.clone(),
-        section: section.into_iter().filter(|heading| *heading != answer.article.title).collect(),
+        section: section
+            .into_iter()
+            .filter(|heading| *heading != answer.article.title)
+            .collect(),
         title: answer.article.title.clone(),
         href,
         verified: article.and_then(|a| a.verified_at.clone()),
@@ -253,7 +339,14 @@ fn choices(decision: &Decision) -> Vec<Link> {
     if decision.decision != Outcome::Clarify {
         return Vec::new();
     }
-    decision.options.iter().map(|o| Link { href: o.article.url.clone(), text: o.article.title.clone() }).collect()
+    decision
+        .options
+        .iter()
+        .map(|o| Link {
+            href: o.article.url.clone(),
+            text: o.article.title.clone(),
+        })
+        .collect()
 }
 
 fn person_card(decision: &Decision, words: &Words) -> Option<PersonCard> {
@@ -263,7 +356,10 @@ fn person_card(decision: &Decision, words: &Words) -> Option<PersonCard> {
         Some(team) => fill(&words.person_title_team, &[("team", &team.to_lowercase())]),
         None => words.person_title.clone(),
     };
-    Some(PersonCard { title, message: handoff.message.clone() })
+    Some(PersonCard {
+        title,
+        message: handoff.message.clone(),
+    })
 }
 
 fn row(hit: Hit, visit: &Visit, frame: &Frame) -> Row {
@@ -285,7 +381,11 @@ fn row(hit: Hit, visit: &Visit, frame: &Frame) -> Row {
 fn categories(hits: &[Hit], visit: &Visit, wanted: &Wanted, frame: &Frame) -> Vec<Filter> {
     let only = wanted.only_lang.as_deref();
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for name in hits.iter().filter_map(|hit| hit.category.split('/').next()).filter(|name| !name.is_empty()) {
+    for name in hits
+        .iter()
+        .filter_map(|hit| hit.category.split('/').next())
+        .filter(|name| !name.is_empty())
+    {
         *counts.entry(name).or_default() += 1;
     }
     let mut names: Vec<(&str, usize)> = counts.into_iter().collect();
@@ -302,7 +402,10 @@ fn categories(hits: &[Hit], visit: &Visit, wanted: &Wanted, frame: &Frame) -> Ve
         },
         current: name == wanted.category.as_deref(),
     };
-    std::iter::once(None).chain(names.into_iter().map(Some)).map(filter).collect()
+    std::iter::once(None)
+        .chain(names.into_iter().map(Some))
+        .map(filter)
+        .collect()
 }
 
 fn languages(visit: &Visit, wanted: &Wanted, frame: &Frame) -> Vec<Filter> {
@@ -317,5 +420,8 @@ fn languages(visit: &Visit, wanted: &Wanted, frame: &Frame) -> Vec<Filter> {
         },
         current: code == wanted.only_lang.as_deref(),
     };
-    std::iter::once(None).chain(visit.languages.iter().map(|code| Some(code.as_str()))).map(filter).collect()
+    std::iter::once(None)
+        .chain(visit.languages.iter().map(|code| Some(code.as_str())))
+        .map(filter)
+        .collect()
 }

@@ -26,14 +26,21 @@ impl Site {
             None => {
                 let default = SiteConfig::default().accent;
                 tracing::warn!(accent = configured, "site.accent is not a colour; using {default}");
-                (colour::accent_css(&default).expect("the default accent is a colour"), default)
+                (
+                    colour::accent_css(&default).expect("the default accent is a colour"),
+                    default,
+                )
             }
         };
         let favicon = include_str!("static/favicon.svg").replace("#0b6e4f", &fill);
         Site {
             name: config.site.name.clone(),
             language: config.site.language.clone(),
-            public_url: config.server.public_url.as_ref().map(|url| url.trim_end_matches('/').to_owned()),
+            public_url: config
+                .server
+                .public_url
+                .as_ref()
+                .map(|url| url.trim_end_matches('/').to_owned()),
             reply_within_hours: config.desk.reply_within_hours,
             accent: Asset::new("accent.css", css),
             favicon: Asset::new("favicon.svg", favicon),

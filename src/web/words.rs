@@ -29,23 +29,109 @@ macro_rules! words {
 }
 
 words!(
-    code, dir, skip, home, languages, search_label, search_placeholder, search_hint, search_key, search_button, suggestions,
-    suggestions_some, suggestions_none, home_title, topics, articles_one, articles_other, see_all, more_articles,
-    no_articles_title, no_articles_text, ask_person, ask_lead, results_title, results_for, results_one, results_other,
-    results_more, results_back, filter_topic, filter_language, filter_all, answer, from_article, read_article, which_one,
-    nothing_title, nothing_text, nearest, person_title, person_title_team, lexical_note, on_this_page, verified, updated,
-    translations, related, expired_title, expired_text, expired_text_undated, ask_title, ask_intro, ask_question, ask_email,
-    optional, ask_email_hint, ask_send, ask_sending, ask_promise_one, ask_promise_other, ask_promise_days, ask_suggestions,
-    error_question_empty, error_question_long, error_email, error_again, error_too_many, trap_label, receipt_title,
-    receipt_done_title, receipt_reference, receipt_team, receipt_by, receipt_done_at, receipt_next, receipt_next_team,
-    receipt_next_mail, receipt_next_no_mail, receipt_next_keep, receipt_home, not_found_title,
-    not_found_text, error_title, error_text, busy_title, busy_text, refused_title, seconds_one, seconds_other, minutes_one,
-    minutes_other, date, datetime,
+    code,
+    dir,
+    skip,
+    home,
+    languages,
+    search_label,
+    search_placeholder,
+    search_hint,
+    search_key,
+    search_button,
+    suggestions,
+    suggestions_some,
+    suggestions_none,
+    home_title,
+    topics,
+    articles_one,
+    articles_other,
+    see_all,
+    more_articles,
+    no_articles_title,
+    no_articles_text,
+    ask_person,
+    ask_lead,
+    results_title,
+    results_for,
+    results_one,
+    results_other,
+    results_more,
+    results_back,
+    filter_topic,
+    filter_language,
+    filter_all,
+    answer,
+    from_article,
+    read_article,
+    which_one,
+    nothing_title,
+    nothing_text,
+    unsure,
+    nearest,
+    person_title,
+    person_title_team,
+    lexical_note,
+    on_this_page,
+    verified,
+    updated,
+    translations,
+    related,
+    expired_title,
+    expired_text,
+    expired_text_undated,
+    ask_title,
+    ask_intro,
+    ask_question,
+    ask_email,
+    optional,
+    ask_email_hint,
+    ask_send,
+    ask_sending,
+    ask_promise_one,
+    ask_promise_other,
+    ask_promise_days,
+    ask_suggestions,
+    error_question_empty,
+    error_question_long,
+    error_email,
+    error_again,
+    error_too_many,
+    trap_label,
+    receipt_title,
+    receipt_done_title,
+    receipt_reference,
+    receipt_team,
+    receipt_by,
+    receipt_done_at,
+    receipt_next,
+    receipt_next_team,
+    receipt_next_mail,
+    receipt_next_no_mail,
+    receipt_next_keep,
+    receipt_home,
+    not_found_title,
+    not_found_text,
+    error_title,
+    error_text,
+    busy_title,
+    busy_text,
+    refused_title,
+    seconds_one,
+    seconds_other,
+    minutes_one,
+    minutes_other,
+    date,
+    datetime,
 );
 
 static ALL: LazyLock<[Words; 3]> = LazyLock::new(|| {
-    [include_str!("words/en.json"), include_str!("words/id.json"), include_str!("words/ja.json")]
-        .map(|json| serde_json::from_str(json).expect("the files are tested to have every key"))
+    [
+        include_str!("words/en.json"),
+        include_str!("words/id.json"),
+        include_str!("words/ja.json"),
+    ]
+    .map(|json| serde_json::from_str(json).expect("the files are tested to have every key"))
 });
 
 /// The words of a language, if there are any.
@@ -97,7 +183,7 @@ impl Words {
     /// "We answer within 24 hours."
     pub fn promise(&self, hours: u32) -> String {
         // From three days on, people count in days.
-        if hours >= 72 && hours % 24 == 0 {
+        if hours >= 72 && hours.is_multiple_of(24) {
             return fill(&self.ask_promise_days, &[("n", &(hours / 24).to_string())]);
         }
         plural(&self.ask_promise_one, &self.ask_promise_other, hours as usize)
@@ -126,7 +212,14 @@ impl Words {
 
     fn civil(&self, date: Date) -> String {
         let month = &self.months[usize::from(date.month().unsigned_abs()) - 1];
-        fill(&self.date, &[("d", &date.day().to_string()), ("month", month), ("y", &date.year().to_string())])
+        fill(
+            &self.date,
+            &[
+                ("d", &date.day().to_string()),
+                ("month", month),
+                ("y", &date.year().to_string()),
+            ],
+        )
     }
 
     /// The team's name for readers.
@@ -136,7 +229,11 @@ impl Words {
 }
 
 fn plural(one: &str, other: &str, n: usize) -> String {
-    if n == 1 { one.to_owned() } else { fill(other, &[("n", &n.to_string())]) }
+    if n == 1 {
+        one.to_owned()
+    } else {
+        fill(other, &[("n", &n.to_string())])
+    }
 }
 
 #[cfg(test)]
@@ -144,7 +241,12 @@ mod tests {
     use super::*;
 
     fn placeholders(text: &str) -> Vec<&str> {
-        let mut names: Vec<_> = text.split('{').skip(1).filter_map(|part| part.split_once('}')).map(|(name, _)| name).collect();
+        let mut names: Vec<_> = text
+            .split('{')
+            .skip(1)
+            .filter_map(|part| part.split_once('}'))
+            .map(|(name, _)| name)
+            .collect();
         names.sort_unstable();
         names
     }
@@ -157,20 +259,31 @@ mod tests {
                 assert!(!text.trim().is_empty(), "{} {key}", words.code);
                 assert_eq!(placeholders(text), placeholders(model), "{} {key}", words.code);
             }
-            assert_eq!(words.teams.keys().collect::<Vec<_>>(), ALL[0].teams.keys().collect::<Vec<_>>(), "{}", words.code);
+            assert_eq!(
+                words.teams.keys().collect::<Vec<_>>(),
+                ALL[0].teams.keys().collect::<Vec<_>>(),
+                "{}",
+                words.code
+            );
         }
     }
 
     #[test]
     fn peoples_text_is_not_a_template() {
-        assert_eq!(fill("Results for {q} ({n})", &[("q", "{n}"), ("n", "3")]), "Results for {n} (3)");
+        assert_eq!(
+            fill("Results for {q} ({n})", &[("q", "{n}"), ("n", "3")]),
+            "Results for {n} (3)"
+        );
         assert_eq!(fill("{unknown} {", &[]), "{unknown} {");
     }
 
     #[test]
     fn dates_are_written_as_in_the_language() {
         let shown = |lang: &str| of(lang).expect("words").show_date("2026-05-01T08:00:00Z");
-        assert_eq!((shown("en"), shown("id"), shown("ja")), ("1 May 2026".into(), "1 Mei 2026".into(), "2026年5月1日".into()));
+        assert_eq!(
+            (shown("en"), shown("id"), shown("ja")),
+            ("1 May 2026".into(), "1 Mei 2026".into(), "2026年5月1日".into())
+        );
         assert_eq!(ALL[0].show_date("soon"), "soon");
     }
 

@@ -36,16 +36,31 @@ pub const ARTICLES: [(&str, &str); 7] = [
          # Track an order\n\nOpen Orders and choose Track parcel.\n\n## By mail\n\nEvery parcel has a tracking number.\n\n\
          ## By phone\n\nCall us.\n\n## In the shop\n\nCome by. See [cancelling](cancel.md).\n",
     ),
-    ("en/orders/cancel.md", "# Cancel an order\n\nAn order can be cancelled until it ships.\n"),
-    ("id/orders/track.md", "# Lacak pesanan\n\nBuka Pesanan lalu pilih Lacak.\n"),
+    (
+        "en/orders/cancel.md",
+        "# Cancel an order\n\nAn order can be cancelled until it ships.\n",
+    ),
+    (
+        "id/orders/track.md",
+        "# Lacak pesanan\n\nBuka Pesanan lalu pilih Lacak.\n",
+    ),
     (
         "en/orders/xss.md",
         "---\ntitle: 'Is <script>alert(1)</script> allowed'\n---\n\nNo <script>alert(2)</script> here. \
          <img src=x onerror=alert(3)> [link](javascript:alert(4))\n",
     ),
-    ("en/account/draft.md", "---\ndraft: true\n---\n# A secret draft\n\nNot yet.\n"),
-    ("en/account/expired.md", "---\nexpiryDate: 2020-01-01\n---\n# Summer promotion\n\nTen percent off.\n"),
-    ("en/account/hidden.md", "---\nunlisted: true\n---\n# Beta programme\n\nFor invited people.\n"),
+    (
+        "en/account/draft.md",
+        "---\ndraft: true\n---\n# A secret draft\n\nNot yet.\n",
+    ),
+    (
+        "en/account/expired.md",
+        "---\nexpiryDate: 2020-01-01\n---\n# Summer promotion\n\nTen percent off.\n",
+    ),
+    (
+        "en/account/hidden.md",
+        "---\nunlisted: true\n---\n# Beta programme\n\nFor invited people.\n",
+    ),
 ];
 
 /// One help center.
@@ -67,7 +82,9 @@ pub struct Reply {
 impl Reply {
     /// A header as text; empty if it is not there.
     pub fn header(&self, name: &str) -> &str {
-        self.headers.get(name).map_or("", |value| value.to_str().expect("ASCII"))
+        self.headers
+            .get(name)
+            .map_or("", |value| value.to_str().expect("ASCII"))
     }
 
     /// The body as JSON.
@@ -80,13 +97,22 @@ impl Reply {
     pub fn is_problem(&self, status: u16, code: &str) -> Value {
         assert_eq!(self.header("content-type"), "application/problem+json", "{}", self.body);
         let problem = self.json();
-        assert_eq!((self.status.as_u16(), problem["code"].as_str()), (status, Some(code)), "{problem}");
+        assert_eq!(
+            (self.status.as_u16(), problem["code"].as_str()),
+            (status, Some(code)),
+            "{problem}"
+        );
         assert_eq!(problem["status"], status);
         assert_eq!(problem["type"], format!("urn:tanya:problem:{code}"));
         assert!(problem["title"].as_str().is_some_and(|title| !title.is_empty()));
         assert!(problem["detail"].as_str().is_some_and(|detail| !detail.is_empty()));
         if matches!(status, 429 | 503) {
-            assert!(self.header("retry-after").parse::<u64>().is_ok_and(|seconds| seconds > 0), "Retry-After");
+            assert!(
+                self.header("retry-after")
+                    .parse::<u64>()
+                    .is_ok_and(|seconds| seconds > 0),
+                "Retry-After"
+            );
         }
         problem
     }
@@ -107,7 +133,10 @@ impl Site {
     pub async fn with_routes(change: impl FnOnce(&mut Config), more: Router<Web>) -> Site {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let app = open(folder.path(), change).await;
-        Site { router: tanya::http::router_with(app, more), folder }
+        Site {
+            router: tanya::http::router_with(app, more),
+            folder,
+        }
     }
 
     /// Puts a file beside the articles.
@@ -117,10 +146,21 @@ impl Site {
 
     /// Sends any request.
     pub async fn send(&self, request: Request<Body>) -> Reply {
-        let response = self.router.clone().oneshot(request).await.expect("the router never fails");
+        let response = self
+            .router
+            .clone()
+            .oneshot(request)
+            .await
+            .expect("the router never fails");
         let (status, headers) = (response.status(), response.headers().clone());
-        let bytes = axum::body::to_bytes(response.into_body(), 16 << 20).await.expect("a body");
-        Reply { status, headers, body: String::from_utf8_lossy(&bytes).into_owned() }
+        let bytes = axum::body::to_bytes(response.into_body(), 16 << 20)
+            .await
+            .expect("a body");
+        Reply {
+            status,
+            headers,
+            body: String::from_utf8_lossy(&bytes).into_owned(),
+        }
     }
 
     /// Gets a path.
@@ -146,12 +186,14 @@ impl Site {
 
     /// Gets a path as the agent.
     pub async fn get_as_agent(&self, path: &str) -> Reply {
-        self.get_with(path, &[("authorization", &format!("Bearer {TOKEN}"))]).await
+        self.get_with(path, &[("authorization", &format!("Bearer {TOKEN}"))])
+            .await
     }
 
     /// Posts JSON as the agent.
     pub async fn post_as_agent(&self, path: &str, body: impl ToString) -> Reply {
-        self.post_with(path, &[("authorization", &format!("Bearer {TOKEN}"))], body).await
+        self.post_with(path, &[("authorization", &format!("Bearer {TOKEN}"))], body)
+            .await
     }
 
     /// Sends a form as a browser on this site would.
@@ -161,15 +203,23 @@ impl Site {
 
     /// Sends a form from a site.
     pub async fn submit_from(&self, path: &str, fields: &[(&str, &str)], site: &str) -> Reply {
-        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        let headers = [("content-type", "application/x-www-form-urlencoded"), ("sec-fetch-site", site)];
+        let body = url::form_urlencoded::Serializer::new(String::new())
+            .extend_pairs(fields)
+            .finish();
+        let headers = [
+            ("content-type", "application/x-www-form-urlencoded"),
+            ("sec-fetch-site", site),
+        ];
         self.send(request(Method::POST, path, &headers, body)).await
     }
 }
 
 /// A request.
 pub fn request(method: Method, path: &str, headers: &[(&str, &str)], body: String) -> Request<Body> {
-    let mut request = Request::builder().method(method).uri(path).header(header::HOST, "help.test");
+    let mut request = Request::builder()
+        .method(method)
+        .uri(path)
+        .header(header::HOST, "help.test");
     for (name, value) in headers {
         request = request.header(*name, *value);
     }
@@ -203,11 +253,18 @@ fn config(folder: &Path) -> Config {
     for (path, text) in ARTICLES {
         put(&kb, path, text.as_bytes());
     }
-    let mut config = Config { kb, data: folder.join("data"), ..Config::default() };
+    let mut config = Config {
+        kb,
+        data: folder.join("data"),
+        ..Config::default()
+    };
     config.languages = vec!["en".into(), "id".into()];
     config.model.enabled = false;
     config.site.name = "Kopi Kita".into();
-    config.desk.tokens.push(ApiToken { name: "ana".into(), token: TOKEN.into() });
+    config.desk.tokens.push(ApiToken {
+        name: "ana".into(),
+        token: TOKEN.into(),
+    });
     config
 }
 

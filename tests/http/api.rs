@@ -18,7 +18,16 @@ async fn ask_gives_one_decision_in_the_agreed_shape() {
     assert!(["answer", "clarify", "handoff"].contains(&word));
     assert_eq!(decision.get("answer").is_some(), word == "answer");
     assert_eq!(decision.get("handoff").is_some(), word == "handoff");
-    for field in ["id", "confidence", "threshold", "language", "generation", "weights", "calibration", "rules"] {
+    for field in [
+        "id",
+        "confidence",
+        "threshold",
+        "language",
+        "generation",
+        "weights",
+        "calibration",
+        "rules",
+    ] {
         assert!(decision.get(field).is_some(), "{field}");
     }
 }
@@ -26,15 +35,32 @@ async fn ask_gives_one_decision_in_the_agreed_shape() {
 #[tokio::test]
 async fn a_question_alone_is_enough() {
     let site = Site::new().await;
-    assert_eq!(site.post("/api/v1/ask", json!({"question": "where is my parcel"})).await.status, 200);
+    assert_eq!(
+        site.post("/api/v1/ask", json!({"question": "where is my parcel"}))
+            .await
+            .status,
+        200
+    );
 }
 
 #[tokio::test]
 async fn a_sensitive_question_is_handed_over_and_opens_its_ticket_only_when_told_to() {
     let site = Site::new().await;
-    let preview = site.post("/api/v1/ask", json!({"question": "I want a refund", "record": false})).await.json();
-    assert_eq!((&preview["decision"], &preview["handoff"]["ticket"]), (&json!("handoff"), &json!(null)));
-    let opened = site.post("/api/v1/ask", json!({"question": "I want a refund", "open_ticket": true})).await.json();
+    let preview = site
+        .post("/api/v1/ask", json!({"question": "I want a refund", "record": false}))
+        .await
+        .json();
+    assert_eq!(
+        (&preview["decision"], &preview["handoff"]["ticket"]),
+        (&json!("handoff"), &json!(null))
+    );
+    let opened = site
+        .post(
+            "/api/v1/ask",
+            json!({"question": "I want a refund", "open_ticket": true}),
+        )
+        .await
+        .json();
     let reference = opened["handoff"]["ticket"].as_str().expect("a ticket");
     assert!(opened["handoff"]["promise"].is_string());
     let ticket = site.get_as_agent(&format!("/api/v1/tickets/{reference}")).await.json();
@@ -51,7 +77,11 @@ async fn search_ranks_articles_and_can_be_narrowed_and_paged() {
     let next = site.get("/api/v1/search?q=order&lang=en&limit=1&offset=1").await.json();
     assert_ne!(next["hits"][0]["article"], hits[0]["article"]);
     let elsewhere = site.get("/api/v1/search?q=order&category=account").await.json();
-    assert!(elsewhere["hits"].as_array().is_some_and(|hits| hits.iter().all(|hit| hit["category"] == "account")));
+    assert!(
+        elsewhere["hits"]
+            .as_array()
+            .is_some_and(|hits| hits.iter().all(|hit| hit["category"] == "account"))
+    );
 }
 
 #[tokio::test]
@@ -59,7 +89,10 @@ async fn drafts_expired_and_unlisted_articles_are_not_found() {
     let site = Site::new().await;
     for words in ["secret draft", "summer promotion", "beta programme"] {
         let query = words.replace(' ', "+");
-        for path in [format!("/api/v1/search?q={query}"), format!("/api/v1/suggest?q={query}")] {
+        for path in [
+            format!("/api/v1/search?q={query}"),
+            format!("/api/v1/suggest?q={query}"),
+        ] {
             let body = site.get(&path).await.body;
             assert!(!body.contains("account/"), "{path}: {body}");
         }
@@ -87,7 +120,9 @@ async fn the_queue_is_for_people_with_a_token() {
         wrong.is_problem(401, "unauthorized");
         assert!(wrong.header("www-authenticate").contains("invalid_token"));
     }
-    site.post("/api/v1/tickets/T-AAAA-BBBB/resolve", json!({"version": 1})).await.is_problem(401, "unauthorized");
+    site.post("/api/v1/tickets/T-AAAA-BBBB/resolve", json!({"version": 1}))
+        .await
+        .is_problem(401, "unauthorized");
 }
 
 #[tokio::test]
@@ -104,14 +139,22 @@ async fn a_ticket_is_opened_listed_shown_and_resolved_once() {
     let list = site.get_as_agent("/api/v1/tickets?state=open&limit=10").await.json();
     assert_eq!(list["tickets"][0]["reference"], reference);
     let ticket = site.get_as_agent(&format!("/api/v1/tickets/{reference}")).await.json();
-    assert_eq!((&ticket["contact"], &ticket["context"]["plan"]), (&json!("dewi@example.com"), &json!("team")));
+    assert_eq!(
+        (&ticket["contact"], &ticket["context"]["plan"]),
+        (&json!("dewi@example.com"), &json!("team"))
+    );
 
     let path = format!("/api/v1/tickets/{reference}/resolve");
     let resolve = json!({"note": "Paid back.", "version": ticket["version"]});
     let resolved = site.post_as_agent(&path, &resolve).await;
     assert_eq!(resolved.status, 200, "{}", resolved.body);
-    assert_eq!((&resolved.json()["state"], &resolved.json()["resolved_by"]), (&json!("resolved"), &json!("ana")));
-    site.post_as_agent(&path, &resolve).await.is_problem(409, "version_conflict");
+    assert_eq!(
+        (&resolved.json()["state"], &resolved.json()["resolved_by"]),
+        (&json!("resolved"), &json!("ana"))
+    );
+    site.post_as_agent(&path, &resolve)
+        .await
+        .is_problem(409, "version_conflict");
     let open = site.get_as_agent("/api/v1/tickets?state=open").await.json();
     assert_eq!(open["tickets"], json!([]));
 }
@@ -132,8 +175,16 @@ async fn the_same_request_twice_is_one_ticket_and_a_key_opens_nobody_elses() {
 #[tokio::test]
 async fn unknown_tickets_cursors_and_states_are_named() {
     let site = Site::new().await;
-    site.get_as_agent("/api/v1/tickets/T-AAAA-BBBB").await.is_problem(404, "not_found");
-    site.get_as_agent("/api/v1/tickets?cursor=made-up").await.is_problem(400, "invalid_query");
-    site.get_as_agent("/api/v1/tickets?state=lost").await.is_problem(400, "invalid_query");
-    site.post_as_agent("/api/v1/tickets/T-AAAA-BBBB/resolve", json!({"version": 1})).await.is_problem(404, "not_found");
+    site.get_as_agent("/api/v1/tickets/T-AAAA-BBBB")
+        .await
+        .is_problem(404, "not_found");
+    site.get_as_agent("/api/v1/tickets?cursor=made-up")
+        .await
+        .is_problem(400, "invalid_query");
+    site.get_as_agent("/api/v1/tickets?state=lost")
+        .await
+        .is_problem(400, "invalid_query");
+    site.post_as_agent("/api/v1/tickets/T-AAAA-BBBB/resolve", json!({"version": 1}))
+        .await
+        .is_problem(404, "not_found");
 }

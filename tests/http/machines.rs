@@ -16,7 +16,8 @@ async fn metrics_name_routes_not_paths() {
     let site = Site::new().await;
     site.get("/articles/en/orders/track").await;
     site.get("/no/such/path/4711").await;
-    site.post("/api/v1/ask", serde_json::json!({"question": "I want a refund"})).await;
+    site.post("/api/v1/ask", serde_json::json!({"question": "I want a refund"}))
+        .await;
     let metrics = site.get("/metrics").await;
     assert!(metrics.header("content-type").starts_with("text/plain"));
     for line in [
@@ -63,10 +64,16 @@ async fn the_api_description_has_every_route_with_its_errors() {
     for (path, item) in paths.iter().filter(|(path, _)| path.starts_with("/api/")) {
         for (method, operation) in item.as_object().expect("methods") {
             let responses = operation["responses"].as_object().expect("responses");
-            let errors: Vec<_> = responses.iter().filter(|(status, _)| status.as_str() >= "400").collect();
+            let errors: Vec<_> = responses
+                .iter()
+                .filter(|(status, _)| status.as_str() >= "400")
+                .collect();
             assert!(!errors.is_empty(), "{method} {path}");
             for (status, error) in errors {
-                assert!(error["content"].get("application/problem+json").is_some(), "{method} {path} {status}");
+                assert!(
+                    error["content"].get("application/problem+json").is_some(),
+                    "{method} {path} {status}"
+                );
             }
         }
     }
@@ -82,13 +89,25 @@ async fn crawlers_are_told_what_there_is() {
     for hidden in ["draft", "expired", "hidden"] {
         assert!(!sitemap.contains(hidden), "{hidden}");
     }
-    assert!(site.get("/opensearch.xml").await.body.contains("https://help.example.com/search?q={searchTerms}"));
+    assert!(
+        site.get("/opensearch.xml")
+            .await
+            .body
+            .contains("https://help.example.com/search?q={searchTerms}")
+    );
 }
 
 #[tokio::test]
 async fn request_ids_are_kept_or_made() {
     let site = Site::new().await;
-    assert_eq!(site.get_with("/healthz", &[("x-request-id", "proxy-17")]).await.header("x-request-id"), "proxy-17");
-    let made = site.get_with("/healthz", &[("x-request-id", "no spaces, please")]).await;
+    assert_eq!(
+        site.get_with("/healthz", &[("x-request-id", "proxy-17")])
+            .await
+            .header("x-request-id"),
+        "proxy-17"
+    );
+    let made = site
+        .get_with("/healthz", &[("x-request-id", "no spaces, please")])
+        .await;
     assert_eq!(made.header("x-request-id").len(), 26);
 }

@@ -7,7 +7,12 @@ const KEY: (&str, &str) = ("key", "0123456789abcdef0123456789abcdef");
 #[tokio::test]
 async fn a_sent_form_leads_to_a_receipt_with_reference_and_promise() {
     let site = Site::new().await;
-    let sent = site.submit("/ask", &[("question", "Where is my box?"), ("email", "dewi@example.com"), KEY]).await;
+    let sent = site
+        .submit(
+            "/ask",
+            &[("question", "Where is my box?"), ("email", "dewi@example.com"), KEY],
+        )
+        .await;
     assert_eq!(sent.status, 303, "{}", sent.body);
     let receipt = site.get(sent.header("location")).await;
     assert_eq!(receipt.status, 200);
@@ -26,8 +31,15 @@ async fn the_receipt_says_when_it_has_been_dealt_with() {
     let sent = site.submit("/ask", &[("question", "Where is my box?"), KEY]).await;
     let tickets = site.get_as_agent("/api/v1/tickets").await.json();
     let ticket = &tickets["tickets"][0];
-    let path = format!("/api/v1/tickets/{}/resolve", ticket["reference"].as_str().expect("a reference"));
-    site.post_as_agent(&path, serde_json::json!({"version": ticket["version"], "note": "for colleagues only"})).await;
+    let path = format!(
+        "/api/v1/tickets/{}/resolve",
+        ticket["reference"].as_str().expect("a reference")
+    );
+    site.post_as_agent(
+        &path,
+        serde_json::json!({"version": ticket["version"], "note": "for colleagues only"}),
+    )
+    .await;
     let receipt = site.get(sent.header("location")).await.body;
     assert!(receipt.contains("Your question has been dealt with") && !receipt.contains("for colleagues only"));
 }
@@ -38,7 +50,12 @@ async fn nobody_sees_a_receipt_by_guessing() {
     let sent = site.submit("/ask", &[("question", "Where is my box?"), KEY]).await;
     let path = sent.header("location").split('?').next().expect("a path");
     let (reference, _) = path.rsplit_once('.').expect("a token");
-    for guess in [reference.to_owned(), format!("{reference}.{}", "0".repeat(32)), format!("{path}0"), "/receipts/x".to_owned()] {
+    for guess in [
+        reference.to_owned(),
+        format!("{reference}.{}", "0".repeat(32)),
+        format!("{path}0"),
+        "/receipts/x".to_owned(),
+    ] {
         assert_eq!(site.get(&guess).await.status, 404, "{guess}");
     }
 }
@@ -57,23 +74,50 @@ async fn a_double_click_is_one_ticket() {
 #[tokio::test]
 async fn mistakes_are_told_beside_the_words_that_were_typed() {
     let site = Site::new().await;
-    let no_question = site.submit("/ask", &[("question", "  "), ("email", "a@example.com")]).await;
+    let no_question = site
+        .submit("/ask", &[("question", "  "), ("email", "a@example.com")])
+        .await;
     assert_eq!(no_question.status, 422);
     assert!(no_question.body.contains("role=\"alert\"") && no_question.body.contains("value=\"a@example.com\""));
-    let no_address = site.submit("/ask", &[("question", "Where is my box?"), ("email", "call me")]).await;
+    let no_address = site
+        .submit("/ask", &[("question", "Where is my box?"), ("email", "call me")])
+        .await;
     assert_eq!(no_address.status, 422);
-    assert!(no_address.body.contains("Where is my box?</textarea>") && no_address.body.contains("aria-invalid=\"true\""));
+    assert!(
+        no_address.body.contains("Where is my box?</textarea>") && no_address.body.contains("aria-invalid=\"true\"")
+    );
 }
 
 #[tokio::test]
 async fn other_sites_and_programs_cannot_send_the_form() {
     let site = Site::new().await;
-    assert_eq!(site.submit_from("/ask", &[("question", "spam"), KEY], "cross-site").await.status, 403);
-    let foreign = [("content-type", "application/x-www-form-urlencoded"), ("origin", "https://evil.example")];
-    assert_eq!(site.send(request(Method::POST, "/ask", &foreign, "question=spam".to_owned())).await.status, 403);
-    let trapped = site.submit("/ask", &[("question", "spam"), ("website", "https://spam.example"), KEY]).await;
+    assert_eq!(
+        site.submit_from("/ask", &[("question", "spam"), KEY], "cross-site")
+            .await
+            .status,
+        403
+    );
+    let foreign = [
+        ("content-type", "application/x-www-form-urlencoded"),
+        ("origin", "https://evil.example"),
+    ];
+    assert_eq!(
+        site.send(request(Method::POST, "/ask", &foreign, "question=spam".to_owned()))
+            .await
+            .status,
+        403
+    );
+    let trapped = site
+        .submit(
+            "/ask",
+            &[("question", "spam"), ("website", "https://spam.example"), KEY],
+        )
+        .await;
     assert_eq!(trapped.status, 422);
-    assert!(trapped.body.contains("spam</textarea>"), "a person must not lose the words");
+    assert!(
+        trapped.body.contains("spam</textarea>"),
+        "a person must not lose the words"
+    );
     let tickets = site.get_as_agent("/api/v1/tickets").await.json();
     assert_eq!(tickets["tickets"].as_array().map(Vec::len), Some(0));
 }
@@ -83,9 +127,26 @@ async fn the_page_that_the_reader_came_from_goes_with_the_ticket() {
     let site = Site::new().await;
     let form = site.get("/ask?from=/articles/en/orders/track").await.body;
     assert!(form.contains("name=\"from\" value=\"/articles/en/orders/track\""));
-    site.submit("/ask", &[("question", "It is not there"), ("from", "/articles/en/orders/track"), KEY]).await;
-    site.submit("/ask", &[("question", "Foreign"), ("from", "//evil.example"), KEY]).await;
+    site.submit(
+        "/ask",
+        &[
+            ("question", "It is not there"),
+            ("from", "/articles/en/orders/track"),
+            KEY,
+        ],
+    )
+    .await;
+    site.submit("/ask", &[("question", "Foreign"), ("from", "//evil.example"), KEY])
+        .await;
     let tickets = site.get_as_agent("/api/v1/tickets").await.json();
-    let urls: Vec<_> = tickets["tickets"].as_array().expect("tickets").iter().map(|t| t["context"]["page_url"].as_str()).collect();
-    assert!(urls.contains(&Some("/articles/en/orders/track")) && urls.contains(&None), "{urls:?}");
+    let urls: Vec<_> = tickets["tickets"]
+        .as_array()
+        .expect("tickets")
+        .iter()
+        .map(|t| t["context"]["page_url"].as_str())
+        .collect();
+    assert!(
+        urls.contains(&Some("/articles/en/orders/track")) && urls.contains(&None),
+        "{urls:?}"
+    );
 }
