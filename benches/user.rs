@@ -36,8 +36,8 @@ use tanya::{
     kb::Kb,
     search::{
         Embedder, Generation, Reuse, Shelf,
-        generation::Silent,
         model::{Model, Session},
+        shelf::Silent,
         vectors::{VectorIndex, Vectors},
     },
 };
