@@ -22,7 +22,7 @@ pub struct Manifest {
     pub format: u32,
     /// Hash of everything below but the file sums and the time.
     pub id: String,
-    /// [`analyze::VERSION`].
+    /// [`super::analyze::VERSION`].
     pub analyzer: u32,
     /// Hash of the embedding model; `None` for a lexical-only index.
     pub model: Option<String>,
