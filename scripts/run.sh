@@ -15,7 +15,8 @@ if ! sh scripts/needs.sh python || ! "$python" scripts/fetch_runtime.py; then
 fi
 cargo build
 # The demo's own name, unless somebody has chosen another or other articles.
-if [ $# = 0 ] && [ ! -e tanya.toml ]; then
+case " $* " in *" --kb "*) demo=no ;; *) demo=yes ;; esac
+if [ $demo = yes ] && [ ! -e tanya.toml ]; then
     TANYA_SITE_NAME=${TANYA_SITE_NAME:-Kawan Kopi}
     export TANYA_SITE_NAME
 fi
