@@ -36,8 +36,8 @@ use tanya::{
     kb::Kb,
     search::{
         Embedder, Generation, Reuse, Shelf,
-        generation::{Silent, texts_of},
         model::{Model, Session},
+        shelf::{Silent, texts_of},
         vectors::{VectorIndex, Vectors},
     },
 };

@@ -33,7 +33,9 @@ class Report:
         print("   {:.0f} s\n".format(time.monotonic() - started), flush=True)
 
     def skip(self, what, why):
-        self.skipped.append((what, why))
+        # Several tests may miss the same thing.
+        if (what, why) not in self.skipped:
+            self.skipped.append((what, why))
 
     def print(self):
         for what, why in self.skipped:

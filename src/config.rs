@@ -4,7 +4,7 @@
 //! fields; an unknown key is an error that names it, so a misspelt setting cannot be silently without effect.
 //! Paths in the file are relative to the file; paths in variables and flags to the current folder.
 //!
-//! Loading lives in [`load`], what a value may be in [`check`].
+//! Loading lives in `load`, what a value may be in `check`.
 
 mod check;
 mod load;

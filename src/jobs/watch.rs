@@ -15,7 +15,7 @@ use tokio::sync::mpsc;
 
 use crate::{
     app::{self, App},
-    search::{Embedder, Reuse, Shelf, generation::Silent},
+    search::{Embedder, Reuse, Shelf, shelf::Silent},
 };
 
 /// Writers save several files at once, and editors write a file in several steps: wait until it has been quiet this long.

@@ -1,91 +1,19 @@
-//! One immutable index of one state of the kb, in one folder.
-//!
-//! ```text
-//! <data>/index/CURRENT              the id of the generation that serves
-//! <data>/index/<id>/manifest.json   what it was made of, and the SHA-256 of every other file
-//! <data>/index/<id>/articles.bin    the parsed articles
-//! <data>/index/<id>/statistics.bin  vocabulary and counts
-//! <data>/index/<id>/vectors.bin     vectors, little-endian f32, row after row
-//! <data>/index/<id>/graph.hnsw.*    the graph, where there are many vectors
-//! <data>/index/<id>/lexical/        the tantivy index
-//! ```
-//!
-//! It is written beside the old one, synced, checked and then switched to by renaming one small file, so that a crash at
-//! any moment leaves the old one serving. The id is a hash of what goes in, so the same kb gives the same id.
+//! One immutable index of one state of the kb, in memory. How it lies on the disk and comes to be: [`super::shelf`].
 
-use std::{
-    collections::{BTreeMap, HashMap},
-    fs::{self, File},
-    io::{Read, Write},
-    path::{Path, PathBuf},
-    time::Duration,
-};
+use std::collections::{BTreeMap, HashMap};
 
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-use thiserror::Error;
 
 use super::{
-    analyze,
-    embed::Embedder,
     features::Spread,
-    lexical::{self, Lexical},
-    model::hex,
+    lexical::Lexical,
     statistics::Statistics,
-    vectors::{GRAPH_FROM, VectorIndex, Vectors, dot},
+    vectors::{VectorIndex, dot},
 };
-use crate::kb::{Article, ArticleId, Kb, Link, LinkResolver, Status};
+use crate::kb::{Article, ArticleId, Link, LinkResolver};
 
-/// Rises when the files' form changes; older generations are then rebuilt.
-const FORMAT: u32 = 2;
 /// Vectors looked at for the kb's own spread of cosines.
 const SPREAD_SAMPLE: usize = 400;
-
-/// Why a generation cannot be built or opened.
-#[derive(Debug, Error)]
-pub enum GenerationError {
-    /// There is none yet.
-    #[error("there is no index in {0}; run `tanya index`")]
-    Missing(PathBuf),
-    /// The system refuses (disk full, no right to write…).
-    #[error("{path}: {source}")]
-    Io {
-        /// The file or folder.
-        path: PathBuf,
-        /// What the system says.
-        source: std::io::Error,
-    },
-    /// A file is not what it was when it was written.
-    #[error("the index is damaged: {path}: {reason}; run `tanya index` to rebuild it")]
-    Damaged {
-        /// The file.
-        path: PathBuf,
-        /// What is wrong with it.
-        reason: String,
-    },
-    /// Made by another version of the program or for another model.
-    #[error("the index was made by another version or for another model ({0}); run `tanya index`")]
-    Outdated(String),
-    /// A passage could not be embedded.
-    #[error("embedding failed: {0}")]
-    Embedding(String),
-    /// The lexical index says no.
-    #[error("the lexical index failed: {0}")]
-    Lexical(#[from] tantivy::TantivyError),
-    /// The graph says no.
-    #[error("the vector graph failed: {0}")]
-    Graph(String),
-    /// Another process is building.
-    #[error("another process is building the index in {0}")]
-    Busy(PathBuf),
-}
-
-pub(super) fn io(path: &Path) -> impl Fn(std::io::Error) -> GenerationError + '_ {
-    move |source| GenerationError::Io {
-        path: path.to_owned(),
-        source,
-    }
-}
 
 /// What a generation was made of.
 #[derive(Debug, Clone, Serialize, Deserialize, PartialEq)]
@@ -94,7 +22,7 @@ pub struct Manifest {
     pub format: u32,
     /// Hash of everything below but the file sums and the time.
     pub id: String,
-    /// [`analyze::VERSION`].
+    /// [`super::analyze::VERSION`].
     pub analyzer: u32,
     /// Hash of the embedding model; `None` for a lexical-only index.
     pub model: Option<String>,
@@ -134,53 +62,12 @@ pub struct Generation {
     pub(super) vectors: Option<VectorIndex>,
     /// First row of each searchable article's vectors, and the end.
     pub(super) rows: Vec<usize>,
-    text_hashes: Vec<[u8; 16]>,
+    pub(super) text_hashes: Vec<[u8; 16]>,
     by_id: HashMap<ArticleId, usize>,
     by_url: HashMap<String, usize>,
     by_alias: HashMap<String, usize>,
     by_translation: HashMap<String, Vec<usize>>,
     links: LinkResolver,
-}
-
-/// What a build did.
-#[derive(Debug, Clone, Default, Serialize)]
-pub struct BuildReport {
-    /// Id of the generation that is current now.
-    pub generation: String,
-    /// Articles in it.
-    pub articles: usize,
-    /// Articles that were not there before.
-    pub added: usize,
-    /// Articles whose text or front matter changed.
-    pub changed: usize,
-    /// Articles that are no longer there.
-    pub removed: usize,
-    /// Vectors in it.
-    pub vectors: usize,
-    /// Vectors computed now.
-    pub embedded: usize,
-    /// Vectors taken over.
-    pub reused: usize,
-    /// `false`: everything was up to date, nothing was written.
-    pub switched: bool,
-    /// How long it took.
-    pub seconds: f64,
-}
-
-/// Told while a build goes on.
-pub trait Progress {
-    /// `done` of `total` texts are embedded.
-    fn embedding(&mut self, done: usize, total: usize);
-    /// `done` of `total` vectors are in the graph.
-    fn linking(&mut self, done: usize, total: usize);
-}
-
-/// Tells nobody.
-pub struct Silent;
-
-impl Progress for Silent {
-    fn embedding(&mut self, _: usize, _: usize) {}
-    fn linking(&mut self, _: usize, _: usize) {}
 }
 
 impl Generation {
@@ -306,544 +193,59 @@ impl Generation {
     }
 }
 
-/// The texts that are embedded for an article, in row order: title, passages, example questions. A passage is embedded
-/// under its title and heading, for many say what they are about only there ("Hold both buttons for ten seconds.").
-pub fn texts_of(article: &Article) -> Vec<String> {
-    let passages = article.passages.iter().map(|passage| {
-        let Some(section) = passage.section.and_then(|section| article.sections.get(section)) else {
-            return passage.text.clone();
-        };
-        let heading = if section.anchor.is_empty() || section.heading() == article.title {
-            ""
-        } else {
-            section.heading()
-        };
-        let above = [article.title.as_str(), heading]
-            .into_iter()
-            .filter(|line| !line.is_empty());
-        above.chain([passage.text.as_str()]).collect::<Vec<_>>().join("\n")
-    });
-    std::iter::once(article.title.clone())
-        .chain(passages)
-        .chain(article.questions.iter().cloned())
-        .collect()
-}
-
-fn text_hash(text: &str) -> [u8; 16] {
-    let digest = Sha256::digest(text.as_bytes());
-    std::array::from_fn(|i| digest[i])
-}
-
-/// The folder of generations.
-pub struct Shelf {
-    folder: PathBuf,
-}
-
-#[derive(Serialize, Deserialize)]
-struct StoredArticles {
-    /// JSON, for front matter values have no fixed form.
-    articles: Vec<String>,
-    searchable: usize,
-    text_hashes: Vec<[u8; 16]>,
-}
-
-impl Shelf {
-    /// The generations below a data folder.
-    pub fn new(data: &Path) -> Self {
-        Shelf {
-            folder: data.join("index"),
+impl Generation {
+    /// Puts the parts together and makes the tables that are not stored.
+    pub(super) fn assemble(
+        manifest: Manifest,
+        articles: Vec<Article>,
+        searchable: usize,
+        statistics: Statistics,
+        lexical: Lexical,
+        vectors: Option<VectorIndex>,
+        text_hashes: Vec<[u8; 16]>,
+    ) -> Generation {
+        let mut rows = Vec::with_capacity(searchable + 1);
+        let mut row = 0;
+        for article in &articles[..searchable] {
+            rows.push(row);
+            row += 1 + article.passages.len() + article.questions.len();
         }
-    }
-
-    /// Folder name of the current generation, if there is one; it changes with every switch.
-    pub fn current(&self) -> Option<String> {
-        let id = fs::read_to_string(self.folder.join("CURRENT")).ok()?;
-        let id = id.trim();
-        (!id.is_empty() && id.chars().all(|c| c.is_ascii_alphanumeric())).then(|| id.to_owned())
-    }
-
-    /// Opens the current generation after checking every file's sum.
-    ///
-    /// # Errors
-    /// No generation, a damaged file, or one made for something else.
-    pub fn open(&self, model: Option<&str>) -> Result<Generation, GenerationError> {
-        let id = self.current().ok_or_else(|| self.nothing_is_current())?;
-        let generation = self.load(&id)?;
-        if generation.manifest.model.as_deref() != model && model.is_some() {
-            return Err(GenerationError::Outdated(format!("generation {id}")));
-        }
-        Ok(generation)
-    }
-
-    /// Why there is no current generation: nothing was built yet, or `CURRENT` was lost.
-    fn nothing_is_current(&self) -> GenerationError {
-        if self.names().is_empty() {
-            return GenerationError::Missing(self.folder.clone());
-        }
-        GenerationError::Damaged {
-            path: self.folder.join("CURRENT"),
-            reason: "it names no generation, although there are some".into(),
-        }
-    }
-
-    /// Folder names of the finished generations, sorted.
-    fn names(&self) -> Vec<String> {
-        let entries = fs::read_dir(&self.folder).into_iter().flatten().flatten();
-        let mut names: Vec<String> = entries
-            .filter(|entry| entry.path().join("manifest.json").exists())
-            .map(|entry| entry.file_name().to_string_lossy().into_owned())
-            .filter(|name| !name.starts_with('.'))
-            .collect();
-        names.sort();
-        names
-    }
-
-    /// A whole generation with vectors of this model, whichever it is.
-    fn any_with(&self, model: &str) -> Option<Generation> {
-        let whole = self.names().into_iter().filter_map(|name| self.load(&name).ok());
-        whole
-            .into_iter()
-            .find(|generation| generation.manifest.model.as_deref() == Some(model))
-    }
-
-    fn load(&self, id: &str) -> Result<Generation, GenerationError> {
-        let folder = self.folder.join(id);
-        let path = folder.join("manifest.json");
-        let text = fs::read(&path).map_err(io(&path))?;
-        let manifest: Manifest = serde_json::from_slice(&text).map_err(|error| GenerationError::Damaged {
-            path: path.clone(),
-            reason: error.to_string(),
-        })?;
-        if manifest.format != FORMAT || manifest.analyzer != analyze::VERSION {
-            return Err(GenerationError::Outdated(format!("generation {id}")));
-        }
-        let damaged = |file: &str, reason: String| GenerationError::Damaged {
-            path: folder.join(file),
-            reason,
-        };
-        let mut kept: HashMap<&str, Vec<u8>> = HashMap::new();
-        for (file, sum) in &manifest.files {
-            let path = folder.join(file);
-            let found = if file.ends_with(".bin") {
-                let bytes = fs::read(&path).map_err(io(&path))?;
-                let found = hex(&Sha256::digest(&bytes));
-                kept.insert(file, bytes);
-                found
-            } else {
-                sum_of(&path)?
-            };
-            if found != *sum {
-                return Err(damaged(file, "its SHA-256 is not the one that was written down".into()));
-            }
-        }
-        let mut take = |file: &str| {
-            kept.remove(file)
-                .ok_or_else(|| damaged(file, "it is missing from the manifest".into()))
-        };
-        let (articles, statistics, flat) = (take("articles.bin")?, take("statistics.bin")?, take("vectors.bin")?);
-        let stored: StoredArticles =
-            postcard::from_bytes(&articles).map_err(|error| damaged("articles.bin", error.to_string()))?;
-        drop(articles);
-        let mut statistics: Statistics =
-            postcard::from_bytes(&statistics).map_err(|error| damaged("statistics.bin", error.to_string()))?;
-        statistics.vocabulary.prepare();
-        let articles = stored
-            .articles
+        rows.push(row);
+        let by_id = articles
             .iter()
-            .map(|article| serde_json::from_str(article))
-            .collect::<Result<Vec<Article>, _>>()
-            .map_err(|error| damaged("articles.bin", error.to_string()))?;
-        let vectors = match &manifest.model {
-            None => None,
-            Some(_) => {
-                let floats: Vec<f32> = flat
-                    .as_chunks::<4>()
-                    .0
-                    .iter()
-                    .map(|bytes| f32::from_le_bytes(*bytes))
-                    .collect();
-                let vectors = Vectors::new(manifest.dimensions, floats);
-                Some(VectorIndex::load(vectors, &folder).map_err(|reason| damaged("graph.hnsw.graph", reason))?)
+            .enumerate()
+            .map(|(at, article)| (article.id.clone(), at))
+            .collect();
+        let by_url = articles
+            .iter()
+            .enumerate()
+            .map(|(at, article)| (article.url_path.clone(), at))
+            .collect();
+        let mut by_alias = HashMap::new();
+        let mut by_translation: HashMap<String, Vec<usize>> = HashMap::new();
+        for (at, article) in articles.iter().enumerate() {
+            for alias in &article.aliases {
+                by_alias.entry(alias.clone()).or_insert(at);
             }
-        };
-        let lexical = Lexical::open(&folder.join("lexical"))?;
-        Ok(assemble(
+            by_translation
+                .entry(article.translation_key.clone())
+                .or_default()
+                .push(at);
+        }
+        let links = LinkResolver::new(&articles);
+        Generation {
             manifest,
             articles,
-            stored.searchable,
             statistics,
             lexical,
             vectors,
-            stored.text_hashes,
-        ))
-    }
-
-    /// Brings the index up to date with a kb: builds a generation beside the current one and switches to it. Vectors of
-    /// texts that were embedded before are taken over. If nothing changed, nothing is written.
-    ///
-    /// `now` goes into the manifest only.
-    ///
-    /// # Errors
-    /// See [`GenerationError`]; the current generation stays as it is.
-    pub fn build(
-        &self,
-        kb: &Kb,
-        embedder: Option<&Embedder>,
-        reuse: Reuse,
-        now: jiff::Timestamp,
-        progress: &mut dyn Progress,
-    ) -> Result<BuildReport, GenerationError> {
-        fs::create_dir_all(&self.folder).map_err(io(&self.folder))?;
-        let _lock = self.lock()?;
-        let old = match reuse {
-            Reuse::Vectors => self.current().and_then(|id| self.load(&id).ok()),
-            Reuse::Nothing => None,
-        };
-        let (searchable, rest): (Vec<&Article>, Vec<&Article>) = kb
-            .articles
-            .iter()
-            .filter(|article| article.status != Status::Draft)
-            .partition(|article| matches!(article.status, Status::Live | Status::Unlisted));
-        let count = searchable.len();
-        let articles: Vec<Article> = searchable.into_iter().chain(rest).cloned().collect();
-        let mut report = compare(old.as_ref(), &articles);
-
-        let (id, content) = identity(&articles, embedder);
-        report.generation.clone_from(&id);
-        if old.as_ref().is_some_and(|old| old.manifest.id == id) {
-            let old = old.as_ref().map(|old| &old.manifest);
-            report.vectors = old.map_or(0, |old| old.vectors);
-            report.reused = report.vectors;
-            return Ok(report);
-        }
-
-        let building = self.folder.join(format!(".building-{id}"));
-        remove_folder(&building)?;
-        fs::create_dir(&building).map_err(io(&building))?;
-        let (statistics, parts) = Statistics::build(&articles[..count]);
-        let lexical_folder = building.join("lexical");
-        fs::create_dir(&lexical_folder).map_err(io(&lexical_folder))?;
-        lexical::write(&lexical_folder, parts.into_iter())?;
-
-        let texts: Vec<String> = articles[..count].iter().flat_map(texts_of).collect();
-        let text_hashes: Vec<[u8; 16]> = texts.iter().map(|text| text_hash(text)).collect();
-        let (dimensions, flat) = match embedder {
-            None => (0, Vec::new()),
-            Some(embedder) => {
-                // The current generation may be damaged, or of a time without the model.
-                let fits = |old: &Generation| old.manifest.model.as_deref() == Some(embedder.hash());
-                let other = match (&old, reuse) {
-                    (Some(old), _) if fits(old) => None,
-                    (_, Reuse::Vectors) => self.any_with(embedder.hash()),
-                    (_, Reuse::Nothing) => None,
-                };
-                let known = other.as_ref().or(old.as_ref()).filter(|known| fits(known));
-                let flat = vectors_of(&texts, &text_hashes, known, embedder, &mut report, progress)?;
-                (embedder.description().dimensions, flat)
-            }
-        };
-        drop(old);
-        let bytes: Vec<u8> = flat.iter().flat_map(|float| float.to_le_bytes()).collect();
-        write_file(&building.join("vectors.bin"), &bytes)?;
-        drop(bytes);
-        if embedder.is_some() {
-            let vectors = Vectors::new(dimensions, flat);
-            report.vectors = vectors.len();
-            let total = vectors.len();
-            let index = VectorIndex::build(vectors, GRAPH_FROM, |done| progress.linking(done, total));
-            index.dump(&building).map_err(GenerationError::Graph)?;
-        }
-        let stored = StoredArticles {
-            articles: articles
-                .iter()
-                .map(|article| serde_json::to_string(article).unwrap_or_default())
-                .collect(),
-            searchable: count,
+            rows,
             text_hashes,
-        };
-        let encode = |path: &Path, encoded: Result<Vec<u8>, postcard::Error>| {
-            let bytes = encoded.map_err(|error| GenerationError::Damaged {
-                path: path.to_owned(),
-                reason: error.to_string(),
-            })?;
-            write_file(path, &bytes)
-        };
-        encode(&building.join("articles.bin"), postcard::to_stdvec(&stored))?;
-        encode(&building.join("statistics.bin"), postcard::to_stdvec(&statistics))?;
-
-        let manifest = Manifest {
-            format: FORMAT,
-            id: id.clone(),
-            analyzer: analyze::VERSION,
-            model: embedder.map(|embedder| embedder.hash().to_owned()),
-            dimensions,
-            articles: articles.len(),
-            searchable: count,
-            vectors: report.vectors,
-            content,
-            built_at: now.to_string(),
-            files: sums(&building)?,
-        };
-        let json = serde_json::to_vec_pretty(&manifest).map_err(|error| GenerationError::Damaged {
-            path: building.join("manifest.json"),
-            reason: error.to_string(),
-        })?;
-        write_file(&building.join("manifest.json"), &json)?;
-        self.switch(&building, &id)?;
-        report.switched = true;
-        Ok(report)
-    }
-
-    /// Puts a finished folder in its place, makes it the current one, and removes all but it and the one before.
-    fn switch(&self, building: &Path, id: &str) -> Result<(), GenerationError> {
-        sync_folder(&building.join("lexical"))?;
-        sync_folder(building)?;
-        let before = self.current();
-        // A folder that may be serving is never touched: a rebuild of the same content gets another name.
-        let name = std::iter::once(id.to_owned())
-            .chain((2..).map(|n| format!("{id}r{n}")))
-            .find(|name| !self.folder.join(name).exists())
-            .unwrap_or_else(|| id.to_owned());
-        let place = self.folder.join(&name);
-        fs::rename(building, &place).map_err(io(&place))?;
-        sync_folder(&self.folder)?;
-        let (fresh, current) = (self.folder.join("CURRENT.new"), self.folder.join("CURRENT"));
-        write_file(&fresh, name.as_bytes())?;
-        fs::rename(&fresh, &current).map_err(io(&current))?;
-        sync_folder(&self.folder)?;
-        let entries = fs::read_dir(&self.folder).map_err(io(&self.folder))?;
-        for entry in entries.flatten() {
-            let found = entry.file_name().to_string_lossy().into_owned();
-            let keep = found == name || Some(&found) == before.as_ref();
-            if !keep && entry.path().is_dir() {
-                // Somebody may still have it open; next time it goes.
-                let _ = fs::remove_dir_all(entry.path());
-            }
+            by_id,
+            by_url,
+            by_alias,
+            by_translation,
+            links,
         }
-        Ok(())
-    }
-
-    fn lock(&self) -> Result<File, GenerationError> {
-        let path = self.folder.join("LOCK");
-        let file = File::options()
-            .create(true)
-            .truncate(false)
-            .write(true)
-            .open(&path)
-            .map_err(io(&path))?;
-        let deadline = std::time::Instant::now() + Duration::from_secs(60);
-        loop {
-            match file.try_lock() {
-                Ok(()) => return Ok(file),
-                Err(fs::TryLockError::WouldBlock) if std::time::Instant::now() < deadline => {
-                    std::thread::sleep(Duration::from_millis(50));
-                }
-                Err(fs::TryLockError::WouldBlock) => return Err(GenerationError::Busy(self.folder.clone())),
-                Err(fs::TryLockError::Error(source)) => return Err(GenerationError::Io { path, source }),
-            }
-        }
-    }
-}
-
-/// What a build may take over from the current generation.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Reuse {
-    /// Vectors of texts that did not change.
-    Vectors,
-    /// Nothing: everything is computed again.
-    Nothing,
-}
-
-/// The id of the generation of these articles, and the hash of their content.
-fn identity(articles: &[Article], embedder: Option<&Embedder>) -> (String, String) {
-    let mut content = Sha256::new();
-    for article in articles {
-        let json = serde_json::to_vec(article).unwrap_or_default();
-        content.update((json.len() as u64).to_le_bytes());
-        content.update(&json);
-    }
-    let content = hex(&content.finalize());
-    let mut id = Sha256::new();
-    for part in [
-        FORMAT.to_string().as_str(),
-        &analyze::VERSION.to_string(),
-        embedder.map_or("lexical", Embedder::hash),
-        &GRAPH_FROM.to_string(),
-        &content,
-    ] {
-        id.update(part.as_bytes());
-        id.update([0]);
-    }
-    let mut id = hex(&id.finalize());
-    id.truncate(16);
-    (id, content)
-}
-
-fn compare(old: Option<&Generation>, articles: &[Article]) -> BuildReport {
-    let mut report = BuildReport {
-        articles: articles.len(),
-        ..BuildReport::default()
-    };
-    let known = |article: &Article| old.and_then(|old| old.article(&article.id));
-    for article in articles {
-        match known(article) {
-            None => report.added += 1,
-            Some(old) if old.version != article.version || old.status != article.status => report.changed += 1,
-            Some(_) => {}
-        }
-    }
-    report.removed = old.map_or(0, |old| old.articles.len()) + report.added - report.articles;
-    report
-}
-
-/// Vectors of all texts: taken over where the same text was embedded by the same model, embedded otherwise (each distinct
-/// text once). `old` holds vectors of the same model.
-fn vectors_of(
-    texts: &[String],
-    hashes: &[[u8; 16]],
-    old: Option<&Generation>,
-    embedder: &Embedder,
-    report: &mut BuildReport,
-    progress: &mut dyn Progress,
-) -> Result<Vec<f32>, GenerationError> {
-    let old_vectors = old.and_then(|old| old.vectors.as_ref()).map(VectorIndex::vectors);
-    let mut known: HashMap<[u8; 16], usize> = HashMap::new();
-    if let (Some(old), Some(_)) = (old, old_vectors) {
-        known.extend(old.text_hashes.iter().enumerate().map(|(row, hash)| (*hash, row)));
-    }
-    let mut fresh: HashMap<[u8; 16], usize> = HashMap::new();
-    let mut missing: Vec<String> = Vec::new();
-    for (text, hash) in texts.iter().zip(hashes) {
-        if !known.contains_key(hash) && !fresh.contains_key(hash) {
-            fresh.insert(*hash, missing.len());
-            missing.push(text.clone());
-        }
-    }
-    let total = missing.len();
-    let mut done = 0;
-    let embedded = embedder
-        .embed_passages(&missing, || {
-            done += 1;
-            progress.embedding(done, total);
-        })
-        .map_err(GenerationError::Embedding)?;
-    report.embedded = total;
-    report.reused = texts.len() - total;
-    let mut flat = Vec::with_capacity(texts.len() * embedder.description().dimensions);
-    for hash in hashes {
-        match (fresh.get(hash), known.get(hash), old_vectors) {
-            (Some(at), ..) => flat.extend_from_slice(&embedded[*at]),
-            (None, Some(row), Some(vectors)) => flat.extend_from_slice(vectors.row(*row)),
-            _ => return Err(GenerationError::Embedding("a vector is missing".into())),
-        }
-    }
-    Ok(flat)
-}
-
-fn assemble(
-    manifest: Manifest,
-    articles: Vec<Article>,
-    searchable: usize,
-    statistics: Statistics,
-    lexical: Lexical,
-    vectors: Option<VectorIndex>,
-    text_hashes: Vec<[u8; 16]>,
-) -> Generation {
-    let mut rows = Vec::with_capacity(searchable + 1);
-    let mut row = 0;
-    for article in &articles[..searchable] {
-        rows.push(row);
-        row += 1 + article.passages.len() + article.questions.len();
-    }
-    rows.push(row);
-    let by_id = articles
-        .iter()
-        .enumerate()
-        .map(|(at, article)| (article.id.clone(), at))
-        .collect();
-    let by_url = articles
-        .iter()
-        .enumerate()
-        .map(|(at, article)| (article.url_path.clone(), at))
-        .collect();
-    let mut by_alias = HashMap::new();
-    let mut by_translation: HashMap<String, Vec<usize>> = HashMap::new();
-    for (at, article) in articles.iter().enumerate() {
-        for alias in &article.aliases {
-            by_alias.entry(alias.clone()).or_insert(at);
-        }
-        by_translation
-            .entry(article.translation_key.clone())
-            .or_default()
-            .push(at);
-    }
-    let links = LinkResolver::new(&articles);
-    Generation {
-        manifest,
-        articles,
-        statistics,
-        lexical,
-        vectors,
-        rows,
-        text_hashes,
-        by_id,
-        by_url,
-        by_alias,
-        by_translation,
-        links,
-    }
-}
-
-/// SHA-256 of every file below a folder, by its path in it.
-fn sums(folder: &Path) -> Result<BTreeMap<String, String>, GenerationError> {
-    let mut found = BTreeMap::new();
-    for entry in walkdir::WalkDir::new(folder).sort_by_file_name() {
-        let entry = entry.map_err(|error| GenerationError::Io {
-            path: folder.to_owned(),
-            source: error.into(),
-        })?;
-        let name = entry
-            .path()
-            .strip_prefix(folder)
-            .unwrap_or(entry.path())
-            .to_string_lossy()
-            .replace('\\', "/");
-        // Locks are taken again on opening; they hold nothing.
-        if entry.file_type().is_file() && !name.ends_with(".lock") {
-            File::open(entry.path())
-                .and_then(|file| file.sync_all())
-                .map_err(io(entry.path()))?;
-            found.insert(name, sum_of(entry.path())?);
-        }
-    }
-    Ok(found)
-}
-
-fn sum_of(path: &Path) -> Result<String, GenerationError> {
-    let mut file = File::open(path).map_err(io(path))?;
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        let read = file.read(&mut buffer).map_err(io(path))?;
-        if read == 0 {
-            return Ok(hex(&hash.finalize()));
-        }
-        hash.update(&buffer[..read]);
-    }
-}
-
-fn write_file(path: &Path, bytes: &[u8]) -> Result<(), GenerationError> {
-    let mut file = File::create(path).map_err(io(path))?;
-    file.write_all(bytes).and_then(|()| file.sync_all()).map_err(io(path))
-}
-
-fn sync_folder(path: &Path) -> Result<(), GenerationError> {
-    File::open(path).and_then(|folder| folder.sync_all()).map_err(io(path))
-}
-
-fn remove_folder(path: &Path) -> Result<(), GenerationError> {
-    match fs::remove_dir_all(path) {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(()),
-        result => result.map_err(io(path)),
     }
 }

@@ -143,7 +143,7 @@ fn pre_tokenized<'a>(tokens: impl Iterator<Item = &'a Token>) -> PreTokenizedStr
 }
 
 impl Lexical {
-    /// Opens what [`write`] wrote.
+    /// Opens what [`write()`] wrote.
     ///
     /// # Errors
     /// What tantivy says.

@@ -4,6 +4,7 @@ pub mod analyze;
 mod browse;
 pub mod embed;
 pub mod features;
+mod files;
 pub mod generation;
 mod language;
 pub mod lexical;
@@ -12,6 +13,7 @@ pub mod query;
 pub mod rank;
 mod results;
 pub mod searcher;
+pub mod shelf;
 pub mod statistics;
 pub mod vectors;
 pub mod vocabulary;
@@ -22,9 +24,10 @@ use std::time::Duration;
 use thiserror::Error;
 
 pub use embed::Embedder;
-pub use generation::{BuildReport, Generation, GenerationError, Progress, Reuse, Shelf};
+pub use generation::Generation;
 pub use results::{Hit, SearchPage, SearchQuery, Suggestion};
 pub use searcher::{Mode, Ranking, Searcher};
+pub use shelf::{BuildReport, GenerationError, Progress, Reuse, Shelf};
 pub use weights::{Sight, Weights};
 
 /// Why a question cannot be embedded now.

@@ -19,7 +19,7 @@ use tanya::{
     clock::SystemClock,
     config::{ApiToken, Config},
     http::state::Web,
-    search::generation::Silent,
+    search::shelf::Silent,
     store::Store,
 };
 use tempfile::TempDir;

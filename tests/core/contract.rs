@@ -10,7 +10,7 @@ use tanya::{
     clock::SystemClock,
     config::Config,
     kb,
-    search::{Generation, generation::Silent},
+    search::{Generation, shelf::Silent},
 };
 
 use crate::place::{Place, demo_config, text};

@@ -8,7 +8,7 @@ use tanya::{
     app::{self, App},
     clock::SystemClock,
     config::Config,
-    search::{Mode, embed::Pending, generation::Silent, vectors::dot},
+    search::{Mode, embed::Pending, shelf::Silent, vectors::dot},
     store::Store,
 };
 use tower::ServiceExt;

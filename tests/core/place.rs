@@ -16,7 +16,7 @@ use tanya::{
     clock::SystemClock,
     config::Config,
     kb::Kb,
-    search::{BuildReport, Embedder, Generation, Reuse, Shelf, generation::Silent},
+    search::{BuildReport, Embedder, Generation, Reuse, Shelf, shelf::Silent},
 };
 use tempfile::TempDir;
 
