@@ -282,6 +282,7 @@ fn indexing(center: &Center, model: &Model, embedder: &Embedder, table: &mut Tab
 /// Question to decision inside the process, question by question in turns with the bare embedding of the same text.
 fn deciding(center: &Center, answerer: &Answerer, model: &Model, table: &mut Table) {
     let mut session = model.session().expect("it loaded before");
+    let mut rules = Times::default();
     let asked = &center.questions[..QUESTIONS];
     let decide = |text: &str| {
         let question = Question {
@@ -315,6 +316,9 @@ fn deciding(center: &Center, answerer: &Answerer, model: &Model, table: &mut Tab
         let (ranking, time) = timed(|| answerer.searcher().rank_lexical(text, None).expect("a ranking"));
         black_box(ranking.ranked.len());
         words.add(time);
+        let (rule, time) = timed(|| answerer.policy().matching(text));
+        black_box(rule);
+        rules.add(time);
     }
     assert!(
         found * 100 >= asked.len() * 99,
@@ -334,7 +338,8 @@ fn deciding(center: &Center, answerer: &Answerer, model: &Model, table: &mut Tab
         "×".into(),
     );
     table.row("question asked before", cached.show(), "");
-    table.row("by words alone", words.show(), "");
+    table.row("  by words alone", words.show(), "");
+    table.row("  its rules alone", rules.show(), "");
 }
 
 /// The server as a process: start, memory, replies.
