@@ -37,7 +37,7 @@ use tanya::{
     search::{
         Embedder, Generation, Reuse, Shelf,
         model::{Model, Session},
-        shelf::Silent,
+        shelf::{Silent, texts_of},
         vectors::{VectorIndex, Vectors},
     },
 };
@@ -199,20 +199,12 @@ fn open(center: &Center) -> Generation {
 }
 
 /// The texts that are embedded for a kb.
-fn texts(kb: &Kb) -> Vec<&str> {
-    kb.articles
-        .iter()
-        .flat_map(|article| {
-            let passages = article.passages.iter().map(|passage| passage.text.as_str());
-            std::iter::once(article.title.as_str())
-                .chain(passages)
-                .chain(article.questions.iter().map(String::as_str))
-        })
-        .collect()
+fn texts(kb: &Kb) -> Vec<String> {
+    kb.articles.iter().flat_map(texts_of).collect()
 }
 
 /// Seconds to embed all of them with nothing around it, on as many threads as the product uses.
-fn embed_bare(model: &Model, texts: &[&str]) -> f64 {
+fn embed_bare(model: &Model, texts: &[String]) -> f64 {
     let threads = thread::available_parallelism().map_or(1, |cores| cores.get()).min(8);
     let mut sessions: Vec<Session> = (0..threads)
         .map(|_| model.session().expect("it loaded before"))
@@ -251,7 +243,7 @@ fn indexing(center: &Center, model: &Model, embedder: &Embedder, table: &mut Tab
         distinct.dedup();
         // Enough of them to know the rate; all where that takes seconds.
         let step = distinct.len().div_ceil(4_000);
-        let sample: Vec<&str> = distinct.iter().copied().step_by(step).collect();
+        let sample: Vec<String> = distinct.iter().step_by(step).cloned().collect();
         let scale = distinct.len() as f64 / sample.len() as f64;
         let before = embed_bare(model, &sample) * scale;
         let (report, seconds) = build(&center.kb, Reuse::Nothing);
@@ -273,7 +265,9 @@ fn indexing(center: &Center, model: &Model, embedder: &Embedder, table: &mut Tab
 
     let mut edited = center.kb.clone();
     let middle = edited.articles.len() / 2;
-    edited.articles[middle].title.push_str(" (new)");
+    edited.articles[middle].passages[0]
+        .text
+        .push_str(" And one sentence more.");
     let (report, seconds) = build(&edited, Reuse::Vectors);
     assert!(report.switched && report.embedded == 1, "{report:?}");
     table.row("index after one edit", format!("{seconds:.2} s"), "");
@@ -288,6 +282,7 @@ fn indexing(center: &Center, model: &Model, embedder: &Embedder, table: &mut Tab
 /// Question to decision inside the process, question by question in turns with the bare embedding of the same text.
 fn deciding(center: &Center, answerer: &Answerer, model: &Model, table: &mut Table) {
     let mut session = model.session().expect("it loaded before");
+    let mut rules = Times::default();
     let asked = &center.questions[..QUESTIONS];
     let decide = |text: &str| {
         let question = Question {
@@ -321,6 +316,9 @@ fn deciding(center: &Center, answerer: &Answerer, model: &Model, table: &mut Tab
         let (ranking, time) = timed(|| answerer.searcher().rank_lexical(text, None).expect("a ranking"));
         black_box(ranking.ranked.len());
         words.add(time);
+        let (rule, time) = timed(|| answerer.policy().matching(text));
+        black_box(rule);
+        rules.add(time);
     }
     assert!(
         found * 100 >= asked.len() * 99,
@@ -340,7 +338,8 @@ fn deciding(center: &Center, answerer: &Answerer, model: &Model, table: &mut Tab
         "×".into(),
     );
     table.row("question asked before", cached.show(), "");
-    table.row("by words alone", words.show(), "");
+    table.row("  by words alone", words.show(), "");
+    table.row("  its rules alone", rules.show(), "");
 }
 
 /// The server as a process: start, memory, replies.

@@ -25,6 +25,10 @@ use super::{
 /// Vectors of repeated questions that are kept; 4,096 of 384 floats are 6 MB.
 const CACHED_QUESTIONS: usize = 4096;
 
+/// The first session loads alone, so that the first question need not share the cores with the loading of others; they
+/// load when texts pile up, or after this time. A command that asks one question ends without them.
+const MORE_SESSIONS_AFTER: Duration = Duration::from_secs(1);
+
 /// A cheap-clone handle to the embedding threads; they end when the last handle is dropped.
 #[derive(Clone)]
 pub struct Embedder {
@@ -38,11 +42,14 @@ struct Inner {
     cache: Cache<Box<str>, Arc<[f32]>>,
     limit: usize,
     shed: AtomicU64,
+    threads: Vec<thread::JoinHandle<()>>,
 }
 
 struct Shared {
     queue: Mutex<Queue>,
     work: Condvar,
+    /// Told when texts pile up and at the end.
+    backlog: Condvar,
 }
 
 #[derive(Default)]
@@ -66,16 +73,20 @@ impl Embedder {
         let shared = Arc::new(Shared {
             queue: Mutex::default(),
             work: Condvar::new(),
+            backlog: Condvar::new(),
         });
         let (description, hash) = (model.description.clone(), model.hash.clone());
         let model = Arc::new(model);
-        // The first session alone, so that the first question need not share the cores with the others' loading.
+        let mut threads_running = Vec::new();
         for number in 0..threads.max(1) {
             let (ready, first) = mpsc::channel();
             let (shared, model) = (shared.clone(), model.clone());
-            thread::Builder::new()
+            let thread = thread::Builder::new()
                 .name(format!("embed-{number}"))
                 .spawn(move || {
+                    if number > 0 && !shared.wait_for_backlog() {
+                        return;
+                    }
                     let session = model.session();
                     drop(model);
                     match session {
@@ -97,6 +108,7 @@ impl Embedder {
                     .recv()
                     .map_err(|_| ModelError::Load("its thread ended at once".into()))??;
             }
+            threads_running.push(thread);
         }
         Ok(Embedder {
             inner: Arc::new(Inner {
@@ -106,6 +118,7 @@ impl Embedder {
                 cache: Cache::new(CACHED_QUESTIONS),
                 limit: queue.max(1),
                 shed: AtomicU64::new(0),
+                threads: threads_running,
             }),
         })
     }
@@ -153,6 +166,9 @@ impl Embedder {
                 let _ = send.send(vector);
             });
             queue.questions.push_back(Job { text, reply });
+            if queue.questions.len() > 1 {
+                inner.shared.backlog.notify_all();
+            }
         }
         inner.shared.work.notify_one();
         Ok(Pending::Waiting {
@@ -183,6 +199,7 @@ impl Embedder {
         }
         drop(send);
         self.inner.shared.work.notify_all();
+        self.inner.shared.backlog.notify_all();
         let mut vectors = vec![Vec::new(); texts.len()];
         for _ in 0..texts.len() {
             let (at, vector) = receive
@@ -285,11 +302,25 @@ impl Shared {
         // Nothing panics while holding it, and a queue is whole after each step.
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Waits until another session is worth its loading; `false` if all is over before.
+    fn wait_for_backlog(&self) -> bool {
+        let idle = |queue: &mut Queue| !queue.closed && queue.questions.len() + queue.passages.len() <= 1;
+        let waited = self.backlog.wait_timeout_while(self.lock(), MORE_SESSIONS_AFTER, idle);
+        let (queue, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        !queue.closed
+    }
 }
 
 impl Drop for Inner {
     fn drop(&mut self) {
         self.shared.lock().closed = true;
         self.shared.work.notify_all();
+        self.shared.backlog.notify_all();
+        // A process that ends while ONNX Runtime loads a session in another thread is torn down under it and crashes.
+        for thread in self.threads.drain(..) {
+            // One that panicked has told so already.
+            let _ = thread.join();
+        }
     }
 }

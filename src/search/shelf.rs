@@ -527,7 +527,7 @@ fn vectors_of(
 
 /// The texts that are embedded for an article, in row order: title, passages, example questions. A passage is embedded
 /// under its title and heading, for many say what they are about only there ("Hold both buttons for ten seconds.").
-fn texts_of(article: &Article) -> Vec<String> {
+pub fn texts_of(article: &Article) -> Vec<String> {
     let passages = article.passages.iter().map(|passage| {
         let Some(section) = passage.section.and_then(|section| article.sections.get(section)) else {
             return passage.text.clone();

@@ -234,3 +234,20 @@ fn a_folder_that_cannot_be_written_is_an_error_and_no_panic() {
     assert_eq!(output.status.code(), Some(1), "{told}");
     assert!(told.contains("data") && !told.contains("panicked"), "{told}");
 }
+
+#[test]
+fn short_commands_end_cleanly_however_often_they_run() {
+    if embedder().is_none() {
+        return;
+    }
+    // ONNX Runtime used to be torn down while another thread was loading a session: 2 of 100 commands crashed.
+    let place = Place::small();
+    place.json(&["index"]);
+    for _ in 0..60 {
+        let (page, told) = place.json(&["search", "roast"]);
+        assert_eq!(
+            (page["hits"][0]["article"].as_str(), told.as_str()),
+            (Some("roast"), "")
+        );
+    }
+}

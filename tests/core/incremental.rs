@@ -52,7 +52,7 @@ fn the_report_counts_what_changed_and_only_new_texts_are_embedded() {
 
     // A text that stands in two places is embedded once.
     place.write("e.md", "# Storing\n\nKeep it dark.\n");
-    place.write("f.md", "# Pressing\n\nPress.\n\n## Again\n\nPress.\n");
+    place.write("f.md", "# Pressing\n\n## Again\n\nPress.\n\n## Again\n\nPress.\n");
     let report = place.index(Some(embedder));
     assert_eq!(
         (report.added, report.embedded, report.reused, report.vectors),

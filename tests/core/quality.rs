@@ -15,8 +15,8 @@ use crate::place::{PROJECT, demo};
 
 /// Measures of `kb/questions.jsonl`, about 0.02 below what was measured when they were last raised.
 const FLOORS: &[(&str, f64)] = &[
-    ("mrr10", 0.735),
-    ("hit5", 0.865),
+    ("mrr10", 0.745),
+    ("hit5", 0.878),
     ("sensitive_by_rule", 0.905),
     ("oos_not_answered", 0.98),
     ("answered_precision", 0.98),
