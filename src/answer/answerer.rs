@@ -307,7 +307,7 @@ fn explanation(ranking: &Ranking, weights: &Weights, rule: Option<String>) -> Ex
         })
         .collect();
     let model = weights.confidence(ranking.sight);
-    let signals = rank::signals(&ranking.query, &ranking.ranked);
+    let signals = rank::inputs(&ranking.query, &ranking.ranked);
     let bias = Contribution {
         name: "bias".into(),
         value: 1.0,

@@ -523,7 +523,7 @@ fn row(set: &SetCases, mode: &'static str, cases: &[Case], models: &Models) -> R
             confidences.push(if ranked.is_empty() {
                 0.0
             } else {
-                rank::logistic(linear.apply(rank::signals(&case.query, &ranked)))
+                rank::logistic(linear.apply(rank::inputs(&case.query, &ranked)))
             });
             right.push(case.first_is_right(&ranked));
             in_scope.push(!case.labelled.relevant.is_empty());

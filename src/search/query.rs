@@ -7,6 +7,7 @@ use super::{
 };
 
 /// An analyzed question.
+#[derive(Default)]
 pub struct Query {
     /// BCP 47 primary code, as told or as guessed.
     pub lang: String,

@@ -120,12 +120,25 @@ pub fn logistic(x: f64) -> f64 {
     1.0 / (1.0 + (-x).exp())
 }
 
+/// Highest ranking score that the confidence believes. Scores of the questions that it was fitted on rarely go beyond; a
+/// question that equals an example question word for word scores far above, and a line drawn that far on means nothing.
+const SCORE_SEEN: f64 = 16.0;
+
+/// The [`signals`] as the confidence takes them: the score not beyond what was seen in the fit.
+pub fn inputs(query: &Query, ranked: &[Ranked]) -> Vec<f64> {
+    let mut values = signals(query, ranked);
+    if let Some(score) = SIGNALS.iter().position(|name| *name == "score") {
+        values[score] = values[score].min(SCORE_SEEN);
+    }
+    values
+}
+
 /// Probability, 0 to 1, that the first candidate answers the question.
 pub fn confidence(query: &Query, ranked: &[Ranked], weights: &Weights, sight: Sight) -> f64 {
     if ranked.is_empty() {
         return 0.0;
     }
-    logistic(weights.confidence(sight).apply(signals(query, ranked)))
+    logistic(weights.confidence(sight).apply(inputs(query, ranked)))
 }
 
 /// A feature that a baseline ranks by.
@@ -136,4 +149,30 @@ pub fn by_feature(candidates: &[Featured], feature: F) -> Vec<(usize, f32)> {
         .collect();
     order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
     order
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_confidence_does_not_fall_for_a_score_beyond_what_was_seen() {
+        let kept = inputs(&Query::default(), &[ranked(100.0)]);
+        assert_eq!(kept, {
+            let mut values = signals(&Query::default(), &[ranked(100.0)]);
+            values[2] = SCORE_SEEN;
+            values
+        });
+        assert_eq!(SIGNALS[2], "score");
+    }
+
+    fn ranked(score: f64) -> Ranked {
+        let featured = Featured {
+            article: 0,
+            values: [0.0; crate::search::features::COUNT],
+            passage: 0,
+            heading: 0,
+        };
+        Ranked { featured, score }
+    }
 }
