@@ -288,8 +288,12 @@ impl<'a> Near<'a> {
                         )
                     })
                     .collect();
-                best.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
+                let order = |a: &(usize, f32), b: &(usize, f32)| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0));
+                if best.len() > k && k > 0 {
+                    best.select_nth_unstable_by(k - 1, order);
+                }
                 best.truncate(k);
+                best.sort_unstable_by(order);
                 best.into_iter().map(|(article, _)| article).collect()
             }
             (None, Some(index)) => {

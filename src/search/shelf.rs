@@ -17,6 +17,7 @@ use std::{
     collections::HashMap,
     fs::{self, File},
     path::{Path, PathBuf},
+    sync::Arc,
     time::Duration,
 };
 
@@ -191,9 +192,8 @@ impl Shelf {
             .find(|generation| generation.manifest.model.as_deref() == Some(model))
     }
 
-    fn load(&self, id: &str) -> Result<Generation, GenerationError> {
-        let folder = self.folder.join(id);
-        let path = folder.join("manifest.json");
+    fn manifest(&self, id: &str) -> Result<Manifest, GenerationError> {
+        let path = self.folder.join(id).join("manifest.json");
         let text = fs::read(&path).map_err(io(&path))?;
         let manifest: Manifest = serde_json::from_slice(&text).map_err(|error| GenerationError::Damaged {
             path: path.clone(),
@@ -202,6 +202,21 @@ impl Shelf {
         if manifest.format != FORMAT || manifest.analyzer != analyze::VERSION {
             return Err(GenerationError::Outdated(format!("generation {id}")));
         }
+        Ok(manifest)
+    }
+
+    /// The manifest of the current generation if all of its files are as they were written.
+    fn whole_manifest(&self) -> Option<Manifest> {
+        let name = self.current()?;
+        let manifest = self.manifest(&name).ok()?;
+        let folder = self.folder.join(name);
+        let is_whole = |(file, sum): (&String, &String)| sum_of(&folder.join(file)).is_ok_and(|found| found == *sum);
+        manifest.files.iter().all(is_whole).then_some(manifest)
+    }
+
+    fn load(&self, id: &str) -> Result<Generation, GenerationError> {
+        let folder = self.folder.join(id);
+        let manifest = self.manifest(id)?;
         let damaged = |file: &str, reason: String| GenerationError::Damaged {
             path: folder.join(file),
             reason,
@@ -241,7 +256,7 @@ impl Shelf {
         let vectors = match &manifest.model {
             None => None,
             Some(_) => {
-                let floats: Vec<f32> = flat
+                let floats: Arc<[f32]> = flat
                     .as_chunks::<4>()
                     .0
                     .iter()
@@ -280,10 +295,6 @@ impl Shelf {
     ) -> Result<BuildReport, GenerationError> {
         fs::create_dir_all(&self.folder).map_err(io(&self.folder))?;
         let _lock = self.lock()?;
-        let old = match reuse {
-            Reuse::Vectors => self.current().and_then(|id| self.load(&id).ok()),
-            Reuse::Nothing => None,
-        };
         let (searchable, rest): (Vec<&Article>, Vec<&Article>) = kb
             .articles
             .iter()
@@ -291,16 +302,25 @@ impl Shelf {
             .partition(|article| matches!(article.status, Status::Live | Status::Unlisted));
         let count = searchable.len();
         let articles: Vec<Article> = searchable.into_iter().chain(rest).cloned().collect();
-        let mut report = compare(old.as_ref(), &articles);
-
         let (id, content) = identity(&articles, embedder);
-        report.generation.clone_from(&id);
-        if old.as_ref().is_some_and(|old| old.manifest.id == id) {
-            let old = old.as_ref().map(|old| &old.manifest);
-            report.vectors = old.map_or(0, |old| old.vectors);
-            report.reused = report.vectors;
-            return Ok(report);
+        // Looked at without loading it: the server asks every minute, beside the generation that it answers from.
+        if reuse == Reuse::Vectors
+            && let Some(manifest) = self.whole_manifest().filter(|manifest| manifest.id == id)
+        {
+            return Ok(BuildReport {
+                generation: id,
+                articles: manifest.articles,
+                vectors: manifest.vectors,
+                reused: manifest.vectors,
+                ..BuildReport::default()
+            });
         }
+        let old = match reuse {
+            Reuse::Vectors => self.current().and_then(|id| self.load(&id).ok()),
+            Reuse::Nothing => None,
+        };
+        let mut report = compare(old.as_ref(), &articles);
+        report.generation.clone_from(&id);
 
         let building = self.folder.join(format!(".building-{id}"));
         remove_folder(&building)?;
