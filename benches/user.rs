@@ -471,7 +471,7 @@ fn scan(center: &Center, table: &mut Table) {
             let row = n * rows / size;
             flat[row * dimensions..(row + 1) * dimensions].iter().copied()
         });
-        let vectors = Vectors::new(dimensions, chosen.collect());
+        let vectors = Vectors::new(dimensions, chosen.collect::<Vec<f32>>());
         let exact = VectorIndex::build(vectors.clone(), usize::MAX, |_| {});
         let (graph, built) = timed(|| VectorIndex::build(vectors, 0, |_| {}));
         assert!(matches!(
