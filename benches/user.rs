@@ -38,7 +38,7 @@ use tanya::{
         Embedder, Generation, Reuse, Shelf,
         model::{Model, Session},
         shelf::{Silent, texts_of},
-        vectors::{VectorIndex, Vectors},
+        vectors::{VectorIndex, Vectors, fixed},
     },
 };
 
@@ -452,15 +452,16 @@ fn scan(center: &Center, table: &mut Table) {
         .join(shelf.current().expect("a generation"));
     let dimensions = embedder.description().dimensions;
     let bytes = fs::read(folder.join("vectors.bin")).expect("vectors");
-    let flat: Vec<f32> = bytes
-        .as_chunks::<4>()
+    let flat: Vec<i16> = bytes
+        .as_chunks::<2>()
         .0
         .iter()
-        .map(|bytes| f32::from_le_bytes(*bytes))
+        .map(|bytes| i16::from_le_bytes(*bytes))
         .collect();
-    let queries: Vec<Vec<f32>> = embedder
+    let queries = embedder
         .embed_passages(&center.questions[..300], || {})
         .expect("vectors");
+    let queries: Vec<Vec<i16>> = queries.iter().map(|query| fixed(query)).collect();
     let rows = flat.len() / dimensions;
     for size in [2_500, 5_000, 10_000, 20_000, rows]
         .into_iter()
@@ -471,30 +472,39 @@ fn scan(center: &Center, table: &mut Table) {
             let row = n * rows / size;
             flat[row * dimensions..(row + 1) * dimensions].iter().copied()
         });
-        let vectors = Vectors::new(dimensions, chosen.collect::<Vec<f32>>());
-        let exact = VectorIndex::build(vectors.clone(), usize::MAX, |_| {});
+        let vectors = Vectors::new(dimensions, chosen.collect::<Vec<i16>>());
+        let exact = VectorIndex::Exact(vectors.clone());
+        let sketched = VectorIndex::build(vectors.clone(), usize::MAX, |_| {});
         let (graph, built) = timed(|| VectorIndex::build(vectors, 0, |_| {}));
-        assert!(matches!(
-            (&exact, &graph),
-            (VectorIndex::Exact(_), VectorIndex::Graph(..))
-        ));
-        let (mut scanned, mut walked, mut same) = (Times::default(), Times::default(), 0);
-        for query in &queries {
-            let (truth, time) = timed(|| exact.nearest(query, ROWS));
-            scanned.add(time);
-            let (found, time) = timed(|| graph.nearest(query, ROWS));
-            walked.add(time);
-            let truth: HashSet<usize> = truth.into_iter().take(32).map(|(row, _)| row).collect();
-            same += found.iter().take(40).filter(|(row, _)| truth.contains(row)).count();
-        }
+        assert!(matches!(graph, VectorIndex::Graph(..)));
+        let (mut scanned, truth) = nearest(&exact, &queries);
         table.row(&format!("{size} vectors, scan"), scanned.show(), "");
-        let recall = same as f64 / (32 * queries.len()) as f64;
-        table.row(
-            "  graph",
-            walked.show(),
-            &format!("built in {:.1} s, recall@32 {recall:.3}", built.as_secs_f64()),
-        );
+        let mut others = vec![("  graph", &graph, format!("built in {:.1} s, ", built.as_secs_f64()))];
+        if matches!(sketched, VectorIndex::Sketched(..)) {
+            others.push(("  sketches", &sketched, String::new()));
+        }
+        for (name, index, note) in others {
+            let found;
+            (scanned, found) = nearest(index, &queries);
+            let same = |(found, truth): (&Vec<usize>, &Vec<usize>)| {
+                found.iter().take(40).filter(|row| truth[..32].contains(row)).count()
+            };
+            let recall = found.iter().zip(&truth).map(same).sum::<usize>() as f64 / (32 * queries.len()) as f64;
+            table.row(name, scanned.show(), &format!("{note}recall@32 {recall:.4}"));
+        }
     }
+}
+
+/// The rows nearest to each question, and how long that took.
+fn nearest(index: &VectorIndex, queries: &[Vec<i16>]) -> (Times, Vec<Vec<usize>>) {
+    let mut times = Times::default();
+    let found = queries.iter().map(|query| {
+        let (found, time) = timed(|| index.nearest(query, ROWS));
+        times.add(time);
+        found.into_iter().map(|(row, _)| row).collect()
+    });
+    let found = found.collect();
+    (times, found)
 }
 
 fn timed<T>(work: impl FnOnce() -> T) -> (T, Duration) {

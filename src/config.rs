@@ -72,9 +72,9 @@ pub struct ServerConfig {
     pub public_url: Option<String>,
     /// Proxies whose `X-Forwarded-For` is believed: addresses or networks (`10.0.0.0/8`).
     pub trusted_proxies: Vec<String>,
-    /// Requests a minute that one client may send to the asking and searching routes.
+    /// Requests a minute that one client may send to the asking and searching routes; 0: any number.
     pub requests_per_minute: u32,
-    /// Tickets an hour that one client may open.
+    /// Tickets an hour that one client may open; 0: any number.
     pub tickets_per_hour: u32,
     /// Largest accepted request body, bytes.
     pub max_body_bytes: usize,

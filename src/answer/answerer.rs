@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{
     Answer, ArticleRef, Choice, Contribution, Decision, ExplainedCandidate, Explanation, Handoff, HandoffReason,
-    Outcome, Policy, Question, passage, words,
+    Outcome, Policy, Question, passage, policy::RuleMatch, words,
 };
 use crate::{
     kb::{Article, Status},
@@ -88,8 +88,10 @@ impl Answerer {
     /// # Errors
     /// When too many questions wait to be embedded, or the runtime fails.
     pub async fn decide(&self, id: String, question: &Question, explain: bool) -> Result<Decided, Unavailable> {
-        let ranking = self.searcher.rank(&question.text, question.lang.as_deref()).await?;
-        Ok(self.conclude(id, question, &ranking, explain))
+        let rules = || self.policy.matching(&question.text);
+        let lang = question.lang.as_deref();
+        let (ranking, rule) = self.searcher.rank_meanwhile(&question.text, lang, rules).await?;
+        Ok(self.conclude(id, &ranking, rule, explain))
     }
 
     /// [`Self::decide`] on this thread; not for use inside a runtime.
@@ -97,16 +99,17 @@ impl Answerer {
     /// # Errors
     /// As [`Self::decide`].
     pub fn decide_blocking(&self, id: String, question: &Question, explain: bool) -> Result<Decided, Unavailable> {
-        let ranking = self.searcher.rank_blocking(&question.text, question.lang.as_deref())?;
-        Ok(self.conclude(id, question, &ranking, explain))
+        let rules = || self.policy.matching(&question.text);
+        let lang = question.lang.as_deref();
+        let (ranking, rule) = self.searcher.rank_blocking(&question.text, lang, rules)?;
+        Ok(self.conclude(id, &ranking, rule, explain))
     }
 
-    /// The decision, once the articles are ranked. Pure.
-    fn conclude(&self, id: String, question: &Question, ranking: &Ranking, explain: bool) -> Decided {
+    /// The decision, once the articles are ranked and the rules matched. Pure.
+    fn conclude(&self, id: String, ranking: &Ranking, rule: Option<RuleMatch<'_>>, explain: bool) -> Decided {
         let weights = self.searcher.weights();
         let threshold = self.settings.threshold.unwrap_or(weights.threshold);
         let confidence = rank::confidence(&ranking.query, &ranking.ranked, &weights, ranking.sight);
-        let rule = self.policy.matching(&question.text);
         let verdict = self.judge(ranking, rule.as_ref().map(|rule| rule.topic), confidence, threshold);
 
         let generation = &ranking.generation;

@@ -3,6 +3,7 @@
 //! [`Question`] and [`Decision`] are the wire types of `POST /api/v1/ask` and `tanya ask --json` as well. [`Answerer`]
 //! takes the decision: rules first ([`Policy`]), then search, ranking and confidence. It knows no desk and no HTTP.
 mod answerer;
+mod ascii_words;
 mod decision;
 mod passage;
 pub mod policy;

@@ -5,6 +5,7 @@
 //! words is a guess and a rule must not depend on a guess.
 
 use std::{
+    borrow::Cow,
     collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
@@ -16,7 +17,7 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 use unicode_normalization::UnicodeNormalization;
 
-use super::HandoffReason;
+use super::{HandoffReason, ascii_words::ascii_words};
 
 /// The rules that come with the program, by file name.
 const BUILT_IN: &[(&str, &str)] = &[
@@ -33,6 +34,8 @@ const BUILT_IN: &[(&str, &str)] = &[
     ("wants_a_person.toml", include_str!("../../topics/wants_a_person.toml")),
 ];
 
+/// Languages whose words are written in ASCII letters.
+const ASCII_LANGUAGES: &[&str] = &["en", "id"];
 /// Patterns with bounded gaps in many alternatives make large automata; this is enough for some hundred of them.
 const AUTOMATON_BYTES: usize = 256 << 20;
 /// What one automaton may remember of the texts it has seen, for each thread. Measured over the built-in rules, on a busy
@@ -93,6 +96,7 @@ pub struct Topic {
 
 #[derive(Debug, Clone)]
 struct Language {
+    code: String,
     unless: Vec<Regex>,
     patterns: Vec<String>,
     examples: Vec<String>,
@@ -195,7 +199,8 @@ impl Policy {
         let mut sets = Vec::new();
         for (topic, rules) in topics.iter().enumerate() {
             for (language, rules) in rules.languages.iter().enumerate() {
-                let patterns = RegexSetBuilder::new(&rules.patterns)
+                let patterns = rules.patterns.iter().map(|pattern| spelt(&rules.code, pattern));
+                let patterns = RegexSetBuilder::new(patterns)
                     .size_limit(AUTOMATON_BYTES)
                     .dfa_size_limit(AUTOMATON_CACHE_BYTES)
                     .build()
@@ -251,7 +256,7 @@ impl Policy {
             {
                 found.push(RuleMatch {
                     topic: &topic.id,
-                    pattern: &set.patterns.patterns()[at],
+                    pattern: &topic.languages[set.language].patterns[at],
                 });
             }
         }
@@ -300,7 +305,8 @@ impl Topic {
                     })
                     .collect()
             };
-            let compile = |pattern: &String| Regex::new(pattern).map_err(|error| format!("[{lang}] {error}"));
+            let compile =
+                |pattern: &String| Regex::new(&spelt(&lang, pattern)).map_err(|error| format!("[{lang}] {error}"));
             let patterns = expanded(&rules.patterns)?;
             // The patterns are compiled together later, which takes long enough; here only their syntax is checked, so
             // that an error names its pattern.
@@ -309,6 +315,7 @@ impl Topic {
             }
             let unless = expanded(&rules.unless)?.iter().map(compile).collect::<Result<_, _>>()?;
             languages.push(Language {
+                code: lang,
                 unless,
                 patterns,
                 examples: rules.examples,
@@ -326,6 +333,15 @@ impl Topic {
             priority: file.priority,
             languages,
         })
+    }
+}
+
+/// The pattern as it is compiled for this language.
+fn spelt<'a>(lang: &str, pattern: &'a str) -> Cow<'a, str> {
+    if ASCII_LANGUAGES.contains(&lang) {
+        Cow::Owned(ascii_words(pattern))
+    } else {
+        Cow::Borrowed(pattern)
     }
 }
 

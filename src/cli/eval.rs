@@ -16,7 +16,7 @@ use crate::{
     answer::{Answerer, Question},
     eval::{
         labelled::{self, Labelled},
-        metrics::{self, Metrics, Outcome, RankedArticle},
+        metrics::{self, Metrics, Outcome},
         study,
     },
 };
@@ -100,23 +100,7 @@ async fn ask(answerer: &Answerer, labelled: &Labelled, baselines: bool) -> anyho
     let started = Instant::now();
     let decided = answerer.decide(String::new(), &question, false).await?;
     let latency_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
-    let handoff = decided.decision.handoff.as_ref();
-    let outcome = Outcome {
-        question: labelled.question.clone(),
-        decision: decided.decision.decision.as_str().to_owned(),
-        reason: handoff.map(|handoff| handoff.reason.as_str().to_owned()),
-        topic: handoff.and_then(|handoff| handoff.topic.clone()),
-        confidence: decided.decision.confidence,
-        ranked: decided
-            .ranked
-            .iter()
-            .map(|(article, score)| RankedArticle {
-                article: article.id.clone(),
-                score: *score,
-            })
-            .collect(),
-        latency_us,
-    };
+    let outcome = Outcome::of(&labelled.question, &decided, latency_us);
     let orders = if baselines {
         study::baseline_orders(&answerer.searcher().rank(&question.text, None).await?)
     } else {

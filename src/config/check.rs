@@ -139,18 +139,6 @@ fn check_server(server: &ServerConfig, found: &mut Violations) {
         );
     }
     found.unless(
-        server.requests_per_minute >= 1,
-        "server.requests_per_minute",
-        server.requests_per_minute,
-        "must be at least 1",
-    );
-    found.unless(
-        server.tickets_per_hour >= 1,
-        "server.tickets_per_hour",
-        server.tickets_per_hour,
-        "must be at least 1",
-    );
-    found.unless(
         (1024..=16 * 1024 * 1024).contains(&server.max_body_bytes),
         "server.max_body_bytes",
         server.max_body_bytes,

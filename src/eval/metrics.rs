@@ -10,6 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use serde::{Deserialize, Serialize};
 
 use super::labelled::{Kind, Labelled};
+use crate::answer::Decided;
 
 /// What was decided about one question: a line of `eval --per-question`.
 #[derive(Debug, Clone, Serialize, Deserialize)]
@@ -37,6 +38,26 @@ pub struct RankedArticle {
     pub article: String,
     /// Its score.
     pub score: f64,
+}
+
+impl Outcome {
+    /// What `decided` says about `question`, after so many microseconds.
+    pub fn of(question: &str, decided: &Decided, latency_us: u64) -> Outcome {
+        let handoff = decided.decision.handoff.as_ref();
+        let ranked = decided.ranked.iter().map(|(article, score)| RankedArticle {
+            article: article.id.clone(),
+            score: *score,
+        });
+        Outcome {
+            question: question.to_owned(),
+            decision: decided.decision.decision.as_str().to_owned(),
+            reason: handoff.map(|handoff| handoff.reason.as_str().to_owned()),
+            topic: handoff.and_then(|handoff| handoff.topic.clone()),
+            confidence: decided.decision.confidence,
+            ranked: ranked.collect(),
+            latency_us,
+        }
+    }
 }
 
 /// Intents of the development sets that any policy must hand over; other rows labelled sensitive can be argued about.

@@ -381,7 +381,7 @@ impl SetCases {
                 .map(|labelled| (labelled, false))
                 .chain(invented)
             {
-                let ranking = searcher.rank_blocking(&labelled.question, None)?;
+                let (ranking, ()) = searcher.rank_blocking(&labelled.question, None, || ())?;
                 hybrid.push(Case::new(
                     ranking.sight,
                     ranking.query,
@@ -411,7 +411,7 @@ impl SetCases {
                     let mut cases = Vec::new();
                     for labelled in &questions {
                         let question = invent::change(&labelled.question, change, &mut rng);
-                        let ranking = searcher.rank_blocking(&question, None)?;
+                        let (ranking, ()) = searcher.rank_blocking(&question, None, || ())?;
                         cases.push(Case::new(
                             ranking.sight,
                             ranking.query,

@@ -8,7 +8,7 @@ use super::{
     features::Spread,
     lexical::Lexical,
     statistics::Statistics,
-    vectors::{VectorIndex, dot},
+    vectors::{VectorIndex, cosine},
 };
 use crate::kb::{Article, ArticleId, Link, LinkResolver};
 
@@ -152,7 +152,7 @@ impl Generation {
     }
 
     /// Mean and deviation of the question's cosines with a fixed sample of the kb's vectors.
-    pub(super) fn spread(&self, question: &[f32]) -> Spread {
+    pub(super) fn spread(&self, question: &[i16]) -> Spread {
         let Some(vectors) = self
             .vectors
             .as_ref()
@@ -164,7 +164,7 @@ impl Generation {
         let step = vectors.len().div_ceil(SPREAD_SAMPLE).max(1);
         let cosines: Vec<f32> = (0..vectors.len())
             .step_by(step)
-            .map(|row| dot(question, vectors.row(row)))
+            .map(|row| cosine(question, vectors.row(row)))
             .collect();
         let n = cosines.len() as f32;
         let mean = cosines.iter().sum::<f32>() / n;

@@ -223,6 +223,9 @@ impl Model {
         let environment = runtime()?;
         // A spinning thread would take the core from the other session.
         let spinning = ("session.intra_op.allow_spinning", "0");
+        // Processors without VNNI instructions (AVX2 only) would let 16-bit sums overflow and give other vectors than those
+        // that have them; this makes them exact, and does nothing to the others.
+        let precision = ("session.x64quantprecision", "1");
         let inner = match &self.source {
             Source::Files { onnx, tokenizer } => {
                 let pooling = match self.description.pooling {
@@ -234,7 +237,8 @@ impl Model {
                     .with_environment(environment)
                     .with_max_length(self.description.max_tokens)
                     .with_intra_threads(1)
-                    .with_session_config(spinning.0, spinning.1);
+                    .with_session_config(spinning.0, spinning.1)
+                    .with_session_config(precision.0, precision.1);
                 TextEmbedding::try_new_from_user_defined(model, options)
             }
             #[cfg(feature = "catalogue")]
@@ -243,7 +247,8 @@ impl Model {
                     .with_environment(environment)
                     .with_max_length(self.description.max_tokens)
                     .with_intra_threads(1)
-                    .with_session_config(spinning.0, spinning.1),
+                    .with_session_config(spinning.0, spinning.1)
+                    .with_session_config(precision.0, precision.1),
             ),
         };
         let inner = inner.map_err(|error| ModelError::Load(error.to_string()))?;

@@ -15,14 +15,14 @@ use super::{
     lexical::Part,
     query::Query,
     rank::{self, Ranked},
-    vectors::dot,
+    vectors::{cosine, fixed},
     weights::{Sight, Weights},
 };
 
 /// Articles that each of the two indexes brings; together they are ranked.
 const CANDIDATES: usize = 32;
-/// Rows asked of the graph: several belong to one article.
-const GRAPH_ROWS: usize = 160;
+/// Rows asked of an index that does not look at all of them: several belong to one article.
+const NEAREST_ROWS: usize = 160;
 
 /// How questions are searched now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -117,23 +117,44 @@ impl Searcher {
     /// # Errors
     /// When too many questions wait to be embedded, or the runtime fails.
     pub async fn rank(&self, text: &str, lang: Option<&str>) -> Result<Ranking, Unavailable> {
-        let begun = self.begin(text, lang)?;
-        let (begun, pending) = begun.split();
+        self.rank_meanwhile(text, lang, || ())
+            .await
+            .map(|(ranking, ())| ranking)
+    }
+
+    /// [`Self::rank`], and does something else while the question is embedded.
+    ///
+    /// # Errors
+    /// As [`Self::rank`].
+    pub async fn rank_meanwhile<T>(
+        &self,
+        text: &str,
+        lang: Option<&str>,
+        meanwhile: impl FnOnce() -> T,
+    ) -> Result<(Ranking, T), Unavailable> {
+        let (begun, pending) = self.begin(text, lang)?.split();
+        let done = meanwhile();
         let vector = match pending {
             Some(pending) => Some(pending.wait().await?),
             None => None,
         };
-        Ok(self.finish(begun, vector.as_deref()))
+        Ok((self.finish(begun, vector.as_deref()), done))
     }
 
-    /// [`Self::rank`] on this thread; not for use inside a runtime.
+    /// [`Self::rank_meanwhile`] on this thread; not for use inside a runtime.
     ///
     /// # Errors
     /// As [`Self::rank`].
-    pub fn rank_blocking(&self, text: &str, lang: Option<&str>) -> Result<Ranking, Unavailable> {
+    pub fn rank_blocking<T>(
+        &self,
+        text: &str,
+        lang: Option<&str>,
+        meanwhile: impl FnOnce() -> T,
+    ) -> Result<(Ranking, T), Unavailable> {
         let (begun, pending) = self.begin(text, lang)?.split();
+        let done = meanwhile();
         let vector = pending.map(Pending::wait_blocking).transpose()?;
-        Ok(self.finish(begun, vector.as_deref()))
+        Ok((self.finish(begun, vector.as_deref()), done))
     }
 
     /// Ranks by words only, as if there were no model.
@@ -250,13 +271,14 @@ pub fn candidates(
 /// The question's cosines with a generation's vectors, all at once where that is cheap.
 struct Near<'a> {
     generation: &'a Generation,
-    question: &'a [f32],
+    question: Vec<i16>,
     all: Option<Vec<f32>>,
 }
 
 impl<'a> Near<'a> {
-    fn new(generation: &'a Generation, question: &'a [f32]) -> Self {
-        let all = generation.vectors.as_ref().and_then(|index| index.all(question));
+    fn new(generation: &'a Generation, question: &[f32]) -> Self {
+        let question = fixed(question);
+        let all = generation.vectors.as_ref().and_then(|index| index.all(&question));
         Near {
             generation,
             question,
@@ -267,7 +289,7 @@ impl<'a> Near<'a> {
     fn cosine(&self, row: usize) -> f32 {
         match (&self.all, &self.generation.vectors) {
             (Some(all), _) => all[row],
-            (None, Some(index)) => dot(self.question, index.vectors().row(row)),
+            (None, Some(index)) => cosine(&self.question, index.vectors().row(row)),
             (None, None) => 0.0,
         }
     }
@@ -298,7 +320,7 @@ impl<'a> Near<'a> {
             }
             (None, Some(index)) => {
                 let mut articles: Vec<usize> = Vec::with_capacity(k);
-                for (row, _) in index.nearest(self.question, GRAPH_ROWS) {
+                for (row, _) in index.nearest(&self.question, NEAREST_ROWS) {
                     let article = rows.partition_point(|start| *start <= row) - 1;
                     if !articles.contains(&article) {
                         articles.push(article);
@@ -327,6 +349,6 @@ impl<'a> Near<'a> {
     }
 
     fn spread(&self) -> Spread {
-        self.generation.spread(self.question)
+        self.generation.spread(&self.question)
     }
 }

@@ -5,7 +5,7 @@
 //! <data>/index/<id>/manifest.json   what it was made of, and the SHA-256 of every other file
 //! <data>/index/<id>/articles.bin    the parsed articles
 //! <data>/index/<id>/statistics.bin  vocabulary and counts
-//! <data>/index/<id>/vectors.bin     vectors, little-endian f32, row after row
+//! <data>/index/<id>/vectors.bin     vectors, little-endian 16-bit fixed point, row after row
 //! <data>/index/<id>/graph.hnsw.*    the graph, where there are many vectors
 //! <data>/index/<id>/lexical/        the tantivy index
 //! ```
@@ -33,12 +33,12 @@ use super::{
     lexical::{self, Lexical},
     model::hex,
     statistics::Statistics,
-    vectors::{GRAPH_FROM, VectorIndex, Vectors},
+    vectors::{GRAPH_FROM, VectorIndex, Vectors, fixed},
 };
 use crate::kb::{Article, Kb, Status};
 
 /// Rises when the files' form changes; older generations are then rebuilt.
-const FORMAT: u32 = 2;
+const FORMAT: u32 = 3;
 
 /// Why a generation cannot be built or opened.
 #[derive(Debug, Error)]
@@ -126,9 +126,10 @@ pub struct Shelf {
 }
 
 #[derive(Serialize, Deserialize)]
-struct StoredArticles {
-    /// JSON, for front matter values have no fixed form.
-    articles: Vec<String>,
+struct StoredArticles<'a> {
+    /// JSON, for front matter values have no fixed form; borrowed from the file's bytes, so that each is in memory once.
+    #[serde(borrow)]
+    articles: Vec<&'a str>,
     searchable: usize,
     text_hashes: Vec<[u8; 16]>,
 }
@@ -243,7 +244,6 @@ impl Shelf {
         let (articles, statistics, flat) = (take("articles.bin")?, take("statistics.bin")?, take("vectors.bin")?);
         let stored: StoredArticles =
             postcard::from_bytes(&articles).map_err(|error| damaged("articles.bin", error.to_string()))?;
-        drop(articles);
         let mut statistics: Statistics =
             postcard::from_bytes(&statistics).map_err(|error| damaged("statistics.bin", error.to_string()))?;
         statistics.vocabulary.prepare();
@@ -256,13 +256,13 @@ impl Shelf {
         let vectors = match &manifest.model {
             None => None,
             Some(_) => {
-                let floats: Arc<[f32]> = flat
-                    .as_chunks::<4>()
+                let numbers: Arc<[i16]> = flat
+                    .as_chunks::<2>()
                     .0
                     .iter()
-                    .map(|bytes| f32::from_le_bytes(*bytes))
+                    .map(|bytes| i16::from_le_bytes(*bytes))
                     .collect();
-                let vectors = Vectors::new(manifest.dimensions, floats);
+                let vectors = Vectors::new(manifest.dimensions, numbers);
                 Some(VectorIndex::load(vectors, &folder).map_err(|reason| damaged("graph.hnsw.graph", reason))?)
             }
         };
@@ -348,7 +348,7 @@ impl Shelf {
             }
         };
         drop(old);
-        let bytes: Vec<u8> = flat.iter().flat_map(|float| float.to_le_bytes()).collect();
+        let bytes: Vec<u8> = flat.iter().flat_map(|number| number.to_le_bytes()).collect();
         write_file(&building.join("vectors.bin"), &bytes)?;
         drop(bytes);
         if embedder.is_some() {
@@ -358,11 +358,12 @@ impl Shelf {
             let index = VectorIndex::build(vectors, GRAPH_FROM, |done| progress.linking(done, total));
             index.dump(&building).map_err(GenerationError::Graph)?;
         }
+        let written: Vec<String> = articles
+            .iter()
+            .map(|article| serde_json::to_string(article).unwrap_or_default())
+            .collect();
         let stored = StoredArticles {
-            articles: articles
-                .iter()
-                .map(|article| serde_json::to_string(article).unwrap_or_default())
-                .collect(),
+            articles: written.iter().map(String::as_str).collect(),
             searchable: count,
             text_hashes,
         };
@@ -510,7 +511,7 @@ fn vectors_of(
     embedder: &Embedder,
     report: &mut BuildReport,
     progress: &mut dyn Progress,
-) -> Result<Vec<f32>, GenerationError> {
+) -> Result<Vec<i16>, GenerationError> {
     let old_vectors = old.and_then(|old| old.vectors.as_ref()).map(VectorIndex::vectors);
     let mut known: HashMap<[u8; 16], usize> = HashMap::new();
     if let (Some(old), Some(_)) = (old, old_vectors) {
@@ -537,7 +538,7 @@ fn vectors_of(
     let mut flat = Vec::with_capacity(texts.len() * embedder.description().dimensions);
     for hash in hashes {
         match (fresh.get(hash), known.get(hash), old_vectors) {
-            (Some(at), ..) => flat.extend_from_slice(&embedded[*at]),
+            (Some(at), ..) => flat.extend(fixed(&embedded[*at])),
             (None, Some(row), Some(vectors)) => flat.extend_from_slice(vectors.row(*row)),
             _ => return Err(GenerationError::Embedding("a vector is missing".into())),
         }

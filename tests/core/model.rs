@@ -8,7 +8,7 @@ use tanya::{
     app::{self, App},
     clock::SystemClock,
     config::Config,
-    search::{Mode, embed::Pending, shelf::Silent, vectors::dot},
+    search::{Mode, embed::Pending, shelf::Silent},
     store::Store,
 };
 use tower::ServiceExt;
@@ -24,6 +24,10 @@ struct Golden {
 struct GoldenVector {
     text: String,
     vector: Vec<f32>,
+}
+
+fn dot(a: &[f32], b: &[f32]) -> f32 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
 }
 
 fn golden() -> Vec<GoldenVector> {

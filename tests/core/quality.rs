@@ -7,7 +7,7 @@ use tanya::{
     answer::Question,
     eval::{
         labelled,
-        metrics::{self, Outcome, RankedArticle},
+        metrics::{self, Outcome},
     },
 };
 
@@ -37,23 +37,7 @@ fn the_demo_help_center_is_answered_as_well_as_ever() {
             let decided = answerer
                 .decide_blocking(String::new(), &question, false)
                 .expect("a decision");
-            let handoff = decided.decision.handoff.as_ref();
-            Outcome {
-                question: question.text,
-                decision: decided.decision.decision.as_str().to_owned(),
-                reason: handoff.map(|handoff| handoff.reason.as_str().to_owned()),
-                topic: handoff.and_then(|handoff| handoff.topic.clone()),
-                confidence: decided.decision.confidence,
-                ranked: decided
-                    .ranked
-                    .iter()
-                    .map(|(article, score)| RankedArticle {
-                        article: article.id.clone(),
-                        score: *score,
-                    })
-                    .collect(),
-                latency_us: 0,
-            }
+            Outcome::of(&labelled.question, &decided, 0)
         })
         .collect();
     let measures = metrics::measure(&questions, &outcomes);
