@@ -15,6 +15,8 @@ import sys
 import time
 from pathlib import Path
 
+import postgres
+
 ROOT = Path(__file__).resolve().parent.parent
 
 
@@ -116,6 +118,22 @@ def rust(report):
     return process.wait() == 0
 
 
+def all_rust(report):
+    """The Rust tests, beside a PostgreSQL server where there is one."""
+    if os.environ.get("TANYA_TEST_POSTGRES"):
+        return rust(report)
+    try:
+        with postgres.server() as address:
+            os.environ["TANYA_TEST_POSTGRES"] = address
+            return rust(report)
+    except RuntimeError as error:
+        if os.environ.get("TANYA_REQUIRE_POSTGRES"):
+            print(error)
+            return False
+        report.skip("tests on PostgreSQL", str(error))
+        return rust(report)
+
+
 def main():
     report = Report()
     folder = Path(os.environ.get("TANYA_EVAL_DIR") or ROOT.parent / "shared" / "eval")
@@ -124,7 +142,7 @@ def main():
     report.step("ONNX Runtime", runtime)
     report.step("model files", model)
     report.step("topic examples", topics)
-    report.step("cargo test", rust)
+    report.step("cargo test", all_rust)
     report.print()
     return 1 if report.failed else 0
 

@@ -28,7 +28,7 @@ pub struct Config {
     pub kb: PathBuf,
     /// Folder for the index and the SQLite file.
     pub data: PathBuf,
-    /// `sqlite:PATH`; empty means `sqlite:<data>/tanya.db`.
+    /// `sqlite:PATH` or `postgres://user:password@host/database`; empty means `sqlite:<data>/tanya.db`.
     pub store: String,
     /// Languages of the kb whose codes count as path parts; empty means: what every top folder is called.
     pub languages: Vec<String>,

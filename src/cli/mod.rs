@@ -78,7 +78,7 @@ pub struct GlobalArgs {
     /// Folder for index and database [default: data]
     #[arg(long, global = true, value_name = "DIR", help_heading = "Global options")]
     pub data: Option<PathBuf>,
-    /// Database, `sqlite:PATH` [default: tanya.db in the data folder]
+    /// Database, `sqlite:PATH` or `postgres://user:password@host/database` [default: tanya.db in the data folder]
     #[arg(long, global = true, value_name = "URL", help_heading = "Global options")]
     pub store: Option<String>,
     /// Print one JSON document on stdout instead of text

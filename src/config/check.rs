@@ -82,13 +82,12 @@ fn check_top(config: &Config, found: &mut Violations) {
     );
     found.unless(
         config.store.is_empty()
-            || config
-                .store
-                .strip_prefix("sqlite:")
-                .is_some_and(|path| !path.is_empty()),
+            || ["sqlite:", "postgres://", "postgresql://"]
+                .iter()
+                .any(|scheme| config.store.strip_prefix(scheme).is_some_and(|rest| !rest.is_empty())),
         "store",
         quoted(&without_password(&config.store)),
-        "must be `sqlite:PATH`, or empty for tanya.db in the data folder",
+        "must be `sqlite:PATH`, `postgres://user:password@host/database`, or empty for tanya.db in the data folder",
     );
     for (i, language) in config.languages.iter().enumerate() {
         found.unless(
@@ -419,6 +418,9 @@ mod tests {
         let text = violations.iter().map(ToString::to_string).collect::<String>() + &format!("{config:?}");
         assert!(!text.contains("tiny-secret") && !text.contains("spaced"), "{text}");
         config.store = "postgres://tanya:hunter2@db/tanya".into();
+        let text = format!("{config:?}");
+        assert!(!text.contains("hunter2") && text.contains("***"), "{text}");
+        config.store = "mysql://tanya:hunter2@db/tanya".into();
         let text = format!("{:?}{config:?}", config.check());
         assert!(!text.contains("hunter2") && text.contains("***"), "{text}");
     }

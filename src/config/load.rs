@@ -383,7 +383,7 @@ mod tests {
             "[desk]\ntokens = [{ name = 'anna', token = secret-secret-secret }]",
             "[desk]\ntokens = [{ name = 'anna', token = 'short-secret' }]",
             "[desk]\ntokens = 'secret-secret-secret'",
-            "store = 'postgres://u:secret-1234567890@h/db'",
+            "store = 'mysql://u:secret-1234567890@h/db'",
         ] {
             let error = load(file, &[], &Overrides::default()).expect_err(file);
             let text = format!("{error} {error:?}");

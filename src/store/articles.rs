@@ -2,9 +2,13 @@
 
 use jiff::Timestamp;
 use sha2::{Digest, Sha256};
-use sqlx::{Row, SqliteConnection};
 
-use super::{Store, StoreError, hex, time, writer::Write};
+use super::{
+    Store, StoreError,
+    db::{Connection, args},
+    hex,
+    writer::Write,
+};
 
 /// One state of one article's text.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,7 +65,7 @@ impl Store {
                 });
             }
         }
-        self.writer().write(KeepVersions(versions)).await
+        self.write(KeepVersions(versions)).await
     }
 
     /// The text that has this version, if it was kept. Where two articles shared a text, the first by id.
@@ -70,22 +74,24 @@ impl Store {
     ///
     /// What the database failed with.
     pub async fn article_version(&self, version: &str) -> Result<Option<ArticleVersion>, StoreError> {
-        let row = sqlx::query(
-            "SELECT version, article, source, kept_at
-             FROM article_versions
-             WHERE version = $1
-             ORDER BY article
-             LIMIT 1",
-        )
-        .bind(version)
-        .fetch_optional(self.readers())
-        .await?;
+        let mut snapshot = self.readers().snapshot().await?;
+        let row = snapshot
+            .connection()
+            .fetch_optional(
+                "SELECT version, article, source, kept_at
+                 FROM article_versions
+                 WHERE version = $1
+                 ORDER BY article
+                 LIMIT 1",
+                args![version],
+            )
+            .await?;
         row.map(|row| {
             Ok(ArticleVersion {
-                version: row.try_get("version")?,
-                article: row.try_get("article")?,
-                source: row.try_get("source")?,
-                kept_at: time(&row, "kept_at")?,
+                version: row.text("version")?,
+                article: row.text("article")?,
+                source: row.text("source")?,
+                kept_at: row.time("kept_at")?,
             })
         })
         .transpose()
@@ -97,7 +103,7 @@ struct KeepVersions(Vec<ArticleVersion>);
 impl Write for KeepVersions {
     type Output = ();
 
-    async fn apply(&self, connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    async fn apply(&self, connection: &mut Connection<'_>) -> Result<(), StoreError> {
         for ArticleVersion {
             version,
             article,
@@ -105,17 +111,12 @@ impl Write for KeepVersions {
             kept_at,
         } in &self.0
         {
-            sqlx::query(
-                "INSERT INTO article_versions (version, article, source, kept_at)
+            let sql = "INSERT INTO article_versions (version, article, source, kept_at)
                  VALUES ($1, $2, $3, $4)
-                 ON CONFLICT (version, article) DO NOTHING",
-            )
-            .bind(version)
-            .bind(article)
-            .bind(source)
-            .bind(kept_at.as_microsecond())
-            .execute(&mut *connection)
-            .await?;
+                 ON CONFLICT (version, article) DO NOTHING";
+            connection
+                .execute(sql, args![version, article, source, *kept_at])
+                .await?;
         }
         Ok(())
     }

@@ -6,7 +6,7 @@
 
 use std::path::PathBuf;
 
-use sqlx::error::ErrorKind;
+use sqlx::postgres::PgDatabaseError;
 
 use super::tickets::TicketState;
 
@@ -107,6 +107,25 @@ pub enum StoreError {
         /// What the database said.
         detail: String,
     },
+    /// Others changed the same rows at the same moment, again and again.
+    #[error("too many changes of the same thing at once: try again ({detail})")]
+    Contended {
+        /// What the database said.
+        detail: String,
+    },
+    /// The database server cannot be reached, or broke the connection. If that happened during a commit, nobody knows
+    /// whether it was made.
+    #[error("the database server does not answer: check that it runs and that its address is right ({detail})")]
+    Unreachable {
+        /// What the system said.
+        detail: String,
+    },
+    /// The database server lets us in no more.
+    #[error("the database server refuses us: check user, password and number of connections ({detail})")]
+    Refused {
+        /// What the database said.
+        detail: String,
+    },
     /// The store did not reply in time.
     #[error("the store did not reply within {seconds} s")]
     Slow {
@@ -134,6 +153,8 @@ impl StoreError {
             }
             BadUrl { .. } | CannotOpen { .. } | TooNew { .. } | MigrationDiffers { .. } => true,
             DiskFull { .. } | ReadOnly { .. } | Corrupt { .. } | Locked { .. } | Slow { .. } | Closed => true,
+            Unreachable { .. } | Refused { .. } => true,
+            Contended { .. } => false,
             Database { .. } => false,
         }
     }
@@ -143,10 +164,15 @@ impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         let detail = error.to_string();
         match &error {
-            sqlx::Error::Database(database) => match database.code().and_then(|code| code.parse::<i32>().ok()) {
-                Some(code) => from_sqlite_code(code, detail),
-                None => StoreError::Database { detail },
-            },
+            sqlx::Error::Database(database) => {
+                let code = database.code().unwrap_or_default();
+                if database.try_downcast_ref::<PgDatabaseError>().is_some() {
+                    from_sqlstate(&code, detail)
+                } else {
+                    from_sqlite_code(code.parse().unwrap_or(0), detail)
+                }
+            }
+            sqlx::Error::Io(_) | sqlx::Error::Tls(_) | sqlx::Error::Protocol(_) => StoreError::Unreachable { detail },
             sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => StoreError::Corrupt { detail },
             sqlx::Error::PoolTimedOut => StoreError::Locked { detail },
             sqlx::Error::PoolClosed | sqlx::Error::WorkerCrashed => StoreError::Closed,
@@ -166,9 +192,19 @@ fn from_sqlite_code(code: i32, detail: String) -> StoreError {
     }
 }
 
-/// Whether a unique key was violated.
-pub(super) fn is_unique_violation(error: &sqlx::Error) -> bool {
-    matches!(error, sqlx::Error::Database(database) if database.kind() == ErrorKind::UniqueViolation)
+/// PostgreSQL's error codes (its manual, appendix A).
+fn from_sqlstate(code: &str, detail: String) -> StoreError {
+    match code {
+        "40001" | "40P01" => StoreError::Contended { detail },
+        "53100" => StoreError::DiskFull { detail },
+        "25006" => StoreError::ReadOnly { detail },
+        "55P03" | "57014" => StoreError::Locked { detail },
+        "XX001" | "XX002" => StoreError::Corrupt { detail },
+        "53300" | "3D000" => StoreError::Refused { detail },
+        code if code.starts_with("28") => StoreError::Refused { detail },
+        code if code.starts_with("08") || code.starts_with("57P") => StoreError::Unreachable { detail },
+        _ => StoreError::Database { detail },
+    }
 }
 
 #[cfg(test)]
@@ -184,6 +220,17 @@ mod tests {
         assert!(matches!(named(5 | 2 << 8), StoreError::Locked { .. }));
         assert!(matches!(named(19), StoreError::Database { .. }));
         assert!(named(13).is_outage() && !named(19).is_outage());
+    }
+
+    #[test]
+    fn codes_of_postgresql_become_named_causes() {
+        let named = |code| from_sqlstate(code, String::new());
+        assert!(matches!(named("40P01"), StoreError::Contended { .. }));
+        assert!(matches!(named("53100"), StoreError::DiskFull { .. }));
+        assert!(matches!(named("28P01"), StoreError::Refused { .. }));
+        assert!(matches!(named("57P01"), StoreError::Unreachable { .. }));
+        assert!(matches!(named("23505"), StoreError::Database { .. }));
+        assert!(named("57P01").is_outage() && !named("40001").is_outage());
     }
 
     #[test]

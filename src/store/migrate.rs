@@ -5,9 +5,11 @@
 //! processes that start at once do not apply anything twice. A database with a newer schema is left as it is.
 
 use sha2::{Digest, Sha256};
-use sqlx::{Connection, Row, SqliteConnection};
 
-use super::StoreError;
+use super::{
+    StoreError,
+    db::{Connection, args},
+};
 
 struct Migration {
     version: i64,
@@ -32,32 +34,23 @@ const MIGRATIONS: &[Migration] = &[
 /// The schema that this program writes.
 pub(super) const LATEST: i64 = MIGRATIONS[MIGRATIONS.len() - 1].version;
 
-/// Applies what is missing.
-pub(super) async fn migrate(connection: &mut SqliteConnection) -> Result<(), StoreError> {
-    let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
-    sqlx::query(
-        "CREATE TABLE IF NOT EXISTS schema_migrations (
+/// Applies what is missing, inside a transaction that nobody else migrates beside.
+pub(super) async fn migrate(connection: &mut Connection<'_>) -> Result<(), StoreError> {
+    let table = "CREATE TABLE IF NOT EXISTS schema_migrations (
              version BIGINT NOT NULL PRIMARY KEY,
              checksum TEXT NOT NULL
-         )",
-    )
-    .execute(&mut *transaction)
-    .await?;
-    let applied = sqlx::query(
-        "SELECT version, checksum
-         FROM schema_migrations
-         ORDER BY version",
-    )
-    .fetch_all(&mut *transaction)
-    .await?;
+         )";
+    connection.execute(table, Vec::new()).await?;
+    let sql = "SELECT version, checksum FROM schema_migrations ORDER BY version";
+    let applied = connection.fetch_all(sql, Vec::new()).await?;
 
     let mut done = 0;
     for row in &applied {
-        let version: i64 = row.try_get("version")?;
-        let recorded: String = row.try_get("checksum")?;
+        let version = row.int("version")?;
+        let recorded = row.text("checksum")?;
         match MIGRATIONS.iter().find(|migration| migration.version == version) {
             None => {
-                let found = applied.last().map_or(Ok(version), |last| last.try_get("version"))?;
+                let found = applied.last().map_or(Ok(version), |last| last.int("version"))?;
                 return Err(StoreError::TooNew { found, known: LATEST });
             }
             Some(migration) if checksum(migration.sql) != recorded => {
@@ -68,17 +61,12 @@ pub(super) async fn migrate(connection: &mut SqliteConnection) -> Result<(), Sto
     }
 
     for migration in MIGRATIONS.iter().filter(|migration| migration.version > done) {
-        sqlx::raw_sql(migration.sql).execute(&mut *transaction).await?;
-        sqlx::query(
-            "INSERT INTO schema_migrations (version, checksum)
-             VALUES ($1, $2)",
-        )
-        .bind(migration.version)
-        .bind(checksum(migration.sql))
-        .execute(&mut *transaction)
-        .await?;
+        connection.run_script(migration.sql).await?;
+        let sql = "INSERT INTO schema_migrations (version, checksum) VALUES ($1, $2)";
+        connection
+            .execute(sql, args![migration.version, checksum(migration.sql)])
+            .await?;
     }
-    transaction.commit().await?;
     Ok(())
 }
 

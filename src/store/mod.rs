@@ -1,13 +1,15 @@
 //! Keeps what must not be lost: the log of questions, the article versions that were shown, the tickets.
 //!
 //! All SQL of the program is in this room, one file per aggregate; the rest sees domain types and named methods. Behind
-//! [`Store`] is one SQLite file in WAL mode with `synchronous=FULL`:
+//! [`Store`] is one SQLite file in WAL mode with `synchronous=FULL`, or a PostgreSQL database that several servers share:
 //!
-//! - one writer task commits in groups; a write is acknowledged after its commit and survives a power cut;
+//! - with SQLite one writer task commits in groups, with PostgreSQL each change is a transaction of its own; either way a
+//!   write is acknowledged after its commit and survives a power cut;
 //! - the log of questions ([`Store::record_question`]) is the exception: it may be acknowledged before its commit, so
 //!   that answering never waits for a disk. At most the questions in its bounded queue are lost by a crash; what did not
 //!   fit is counted in [`Store::questions_lost`];
-//! - a few readers work beside it and never wait for it.
+//! - a few readers work beside it and never wait for it;
+//! - [`Store::wakes`] tells when something was committed, by whichever server.
 //!
 //! Ids and JSON are kept as text, times as microseconds since 1970 (UTC).
 //!
@@ -21,25 +23,30 @@
 //! ```
 
 mod articles;
+mod db;
 mod error;
 mod migrate;
+mod postgres;
 mod questions;
 mod tickets;
+mod wakes;
 mod writer;
 
 use std::{
     fs,
     path::{Path, PathBuf},
-    sync::Arc,
+    str::FromStr,
+    sync::{Arc, atomic::Ordering},
     time::Duration,
 };
 
-use jiff::Timestamp;
-use serde_json::{Map, Value};
 use sqlx::{
-    ConnectOptions, Row, SqlitePool,
-    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteRow, SqliteSynchronous},
+    ConnectOptions, Connection as _,
+    postgres::{PgConnectOptions, PgPoolOptions},
+    sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
+
+use tokio::task::AbortHandle;
 
 pub use articles::ArticleVersion;
 pub use error::StoreError;
@@ -49,7 +56,11 @@ pub use tickets::{
     TicketState,
 };
 
-use writer::WriterHandle;
+pub use wakes::{Wake, Wakes};
+
+use db::{Connection, Readers};
+use postgres::PostgresWriter;
+use writer::{Counters, Probe, Write, WriterHandle};
 
 /// How long a statement waits for a lock of another process.
 const BUSY: Duration = Duration::from_secs(5);
@@ -68,9 +79,27 @@ pub struct Store {
 }
 
 struct Inner {
-    path: PathBuf,
-    writer: WriterHandle,
-    readers: SqlitePool,
+    /// For people, without a password.
+    name: String,
+    writer: Writer,
+    readers: Readers,
+    wakes: Wakes,
+    listener: Listener,
+}
+
+/// The task that hears of other processes' commits; it ends with the store.
+struct Listener(AbortHandle);
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// How changes are made on each engine.
+enum Writer {
+    Sqlite(WriterHandle),
+    Postgres(PostgresWriter),
 }
 
 /// How the store is doing.
@@ -87,13 +116,17 @@ pub struct StoreHealth {
 }
 
 impl Store {
-    /// Opens `sqlite:PATH`; makes folder and file if they are missing (readable by their owner only, they hold people's
-    /// addresses) and applies missing migrations. Must be called inside a tokio runtime.
+    /// Opens `sqlite:PATH` or `postgres://user:password@host/database`, and applies missing migrations. A missing SQLite
+    /// file is made with its folder (readable by their owner only, it holds people's addresses). Must be called inside a
+    /// tokio runtime.
     ///
     /// # Errors
     ///
     /// [`StoreError`] names the cause: address, rights, damage, a newer schema.
     pub async fn open(url: &str) -> Result<Store, StoreError> {
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return Self::open_postgres(url).await;
+        }
         let path = sqlite_path(url)?;
         create_if_missing(&path).map_err(|error| StoreError::CannotOpen {
             path: path.clone(),
@@ -110,21 +143,68 @@ impl Store {
             .connect()
             .await
             .map_err(|error| opening_error(&path, error))?;
-        migrate::migrate(&mut connection).await?;
+        let mut transaction = connection.begin_with("BEGIN IMMEDIATE").await?;
+        migrate::migrate(&mut Connection::from(&mut *transaction)).await?;
+        transaction.commit().await?;
+        // A reader that tried to write would escape the one writer.
+        let reading = options.pragma("query_only", "ON");
         let readers = SqlitePoolOptions::new()
             .max_connections(READERS)
             .acquire_timeout(BUSY)
-            // A reader that tried to write would escape the one writer.
-            .connect_lazy_with(options.pragma("query_only", "ON"));
-        let writer = WriterHandle::start(connection);
+            .connect_lazy_with(reading.clone());
+        let wakes = Wakes::default();
+        let writer = WriterHandle::start(connection, wakes.clone());
+        let listener = Listener(tokio::spawn(wakes::watch_file(reading, wakes.clone())).abort_handle());
         Ok(Store {
-            inner: Arc::new(Inner { path, writer, readers }),
+            inner: Arc::new(Inner {
+                name: path.display().to_string(),
+                writer: Writer::Sqlite(writer),
+                readers: Readers::Sqlite(readers),
+                wakes,
+                listener,
+            }),
         })
     }
 
-    /// The database file.
-    pub fn path(&self) -> &Path {
-        &self.inner.path
+    async fn open_postgres(url: &str) -> Result<Store, StoreError> {
+        let options = PgConnectOptions::from_str(url).map_err(|_| StoreError::BadUrl {
+            url: "postgres:…".into(),
+            // What the parser says may quote the password.
+            reason: "it must be `postgres://user:password@host:port/database`".into(),
+        })?;
+        let options = options.application_name("tanya");
+        let name = format!(
+            "PostgreSQL at {}:{}/{}",
+            options.get_host(),
+            options.get_port(),
+            options.get_database().unwrap_or_default()
+        );
+        let writer = PostgresWriter::start(options.clone()).await?;
+        let readers = PgPoolOptions::new()
+            .max_connections(READERS)
+            .acquire_timeout(BUSY)
+            .connect_lazy_with(options.clone());
+        let wakes = Wakes::default();
+        let listener = Listener(tokio::spawn(postgres::listen(options, wakes.clone())).abort_handle());
+        Ok(Store {
+            inner: Arc::new(Inner {
+                name,
+                writer: Writer::Postgres(writer),
+                readers: Readers::Postgres(readers),
+                wakes,
+                listener,
+            }),
+        })
+    }
+
+    /// What people call this store: the file, or host and database.
+    pub fn name(&self) -> &str {
+        &self.inner.name
+    }
+
+    /// Hears of what is committed from now on, by this process and by others on the same store.
+    pub fn wakes(&self) -> tokio::sync::broadcast::Receiver<Wake> {
+        self.inner.wakes.subscribe()
     }
 
     /// Waits until everything that was queued before, questions included, is committed.
@@ -133,14 +213,21 @@ impl Store {
     ///
     /// The failure of that commit, or [`StoreError::Closed`].
     pub async fn flush(&self) -> Result<(), StoreError> {
-        self.inner.writer.flush().await
+        match &self.inner.writer {
+            Writer::Sqlite(writer) => writer.flush().await,
+            Writer::Postgres(writer) => writer.flush().await,
+        }
     }
 
-    /// Commits what is queued and closes the file. Every later call gets [`StoreError::Closed`].
+    /// Commits what is queued and closes the store. Every later call gets [`StoreError::Closed`].
     pub async fn close(&self) {
         // Readers first: the last connection to close folds the write-ahead log into the file, and that is the writer's.
+        self.inner.listener.0.abort();
         self.inner.readers.close().await;
-        self.inner.writer.close().await;
+        match &self.inner.writer {
+            Writer::Sqlite(writer) => writer.close().await,
+            Writer::Postgres(writer) => writer.close().await,
+        }
     }
 
     /// Whether the store can be read and the writer is at work, for `/readyz`.
@@ -150,19 +237,16 @@ impl Store {
     /// What reading or committing failed with: after a failed commit (a full disk), one that changes nothing is tried.
     pub async fn health(&self) -> Result<StoreHealth, StoreError> {
         let probe = async {
-            let row = sqlx::query(
-                "SELECT MAX(version) AS schema
-                 FROM schema_migrations",
-            )
-            .fetch_one(&self.inner.readers)
-            .await?;
+            let mut snapshot = self.readers().snapshot().await?;
+            let sql = "SELECT MAX(version) AS schema FROM schema_migrations";
+            let row = snapshot.connection().fetch_one(sql, Vec::new()).await?;
             // After a failure only a write can tell that it is over; without one, a server that gets no traffic because
             // it is not ready would never be ready again.
-            match self.inner.writer.outage() {
+            match self.counters().outage() {
                 None => self.flush().await?,
-                Some(_) => self.inner.writer.probe().await?,
+                Some(_) => self.write(Probe).await?,
             }
-            Ok::<i64, StoreError>(row.try_get("schema")?)
+            row.int("schema")
         };
         let schema = tokio::time::timeout(HEALTH, probe)
             .await
@@ -171,27 +255,48 @@ impl Store {
             })??;
         Ok(StoreHealth {
             schema,
-            waiting_writes: self.inner.writer.waiting_jobs(),
-            waiting_questions: self.inner.writer.waiting_questions(),
+            waiting_writes: match &self.inner.writer {
+                Writer::Sqlite(writer) => writer.waiting_jobs(),
+                Writer::Postgres(_) => 0,
+            },
+            waiting_questions: match &self.inner.writer {
+                Writer::Sqlite(writer) => writer.waiting_questions(),
+                Writer::Postgres(writer) => writer.waiting_questions(),
+            },
             questions_lost: self.questions_lost(),
         })
     }
 
     /// Questions that were not logged since the start: the queue was full, or a commit failed.
     pub fn questions_lost(&self) -> u64 {
-        self.inner.writer.questions_lost()
+        self.counters().questions_lost.load(Ordering::Relaxed)
     }
 
     /// Commits since the start; fewer than writes where writes came at once.
     pub fn commits(&self) -> u64 {
-        self.inner.writer.commits()
+        self.counters().commits.load(Ordering::Relaxed)
     }
 
-    fn writer(&self) -> &WriterHandle {
+    /// Makes a change; returns after its commit.
+    async fn write<W: Write>(&self, change: W) -> Result<W::Output, StoreError> {
+        match &self.inner.writer {
+            Writer::Sqlite(writer) => writer.write(change).await,
+            Writer::Postgres(writer) => writer.write(change).await,
+        }
+    }
+
+    fn counters(&self) -> &Counters {
+        match &self.inner.writer {
+            Writer::Sqlite(writer) => writer.counters(),
+            Writer::Postgres(writer) => writer.counters(),
+        }
+    }
+
+    fn writer(&self) -> &Writer {
         &self.inner.writer
     }
 
-    fn readers(&self) -> &SqlitePool {
+    fn readers(&self) -> &Readers {
         &self.inner.readers
     }
 }
@@ -206,7 +311,9 @@ fn sqlite_path(url: &str) -> Result<PathBuf, StoreError> {
         }
     };
     let Some(path) = url.strip_prefix("sqlite:") else {
-        return Err(bad("it must be `sqlite:PATH`"));
+        return Err(bad(
+            "it must be `sqlite:PATH` or `postgres://user:password@host/database`",
+        ));
     };
     let path = path.strip_prefix("//").unwrap_or(path);
     match path {
@@ -238,44 +345,6 @@ fn opening_error(path: &Path, error: sqlx::Error) -> StoreError {
     }
 }
 
-fn time(row: &SqliteRow, column: &str) -> Result<Timestamp, StoreError> {
-    to_time(row.try_get(column)?)
-}
-
-fn optional_time(row: &SqliteRow, column: &str) -> Result<Option<Timestamp>, StoreError> {
-    row.try_get::<Option<i64>, _>(column)?.map(to_time).transpose()
-}
-
-fn to_time(micros: i64) -> Result<Timestamp, StoreError> {
-    Timestamp::from_microsecond(micros).map_err(|_| StoreError::Corrupt {
-        detail: format!("{micros} microseconds is no time"),
-    })
-}
-
-fn object(row: &SqliteRow, column: &str) -> Result<Map<String, Value>, StoreError> {
-    let text: &str = row.try_get(column)?;
-    serde_json::from_str(text).map_err(|error| StoreError::Corrupt {
-        detail: format!("column {column}: {error}"),
-    })
-}
-
-/// Reads a column that holds one of a few words.
-fn word<T>(row: &SqliteRow, column: &str, parse: impl Fn(&str) -> Option<T>) -> Result<T, StoreError> {
-    let text: &str = row.try_get(column)?;
-    parse(text).ok_or_else(|| StoreError::Corrupt {
-        detail: format!("column {column} holds the word {text:?}"),
-    })
-}
-
-/// PostgreSQL has no NUL in its texts, and nobody needs one.
-fn without_nul(text: &str) -> String {
-    text.replace('\0', "\u{fffd}")
-}
-
-fn object_text(object: &Map<String, Value>) -> String {
-    serde_json::to_string(object).expect("a JSON object has text keys only")
-}
-
 fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes
@@ -288,27 +357,28 @@ fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use jiff::Timestamp;
+
     use super::*;
 
     #[test]
     fn only_files_are_stores() {
         assert_eq!(sqlite_path("sqlite:data/t.db"), Ok("data/t.db".into()));
         assert_eq!(sqlite_path("sqlite:///var/t.db"), Ok("/var/t.db".into()));
-        for bad in ["", "t.db", "sqlite:", "sqlite::memory:", "postgres://u:secret@h/db"] {
+        for bad in ["", "t.db", "sqlite:", "sqlite::memory:", "mysql://u:secret@h/db"] {
             let error = sqlite_path(bad).expect_err(bad).to_string();
             assert!(!error.contains("secret"), "{error}");
         }
     }
 
     /// Runs a statement on the writer's connection.
-    struct Statement(&'static str);
+    struct Script(&'static str);
 
-    impl writer::Write for Statement {
+    impl Write for Script {
         type Output = ();
 
-        async fn apply(&self, connection: &mut sqlx::SqliteConnection) -> Result<(), StoreError> {
-            sqlx::raw_sql(self.0).execute(connection).await?;
-            Ok(())
+        async fn apply(&self, connection: &mut Connection<'_>) -> Result<(), StoreError> {
+            connection.run_script(self.0).await
         }
     }
 
@@ -333,18 +403,13 @@ mod tests {
         };
         keep(1).await.expect("there is room");
         // SQLite takes the present size for a smaller limit.
-        store
-            .writer()
-            .write(Statement("PRAGMA max_page_count = 1"))
-            .await
-            .expect("limited");
+        store.write(Script("PRAGMA max_page_count = 1")).await.expect("limited");
         let error = keep(2).await.expect_err("there is no room");
         assert!(matches!(error, StoreError::DiskFull { .. }), "{error:?}");
         assert!(error.is_outage() && error.to_string().contains("make room"));
-        assert_eq!(store.inner.writer.outage(), Some(error));
+        assert_eq!(store.counters().outage(), Some(error));
         store
-            .writer()
-            .write(Statement("PRAGMA max_page_count = 100000"))
+            .write(Script("PRAGMA max_page_count = 100000"))
             .await
             .expect("room again");
         keep(2).await.expect("there is room again");

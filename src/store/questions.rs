@@ -2,11 +2,13 @@
 
 use jiff::Timestamp;
 use serde_json::{Map, Value};
-use sqlx::{Row, SqliteConnection, sqlite::SqliteRow};
 
 use crate::answer::{HandoffReason, Outcome};
 
-use super::{Store, StoreError, object, object_text, time, without_nul, word};
+use super::{
+    Store, StoreError, Writer,
+    db::{Connection, Row, args},
+};
 
 /// Questions read at once: a page is read within milliseconds, so that a long report holds no snapshot of the database.
 const PAGE: i64 = 1000;
@@ -83,7 +85,10 @@ impl Store {
     /// Queues a question for the log and returns at once, before its commit. Says whether there was room; a question
     /// without room is counted in [`Store::questions_lost`].
     pub fn record_question(&self, question: &QuestionRecord) -> bool {
-        self.writer().log(question.clone())
+        match self.writer() {
+            Writer::Sqlite(writer) => writer.log(question.clone()),
+            Writer::Postgres(writer) => writer.log(question.clone()),
+        }
     }
 
     /// Logged questions, oldest first, at most `limit`.
@@ -122,105 +127,99 @@ impl Store {
         limit: i64,
     ) -> Result<Vec<QuestionRecord>, StoreError> {
         let (after_at, after_id) = after.map_or((i64::MIN, ""), |(at, id)| (*at, id.as_str()));
-        sqlx::query(
-            "SELECT id, at, text, lang, context, channel, outcome, reason, topic, confidence, threshold,
-                 article, article_version, nearest, nearest_title,
-                 generation, weights, calibration, rules, latency_us
-             FROM questions
-             WHERE at >= $1
-                 AND at < $2
-                 AND (at > $3 OR (at = $3 AND id > $4))
-             ORDER BY at, id
-             LIMIT $5",
-        )
         // The mark is a lower bound as well: it lets the index start at the page instead of at the range.
-        .bind(range.since.map_or(i64::MIN, |at| at.as_microsecond()).max(after_at))
-        .bind(range.until.map_or(i64::MAX, |at| at.as_microsecond()))
-        .bind(after_at)
-        .bind(after_id)
-        .bind(limit)
-        .fetch_all(self.readers())
-        .await?
-        .iter()
-        .map(from_row)
-        .collect()
+        let from = range.since.map_or(i64::MIN, |at| at.as_microsecond()).max(after_at);
+        let until = range.until.map_or(i64::MAX, |at| at.as_microsecond());
+        let mut snapshot = self.readers().snapshot().await?;
+        snapshot
+            .connection()
+            .fetch_all(
+                "SELECT id, at, text, lang, context, channel, outcome, reason, topic, confidence, threshold,
+                     article, article_version, nearest, nearest_title,
+                     generation, weights, calibration, rules, latency_us
+                 FROM questions
+                 WHERE at >= $1
+                     AND at < $2
+                     AND (at > $3 OR (at = $3 AND id > $4))
+                 ORDER BY at, id
+                 LIMIT $5",
+                args![from, until, after_at, after_id, limit],
+            )
+            .await?
+            .iter()
+            .map(from_row)
+            .collect()
     }
 }
 
 /// Writes one question; a second one with the same id is the same question and changes nothing.
-pub(super) async fn insert(connection: &mut SqliteConnection, question: &QuestionRecord) -> Result<(), StoreError> {
+pub(super) async fn insert(connection: &mut Connection<'_>, question: &QuestionRecord) -> Result<(), StoreError> {
     let nearest = question.nearest.as_ref();
     let article = question.article.as_ref();
-    sqlx::query(
-        "INSERT INTO questions (
-             id, at, text, lang, context, channel, outcome, reason, topic, confidence, threshold,
-             article, article_version, nearest, nearest_title,
-             generation, weights, calibration, rules, latency_us
-         )
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
-         ON CONFLICT (id) DO NOTHING",
-    )
-    .bind(&question.id)
-    .bind(question.at.as_microsecond())
-    .bind(without_nul(&question.text))
-    .bind(&question.lang)
-    .bind(object_text(&question.context))
-    .bind(&question.channel)
-    .bind(question.outcome.as_str())
-    .bind(question.reason.map(HandoffReason::as_str))
-    .bind(question.topic.as_deref())
-    .bind(finite(question.confidence))
-    .bind(finite(question.threshold))
-    .bind(article.map(|article| &article.id))
-    .bind(article.map(|article| &article.version))
-    .bind(nearest.map(|nearest| &nearest.id))
-    .bind(nearest.map(|nearest| &nearest.title))
-    .bind(&question.generation)
-    .bind(&question.weights)
-    .bind(&question.calibration)
-    .bind(&question.rules)
-    .bind(i64::try_from(question.latency_us).unwrap_or(i64::MAX))
-    .execute(connection)
-    .await?;
+    connection
+        .execute(
+            "INSERT INTO questions (
+                 id, at, text, lang, context, channel, outcome, reason, topic, confidence, threshold,
+                 article, article_version, nearest, nearest_title,
+                 generation, weights, calibration, rules, latency_us
+             )
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+             ON CONFLICT (id) DO NOTHING",
+            args![
+                &question.id,
+                question.at,
+                &question.text,
+                &question.lang,
+                &question.context,
+                &question.channel,
+                question.outcome.as_str(),
+                question.reason.map(HandoffReason::as_str),
+                &question.topic,
+                question.confidence,
+                question.threshold,
+                article.map(|article| article.id.as_str()),
+                article.map(|article| article.version.as_str()),
+                nearest.map(|nearest| nearest.id.as_str()),
+                nearest.map(|nearest| nearest.title.as_str()),
+                &question.generation,
+                &question.weights,
+                &question.calibration,
+                &question.rules,
+                i64::try_from(question.latency_us).unwrap_or(i64::MAX),
+            ],
+        )
+        .await?;
     Ok(())
 }
 
-/// SQLite keeps "not a number" as NULL, which would lose the row.
-pub(super) fn finite(number: f64) -> f64 {
-    if number.is_finite() { number } else { 0.0 }
-}
-
-fn from_row(row: &SqliteRow) -> Result<QuestionRecord, StoreError> {
-    let article: Option<String> = row.try_get("article")?;
-    let version: Option<String> = row.try_get("article_version")?;
+fn from_row(row: &Row) -> Result<QuestionRecord, StoreError> {
+    let article = row.optional_text("article")?;
+    let version = row.optional_text("article_version")?;
     Ok(QuestionRecord {
-        id: row.try_get("id")?,
-        at: time(row, "at")?,
-        text: row.try_get("text")?,
-        lang: row.try_get("lang")?,
-        context: object(row, "context")?,
-        channel: row.try_get("channel")?,
-        outcome: word(row, "outcome", outcome)?,
-        reason: match row.try_get::<Option<&str>, _>("reason")? {
-            None => None,
-            Some(_) => Some(word(row, "reason", reason)?),
-        },
-        topic: row.try_get("topic")?,
-        confidence: row.try_get("confidence")?,
-        threshold: row.try_get("threshold")?,
+        id: row.text("id")?,
+        at: row.time("at")?,
+        text: row.text("text")?,
+        lang: row.text("lang")?,
+        context: row.object("context")?,
+        channel: row.text("channel")?,
+        outcome: row.word("outcome", outcome)?,
+        reason: row.optional_word("reason", reason)?,
+        topic: row.optional_text("topic")?,
+        confidence: row.real("confidence")?,
+        threshold: row.real("threshold")?,
         article: article.zip(version).map(|(id, version)| ArticleUsed { id, version }),
         nearest: nearest(row)?,
-        generation: row.try_get("generation")?,
-        weights: row.try_get("weights")?,
-        calibration: row.try_get("calibration")?,
-        rules: row.try_get("rules")?,
-        latency_us: u64::try_from(row.try_get::<i64, _>("latency_us")?).unwrap_or(0),
+        generation: row.text("generation")?,
+        weights: row.text("weights")?,
+        calibration: row.text("calibration")?,
+        rules: row.text("rules")?,
+        latency_us: u64::try_from(row.int("latency_us")?).unwrap_or(0),
     })
 }
 
-pub(super) fn nearest(row: &SqliteRow) -> Result<Option<NearestArticle>, StoreError> {
-    let id: Option<String> = row.try_get("nearest")?;
-    let title: Option<String> = row.try_get("nearest_title")?;
+pub(super) fn nearest(row: &Row) -> Result<Option<NearestArticle>, StoreError> {
+    let id = row.optional_text("nearest")?;
+    let title = row.optional_text("nearest_title")?;
     Ok(id.zip(title).map(|(id, title)| NearestArticle { id, title }))
 }
 

@@ -5,17 +5,14 @@ use std::{collections::HashMap, fmt};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
-use sqlx::{QueryBuilder, Row, Sqlite, SqliteConnection, sqlite::SqliteRow};
 use utoipa::ToSchema;
 
 use crate::answer::HandoffReason;
 
 use super::{
     NearestArticle, Store, StoreError,
-    error::is_unique_violation,
-    object, object_text, optional_time,
-    questions::{finite, nearest, reason},
-    time, without_nul, word,
+    db::{Connection, Lockable, Row, Statement, args},
+    questions::{nearest, reason},
     writer::Write,
 };
 
@@ -212,7 +209,7 @@ impl Store {
     ///
     /// [`StoreError::ReferenceTaken`]: try another one. Else what the database failed with.
     pub async fn open_ticket(&self, ticket: NewTicketRecord) -> Result<OpenedTicket, StoreError> {
-        self.writer().write(Open(ticket)).await
+        self.write(Open(ticket)).await
     }
 
     /// The ticket with this reference.
@@ -222,8 +219,8 @@ impl Store {
     /// What the database failed with.
     pub async fn ticket(&self, reference: &str) -> Result<Option<TicketRecord>, StoreError> {
         // One snapshot for the ticket and its events.
-        let mut transaction = self.readers().begin().await?;
-        find(&mut transaction, reference).await
+        let mut snapshot = self.readers().snapshot().await?;
+        find(&mut snapshot.connection(), reference).await
     }
 
     /// Tickets, page by page (1 to 200 a page); `cursor` is the mark of the page before.
@@ -239,15 +236,16 @@ impl Store {
     ) -> Result<TicketPage, StoreError> {
         let limit = limit.clamp(1, 200);
         let after = cursor.map(parse_cursor).transpose()?;
-        let mut transaction = self.readers().begin().await?;
+        let mut snapshot = self.readers().snapshot().await?;
+        let mut connection = snapshot.connection();
         // One row more than wanted tells whether there is another page.
-        let mut tickets = select_page(&mut transaction, filter, after, limit + 1).await?;
+        let mut tickets = select_page(&mut connection, filter, after, limit + 1).await?;
         let next = (tickets.len() > limit).then(|| {
             tickets.truncate(limit);
             let last = &tickets[limit - 1];
             format!("{}.{}", last.promise_at.as_microsecond(), last.reference)
         });
-        add_events(&mut transaction, &mut tickets).await?;
+        add_events(&mut connection, &mut tickets).await?;
         Ok(TicketPage { tickets, next })
     }
 
@@ -257,14 +255,10 @@ impl Store {
     ///
     /// What the database failed with.
     pub async fn count_tickets(&self, state: TicketState) -> Result<u64, StoreError> {
-        let count: i64 = sqlx::query_scalar(
-            "SELECT COUNT(*)
-             FROM tickets
-             WHERE state = $1",
-        )
-        .bind(state.as_str())
-        .fetch_one(self.readers())
-        .await?;
+        let mut snapshot = self.readers().snapshot().await?;
+        let sql = "SELECT COUNT(*) AS tickets FROM tickets WHERE state = $1";
+        let row = snapshot.connection().fetch_one(sql, args![state.as_str()]).await?;
+        let count = row.int("tickets")?;
         Ok(count.unsigned_abs())
     }
 
@@ -283,16 +277,15 @@ impl Store {
         at: Timestamp,
     ) -> Result<TicketRecord, StoreError> {
         let reference = reference.to_owned();
-        let note = note.map(without_nul);
-        self.writer()
-            .write(Resolve {
-                reference,
-                by: without_nul(by),
-                note,
-                expected_version,
-                at,
-            })
-            .await
+        let note = note.map(str::to_owned);
+        self.write(Resolve {
+            reference,
+            by: by.to_owned(),
+            note,
+            expected_version,
+            at,
+        })
+        .await
     }
 }
 
@@ -301,13 +294,19 @@ struct Open(NewTicketRecord);
 impl Write for Open {
     type Output = OpenedTicket;
 
-    async fn apply(&self, connection: &mut SqliteConnection) -> Result<OpenedTicket, StoreError> {
-        if let Some(key) = &self.0.idempotency_key
-            && let Some(before) = find_by_key(connection, key).await?
-        {
-            return Ok(OpenedTicket::Before(before));
+    async fn apply(&self, connection: &mut Connection<'_>) -> Result<OpenedTicket, StoreError> {
+        if !insert(connection, &self.0).await? {
+            // Another request with the same key, perhaps on another server at this very moment, or the same reference.
+            let before = match &self.0.idempotency_key {
+                Some(key) => find_by_key(connection, key).await?,
+                None => None,
+            };
+            return before
+                .map(OpenedTicket::Before)
+                .ok_or_else(|| StoreError::ReferenceTaken {
+                    reference: self.0.reference.clone(),
+                });
         }
-        insert(connection, &self.0).await?;
         add_event(
             connection,
             &self.0.reference,
@@ -317,6 +316,7 @@ impl Write for Open {
             self.0.opened_at,
         )
         .await?;
+        connection.notify(&format!("team:{}", self.0.team)).await?;
         found(connection, &self.0.reference).await.map(OpenedTicket::New)
     }
 }
@@ -332,22 +332,18 @@ struct Resolve {
 impl Write for Resolve {
     type Output = TicketRecord;
 
-    async fn apply(&self, connection: &mut SqliteConnection) -> Result<TicketRecord, StoreError> {
-        let changed = sqlx::query(
-            "UPDATE tickets
-             SET state = 'resolved', resolved_at = $1, resolved_by = $2, note = $3, version = version + 1
-             WHERE reference = $4
-                 AND version = $5
-                 AND state = 'open'",
-        )
-        .bind(self.at.as_microsecond())
-        .bind(&self.by)
-        .bind(self.note.as_deref())
-        .bind(&self.reference)
-        .bind(self.expected_version)
-        .execute(&mut *connection)
-        .await?
-        .rows_affected();
+    async fn apply(&self, connection: &mut Connection<'_>) -> Result<TicketRecord, StoreError> {
+        connection.lock(Lockable::Ticket, &self.reference).await?;
+        let changed = connection
+            .execute(
+                "UPDATE tickets
+                 SET state = 'resolved', resolved_at = $1, resolved_by = $2, note = $3, version = version + 1
+                 WHERE reference = $4
+                     AND version = $5
+                     AND state = 'open'",
+                args![self.at, &self.by, &self.note, &self.reference, self.expected_version],
+            )
+            .await?;
         if changed == 0 {
             let now = found(connection, &self.reference).await?;
             return Err(StoreError::Conflict {
@@ -371,101 +367,89 @@ impl Write for Resolve {
     }
 }
 
-async fn insert(connection: &mut SqliteConnection, ticket: &NewTicketRecord) -> Result<(), StoreError> {
+/// `false` if there is a ticket with this reference or key already.
+async fn insert(connection: &mut Connection<'_>, ticket: &NewTicketRecord) -> Result<bool, StoreError> {
     let nearest = ticket.nearest.as_ref();
-    sqlx::query(
-        "INSERT INTO tickets (
-             reference, version, state, team, reason, topic, question, lang, contact, context,
-             nearest, nearest_title, confidence, decision, idempotency_key, opened_at, promise_at
-         )
-         VALUES ($1, 1, 'open', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)",
-    )
-    .bind(&ticket.reference)
-    .bind(&ticket.team)
-    .bind(ticket.reason.as_str())
-    .bind(ticket.topic.as_deref())
-    .bind(without_nul(&ticket.question))
-    .bind(&ticket.lang)
-    .bind(ticket.contact.as_deref())
-    .bind(object_text(&ticket.context))
-    .bind(nearest.map(|nearest| &nearest.id))
-    .bind(nearest.map(|nearest| &nearest.title))
-    .bind(finite(ticket.confidence))
-    .bind(&ticket.decision)
-    .bind(ticket.idempotency_key.as_deref())
-    .bind(ticket.opened_at.as_microsecond())
-    .bind(ticket.promise_at.as_microsecond())
-    .execute(connection)
-    .await
-    .map_err(|error| match is_unique_violation(&error) {
-        // The idempotency key was looked up under the same write lock, so it can only be the reference.
-        true => StoreError::ReferenceTaken {
-            reference: ticket.reference.clone(),
-        },
-        false => error.into(),
-    })?;
-    Ok(())
+    let inserted = connection
+        .execute(
+            "INSERT INTO tickets (
+                 reference, version, state, team, reason, topic, question, lang, contact, context,
+                 nearest, nearest_title, confidence, decision, idempotency_key, opened_at, promise_at
+             )
+             VALUES ($1, 1, 'open', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+             ON CONFLICT DO NOTHING",
+            args![
+                &ticket.reference,
+                &ticket.team,
+                ticket.reason.as_str(),
+                &ticket.topic,
+                &ticket.question,
+                &ticket.lang,
+                &ticket.contact,
+                &ticket.context,
+                nearest.map(|nearest| nearest.id.as_str()),
+                nearest.map(|nearest| nearest.title.as_str()),
+                ticket.confidence,
+                &ticket.decision,
+                &ticket.idempotency_key,
+                ticket.opened_at,
+                ticket.promise_at,
+            ],
+        )
+        .await;
+    Ok(inserted? == 1)
 }
 
 async fn add_event(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection<'_>,
     reference: &str,
     number: i64,
     kind: EventKind,
     who: &str,
     at: Timestamp,
 ) -> Result<(), StoreError> {
-    sqlx::query(
-        "INSERT INTO ticket_events (ticket, number, kind, who, at)
-         VALUES ($1, $2, $3, $4, $5)",
-    )
-    .bind(reference)
-    .bind(number)
-    .bind(kind.as_str())
-    .bind(who)
-    .bind(at.as_microsecond())
-    .execute(connection)
-    .await?;
+    let sql = "INSERT INTO ticket_events (ticket, number, kind, who, at)
+         VALUES ($1, $2, $3, $4, $5)";
+    connection
+        .execute(sql, args![reference, number, kind.as_str(), who, at])
+        .await?;
     Ok(())
 }
 
-async fn found(connection: &mut SqliteConnection, reference: &str) -> Result<TicketRecord, StoreError> {
+async fn found(connection: &mut Connection<'_>, reference: &str) -> Result<TicketRecord, StoreError> {
     let ticket = find(connection, reference).await?;
     ticket.ok_or_else(|| StoreError::NoSuchTicket {
         reference: reference.to_owned(),
     })
 }
 
-async fn find(connection: &mut SqliteConnection, reference: &str) -> Result<Option<TicketRecord>, StoreError> {
-    let row = sqlx::query(
-        "SELECT reference, version, state, team, reason, topic, question, lang, contact, context,
+async fn find(connection: &mut Connection<'_>, reference: &str) -> Result<Option<TicketRecord>, StoreError> {
+    let row = connection
+        .fetch_optional(
+            "SELECT reference, version, state, team, reason, topic, question, lang, contact, context,
              nearest, nearest_title, confidence, decision, opened_at, promise_at, resolved_at, resolved_by, note
          FROM tickets
          WHERE reference = $1",
-    )
-    .bind(reference)
-    .fetch_optional(&mut *connection)
-    .await?;
+            args![reference],
+        )
+        .await?;
     with_events(connection, row).await
 }
 
-async fn find_by_key(connection: &mut SqliteConnection, key: &str) -> Result<Option<TicketRecord>, StoreError> {
-    let row = sqlx::query(
-        "SELECT reference, version, state, team, reason, topic, question, lang, contact, context,
+async fn find_by_key(connection: &mut Connection<'_>, key: &str) -> Result<Option<TicketRecord>, StoreError> {
+    let row = connection
+        .fetch_optional(
+            "SELECT reference, version, state, team, reason, topic, question, lang, contact, context,
              nearest, nearest_title, confidence, decision, opened_at, promise_at, resolved_at, resolved_by, note
          FROM tickets
          WHERE idempotency_key = $1",
-    )
-    .bind(key)
-    .fetch_optional(&mut *connection)
-    .await?;
+            args![key],
+        )
+        .await?;
     with_events(connection, row).await
 }
 
-async fn with_events(
-    connection: &mut SqliteConnection,
-    row: Option<SqliteRow>,
-) -> Result<Option<TicketRecord>, StoreError> {
+async fn with_events(connection: &mut Connection<'_>, row: Option<Row>) -> Result<Option<TicketRecord>, StoreError> {
     let Some(row) = row else { return Ok(None) };
     let mut tickets = [from_row(&row)?];
     add_events(connection, &mut tickets).await?;
@@ -474,22 +458,22 @@ async fn with_events(
 }
 
 async fn select_page(
-    connection: &mut SqliteConnection,
+    connection: &mut Connection<'_>,
     filter: &TicketFilter,
     after: Option<(i64, &str)>,
     limit: usize,
 ) -> Result<Vec<TicketRecord>, StoreError> {
-    let mut query = QueryBuilder::<Sqlite>::new(
+    let mut query = Statement::new(
         "SELECT reference, version, state, team, reason, topic, question, lang, contact, context,
              nearest, nearest_title, confidence, decision, opened_at, promise_at, resolved_at, resolved_by, note
          FROM tickets
          WHERE 1 = 1",
     );
     if let Some(state) = filter.state {
-        query.push(" AND state = ").push_bind(state.as_str());
+        query.push(" AND state = ").bind(state.as_str());
     }
     if let Some(team) = &filter.team {
-        query.push(" AND team = ").push_bind(team.as_str());
+        query.push(" AND team = ").bind(team.as_str());
     }
     let (comparison, order) = match filter.order {
         TicketOrder::NewestPromise => (" < (", " ORDER BY promise_at DESC, reference DESC"),
@@ -497,44 +481,35 @@ async fn select_page(
     };
     if let Some((promise_at, reference)) = after {
         query.push(" AND (promise_at, reference)").push(comparison);
-        query.push_bind(promise_at).push(", ").push_bind(reference).push(")");
+        query.bind(promise_at).push(", ").bind(reference).push(")");
     }
     query
         .push(order)
         .push(" LIMIT ")
-        .push_bind(i64::try_from(limit).unwrap_or(i64::MAX));
-    query
-        .build()
-        .fetch_all(connection)
-        .await?
-        .iter()
-        .map(from_row)
-        .collect()
+        .bind(i64::try_from(limit).unwrap_or(i64::MAX));
+    query.fetch_all(connection).await?.iter().map(from_row).collect()
 }
 
 /// Reads the events of all tickets at once and hands them out.
-async fn add_events(connection: &mut SqliteConnection, tickets: &mut [TicketRecord]) -> Result<(), StoreError> {
+async fn add_events(connection: &mut Connection<'_>, tickets: &mut [TicketRecord]) -> Result<(), StoreError> {
     if tickets.is_empty() {
         return Ok(());
     }
-    let mut query = QueryBuilder::<Sqlite>::new(
+    let mut query = Statement::new(
         "SELECT ticket, kind, who, at
          FROM ticket_events
          WHERE ticket IN (",
     );
-    let mut references = query.separated(", ");
-    for ticket in tickets.iter() {
-        references.push_bind(ticket.reference.clone());
-    }
+    query.bind_all(tickets.iter().map(|ticket| &ticket.reference));
     query.push(") ORDER BY ticket, number");
     let mut events: HashMap<String, Vec<TicketEvent>> = HashMap::new();
-    for row in query.build().fetch_all(connection).await? {
+    for row in query.fetch_all(connection).await? {
         let event = TicketEvent {
-            kind: word(&row, "kind", EventKind::from_word)?,
-            who: row.try_get("who")?,
-            at: time(&row, "at")?,
+            kind: row.word("kind", EventKind::from_word)?,
+            who: row.text("who")?,
+            at: row.time("at")?,
         };
-        events.entry(row.try_get("ticket")?).or_default().push(event);
+        events.entry(row.text("ticket")?).or_default().push(event);
     }
     for ticket in tickets {
         ticket.events = events.remove(&ticket.reference).unwrap_or_default();
@@ -542,26 +517,26 @@ async fn add_events(connection: &mut SqliteConnection, tickets: &mut [TicketReco
     Ok(())
 }
 
-fn from_row(row: &SqliteRow) -> Result<TicketRecord, StoreError> {
+fn from_row(row: &Row) -> Result<TicketRecord, StoreError> {
     Ok(TicketRecord {
-        reference: row.try_get("reference")?,
-        version: row.try_get("version")?,
-        state: word(row, "state", TicketState::from_word)?,
-        team: row.try_get("team")?,
-        reason: word(row, "reason", reason)?,
-        topic: row.try_get("topic")?,
-        question: row.try_get("question")?,
-        lang: row.try_get("lang")?,
-        contact: row.try_get("contact")?,
-        context: object(row, "context")?,
+        reference: row.text("reference")?,
+        version: row.int("version")?,
+        state: row.word("state", TicketState::from_word)?,
+        team: row.text("team")?,
+        reason: row.word("reason", reason)?,
+        topic: row.optional_text("topic")?,
+        question: row.text("question")?,
+        lang: row.text("lang")?,
+        contact: row.optional_text("contact")?,
+        context: row.object("context")?,
         nearest: nearest(row)?,
-        confidence: row.try_get("confidence")?,
-        decision: row.try_get("decision")?,
-        opened_at: time(row, "opened_at")?,
-        promise_at: time(row, "promise_at")?,
-        resolved_at: optional_time(row, "resolved_at")?,
-        resolved_by: row.try_get("resolved_by")?,
-        note: row.try_get("note")?,
+        confidence: row.real("confidence")?,
+        decision: row.text("decision")?,
+        opened_at: row.time("opened_at")?,
+        promise_at: row.time("promise_at")?,
+        resolved_at: row.optional_time("resolved_at")?,
+        resolved_by: row.optional_text("resolved_by")?,
+        note: row.optional_text("note")?,
         events: Vec::new(),
     })
 }

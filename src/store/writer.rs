@@ -1,4 +1,4 @@
-//! The one writer: a task that owns the writing connection and commits in groups.
+//! SQLite's one writer: a task that owns the writing connection and commits in groups.
 //!
 //! Whoever writes puts a job into a bounded queue and waits; the task takes what is waiting, runs it in one
 //! `BEGIN IMMEDIATE … COMMIT`, and acknowledges each job only after the commit. While one group is on its way to the
@@ -7,6 +7,8 @@
 //!
 //! The log of questions has a queue of its own that is never waited for: it may be acknowledged before the commit, and
 //! what does not fit is counted, not lost in silence.
+//!
+//! This is SQLite's side; [`super::postgres`] is PostgreSQL's.
 
 use std::{
     pin::Pin,
@@ -16,15 +18,15 @@ use std::{
     },
 };
 
-use sqlx::{Connection, SqliteConnection};
+use sqlx::{Connection as _, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
-use super::{QuestionRecord, StoreError, questions};
+use super::{QuestionRecord, StoreError, Wake, Wakes, db::Connection, questions};
 
 /// Jobs that may wait; the next one waits to be let in. More than a commit's worth, so that the writer never idles.
 const WAITING_JOBS: usize = 1024;
 /// Questions that may wait to be logged: several seconds of the load that one server can answer, some tens of MB.
-const WAITING_QUESTIONS: usize = 16_384;
+pub(super) const WAITING_QUESTIONS: usize = 16_384;
 /// Jobs, and questions, in one commit: keeps the write lock short for other processes.
 const LARGEST_GROUP: usize = 512;
 
@@ -33,9 +35,8 @@ pub(super) trait Write: Send + Sync + 'static {
     /// What the caller gets after the commit.
     type Output: Send + 'static;
 
-    /// Makes the change. Runs inside a savepoint; awaits nothing but the connection.
-    fn apply(&self, connection: &mut SqliteConnection)
-    -> impl Future<Output = Result<Self::Output, StoreError>> + Send;
+    /// Makes the change. Runs inside a transaction that may be undone and tried again; awaits nothing but the connection.
+    fn apply(&self, connection: &mut Connection<'_>) -> impl Future<Output = Result<Self::Output, StoreError>> + Send;
 }
 
 /// The way to the writer. A clone is two channel handles and an `Arc`.
@@ -46,13 +47,28 @@ pub(super) struct WriterHandle {
     counters: Arc<Counters>,
 }
 
-/// What the writer tells about itself.
+/// What a writer tells about itself.
 #[derive(Default)]
-struct Counters {
-    questions_lost: AtomicU64,
-    commits: AtomicU64,
+pub(super) struct Counters {
+    pub questions_lost: AtomicU64,
+    pub commits: AtomicU64,
     /// Locked for a moment only, never across an await.
     outage: Mutex<Option<StoreError>>,
+}
+
+impl Counters {
+    /// The failure of the latest commit, if it failed because of the database.
+    pub fn outage(&self) -> Option<StoreError> {
+        self.outage.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Writes down how the latest commit went.
+    pub fn note(&self, failure: Option<&StoreError>) {
+        if failure.is_none() {
+            self.commits.fetch_add(1, Ordering::Relaxed);
+        }
+        *self.outage.lock().unwrap_or_else(PoisonError::into_inner) = failure.cloned();
+    }
 }
 
 enum Message {
@@ -63,17 +79,18 @@ enum Message {
 
 impl WriterHandle {
     /// Starts the task on `connection`, which must have its schema.
-    pub(super) fn start(connection: SqliteConnection) -> Self {
+    pub(super) fn start(connection: SqliteConnection, wakes: Wakes) -> Self {
         let (jobs, waiting_jobs) = mpsc::channel(WAITING_JOBS);
         let (questions, waiting_questions) = mpsc::channel(WAITING_QUESTIONS);
         let counters = Arc::new(Counters::default());
-        let writer = Writer {
+        let task = Task {
             connection,
             jobs: waiting_jobs,
             questions: waiting_questions,
             counters: Arc::clone(&counters),
+            wakes,
         };
-        tokio::spawn(writer.run());
+        tokio::spawn(task.run());
         WriterHandle {
             jobs,
             questions,
@@ -112,11 +129,6 @@ impl WriterHandle {
         done.await.map_err(|_| StoreError::Closed)?
     }
 
-    /// Makes a change that changes nothing, to see whether a commit succeeds again.
-    pub(super) async fn probe(&self) -> Result<(), StoreError> {
-        self.write(Probe).await
-    }
-
     /// Commits what is queued and ends the task. Later writes get [`StoreError::Closed`].
     pub(super) async fn close(&self) {
         let (reply, done) = oneshot::channel();
@@ -126,12 +138,8 @@ impl WriterHandle {
         }
     }
 
-    pub(super) fn questions_lost(&self) -> u64 {
-        self.counters.questions_lost.load(Ordering::Relaxed)
-    }
-
-    pub(super) fn commits(&self) -> u64 {
-        self.counters.commits.load(Ordering::Relaxed)
+    pub(super) fn counters(&self) -> &Counters {
+        &self.counters
     }
 
     pub(super) fn waiting_jobs(&self) -> usize {
@@ -141,35 +149,25 @@ impl WriterHandle {
     pub(super) fn waiting_questions(&self) -> usize {
         self.questions.max_capacity() - self.questions.capacity()
     }
-
-    /// The failure of the latest commit, if it failed because of the database.
-    pub(super) fn outage(&self) -> Option<StoreError> {
-        self.counters
-            .outage
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
-    }
 }
 
-struct Probe;
+/// A change that changes nothing: to see whether a commit succeeds again.
+pub(super) struct Probe;
 
 impl Write for Probe {
     type Output = ();
 
-    async fn apply(&self, connection: &mut SqliteConnection) -> Result<(), StoreError> {
+    async fn apply(&self, connection: &mut Connection<'_>) -> Result<(), StoreError> {
         // Marks a page as changed, so that the commit has something to write and to sync.
-        execute(
-            connection,
-            "UPDATE schema_migrations SET checksum = checksum WHERE version = 1",
-        )
-        .await
+        let sql = "UPDATE schema_migrations SET checksum = checksum WHERE version = 1";
+        connection.execute(sql, Vec::new()).await?;
+        Ok(())
     }
 }
 
 /// A [`Write`] whose output type is hidden.
 trait Job: Send {
-    fn apply<'a>(&'a mut self, connection: &'a mut SqliteConnection) -> BoxFuture<'a, Result<(), StoreError>>;
+    fn apply<'a>(&'a mut self, connection: &'a mut Connection<'_>) -> BoxFuture<'a, Result<(), StoreError>>;
     /// Tells the caller the outcome, or `failure` if the commit failed.
     fn acknowledge(self: Box<Self>, failure: Option<&StoreError>);
 }
@@ -183,7 +181,7 @@ struct Pending<W: Write> {
 }
 
 impl<W: Write> Job for Pending<W> {
-    fn apply<'a>(&'a mut self, connection: &'a mut SqliteConnection) -> BoxFuture<'a, Result<(), StoreError>> {
+    fn apply<'a>(&'a mut self, connection: &'a mut Connection<'_>) -> BoxFuture<'a, Result<(), StoreError>> {
         Box::pin(async move {
             let outcome = self.change.apply(connection).await;
             let told = outcome.as_ref().map(|_| ()).map_err(StoreError::clone);
@@ -228,22 +226,29 @@ impl Group {
     }
 }
 
-struct Writer {
+struct Task {
     connection: SqliteConnection,
     jobs: mpsc::Receiver<Message>,
     questions: mpsc::Receiver<QuestionRecord>,
     counters: Arc<Counters>,
+    wakes: Wakes,
 }
 
-impl Writer {
+impl Task {
     async fn run(mut self) {
         loop {
             let mut group = self.next_group().await;
             let last = group.is_last();
-            let failure = self.commit(&mut group).await.err();
+            let (failure, notes) = match self.commit(&mut group).await {
+                Ok(notes) => (None, notes),
+                Err(error) => (Some(error), Vec::new()),
+            };
             self.note(&group, failure.as_ref());
             for job in group.jobs {
                 job.acknowledge(failure.as_ref());
+            }
+            for stream in notes {
+                self.wakes.send(Wake::Stream(stream));
             }
             for flush in group.flushes {
                 let _ = flush.send(failure.clone().map_or(Ok(()), Err));
@@ -301,14 +306,14 @@ impl Writer {
         group
     }
 
-    /// Runs the group in one transaction. An error means that nothing of it is committed.
-    async fn commit(&mut self, group: &mut Group) -> Result<(), StoreError> {
+    /// Runs the group in one transaction and returns whom to tell. An error means that nothing of it is committed.
+    async fn commit(&mut self, group: &mut Group) -> Result<Vec<String>, StoreError> {
         if group.jobs.is_empty() && group.questions.is_empty() {
-            return Ok(());
+            return Ok(Vec::new());
         }
         execute(&mut self.connection, "BEGIN IMMEDIATE").await?;
         let outcome = match self.run_all(group).await {
-            Ok(()) => execute(&mut self.connection, "COMMIT").await,
+            Ok(notes) => execute(&mut self.connection, "COMMIT").await.map(|()| notes),
             Err(error) => Err(error),
         };
         if outcome.is_err() {
@@ -318,15 +323,20 @@ impl Writer {
         outcome
     }
 
-    async fn run_all(&mut self, group: &mut Group) -> Result<(), StoreError> {
+    async fn run_all(&mut self, group: &mut Group) -> Result<Vec<String>, StoreError> {
+        let mut notes = Vec::new();
         for job in &mut group.jobs {
             execute(&mut self.connection, "SAVEPOINT job").await?;
-            let applied = job.apply(&mut self.connection).await;
+            let mut connection = Connection::from(&mut self.connection);
+            let applied = job.apply(&mut connection).await;
+            if applied.is_ok() {
+                notes.extend(connection.take_notes());
+            }
             self.end_savepoint(applied).await?;
         }
         for question in &group.questions {
             execute(&mut self.connection, "SAVEPOINT job").await?;
-            let applied = questions::insert(&mut self.connection, question).await;
+            let applied = questions::insert(&mut Connection::from(&mut self.connection), question).await;
             if let Err(error) = &applied
                 && !error.is_outage()
             {
@@ -335,7 +345,9 @@ impl Writer {
             }
             self.end_savepoint(applied).await?;
         }
-        Ok(())
+        notes.sort_unstable();
+        notes.dedup();
+        Ok(notes)
     }
 
     /// Keeps or undoes one job. An error means that the whole group is lost.
@@ -349,20 +361,17 @@ impl Writer {
         execute(&mut self.connection, "RELEASE job").await
     }
 
-    /// Writes down how the commit went, for [`WriterHandle::outage`] and the log.
+    /// Writes down how the commit went, for [`Counters::outage`] and the log.
     fn note(&self, group: &Group, failure: Option<&StoreError>) {
         if group.jobs.is_empty() && group.questions.is_empty() {
             return;
         }
-        match failure {
-            None => _ = self.counters.commits.fetch_add(1, Ordering::Relaxed),
-            Some(error) => {
-                let lost = group.questions.len() as u64;
-                self.counters.questions_lost.fetch_add(lost, Ordering::Relaxed);
-                tracing::error!(%error, writes = group.jobs.len(), questions = lost, "a commit failed");
-            }
+        if let Some(error) = failure {
+            let lost = group.questions.len() as u64;
+            self.counters.questions_lost.fetch_add(lost, Ordering::Relaxed);
+            tracing::error!(%error, writes = group.jobs.len(), questions = lost, "a commit failed");
         }
-        *self.counters.outage.lock().unwrap_or_else(PoisonError::into_inner) = failure.cloned();
+        self.counters.note(failure);
     }
 }
 
@@ -373,7 +382,10 @@ async fn execute(connection: &mut SqliteConnection, statement: &'static str) -> 
 
 #[cfg(test)]
 mod tests {
-    use super::{super::Store, *};
+    use super::{
+        super::{Store, Writer},
+        *,
+    };
 
     #[tokio::test]
     async fn a_server_that_failed_becomes_ready_again_without_traffic() {
@@ -384,10 +396,10 @@ mod tests {
         let failure = StoreError::DiskFull {
             detail: "no room".into(),
         };
-        *store.writer().counters.outage.lock().expect("nobody panicked") = Some(failure);
+        store.counters().note(Some(&failure));
         // The disk has room by now: looking finds out, and says so from then on.
         assert!(store.health().await.is_ok());
-        assert_eq!(store.writer().outage(), None);
+        assert_eq!(store.counters().outage(), None);
     }
 
     #[tokio::test]
@@ -395,7 +407,7 @@ mod tests {
         struct Outage;
         impl Write for Outage {
             type Output = ();
-            async fn apply(&self, _: &mut SqliteConnection) -> Result<(), StoreError> {
+            async fn apply(&self, _: &mut Connection<'_>) -> Result<(), StoreError> {
                 Err(StoreError::DiskFull {
                     detail: "no room".into(),
                 })
@@ -406,12 +418,14 @@ mod tests {
             .await
             .expect("a store");
         // One thread: all of them are queued before the writer runs, so they make one group.
-        let writer = store.writer();
-        let (probe, outage, flush) = tokio::join!(writer.probe(), writer.write(Outage), writer.flush());
+        let Writer::Sqlite(writer) = store.writer() else {
+            panic!("it is SQLite")
+        };
+        let (probe, outage, flush) = tokio::join!(writer.write(Probe), writer.write(Outage), writer.flush());
         for told in [probe, outage, flush] {
             assert!(matches!(told, Err(StoreError::DiskFull { .. })), "{told:?}");
         }
         assert_eq!(store.commits(), 0);
-        assert!(writer.probe().await.is_ok());
+        assert!(writer.write(Probe).await.is_ok());
     }
 }

@@ -1,0 +1,75 @@
+//! Wake-ups: whoever waits for news of the store is told when something was committed.
+//!
+//! They are hints. A reader keeps the number of the last row that it has read and reads on from there; a wake-up that is
+//! lost costs time, nothing else.
+
+use std::{sync::Arc, time::Duration};
+
+use sqlx::{ConnectOptions, sqlite::SqliteConnectOptions};
+use tokio::sync::broadcast;
+
+/// Wake-ups that a slow reader may leave unread before it is told [`Wake::All`] instead.
+const UNREAD: usize = 1024;
+/// How often a SQLite file is looked at for commits of other processes.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// Something was committed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Wake {
+    /// In this stream.
+    Stream(String),
+    /// Anywhere: it is not known where.
+    All,
+}
+
+/// Sends wake-ups; a clone is one `Arc`.
+#[derive(Debug, Clone)]
+pub struct Wakes {
+    sender: Arc<broadcast::Sender<Wake>>,
+}
+
+impl Default for Wakes {
+    fn default() -> Self {
+        Wakes {
+            sender: Arc::new(broadcast::Sender::new(UNREAD)),
+        }
+    }
+}
+
+impl Wakes {
+    /// Tells everybody who waits.
+    pub fn send(&self, wake: Wake) {
+        // Nobody waiting is no error.
+        let _ = self.sender.send(wake);
+    }
+
+    /// Hears what is told from now on.
+    pub fn subscribe(&self) -> broadcast::Receiver<Wake> {
+        self.sender.subscribe()
+    }
+}
+
+/// Looks whether any process has changed the file, for ever.
+pub(super) async fn watch_file(options: SqliteConnectOptions, wakes: Wakes) {
+    let mut known = None;
+    let mut connection = None;
+    loop {
+        if connection.is_none() {
+            connection = options.connect().await.ok();
+        }
+        if let Some(open) = &mut connection {
+            match sqlx::query_scalar::<_, i64>("PRAGMA data_version")
+                .fetch_one(open)
+                .await
+            {
+                Ok(version) => {
+                    if known.replace(version).is_some_and(|known| known != version) {
+                        wakes.send(Wake::All);
+                    }
+                }
+                Err(_) => (connection, known) = (None, None),
+            }
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+}

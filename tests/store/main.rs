@@ -1,0 +1,6 @@
+//! What the store promises, on real databases: SQLite files in temporary folders, and PostgreSQL where
+//! `TANYA_TEST_POSTGRES` names a server (`make test` starts one).
+
+mod conformance;
+mod harness;
+mod sqlite;
