@@ -384,6 +384,7 @@ impl App {
                 confidence: decision.confidence,
                 decision: decision.id.clone(),
                 opened_by: "customer".into(),
+                channel: request.channel.as_str().to_owned(),
                 idempotency_key: request.idempotency_key,
             };
             let ticket: Ticket = self.desk.open_ticket(new).await.map_err(AskError::Desk)?;

@@ -134,9 +134,26 @@ pub enum HandoffReason {
     SensitiveTopic,
     /// The customer asked for a person.
     WantsPerson,
+    /// A rule over the context sends this customer to people first.
+    PeopleFirst,
+    /// The customer said that an answer did not help.
+    DidNotHelp,
+    /// Twice in one conversation the bot had no answer, or only one that it had given before.
+    Misses,
 }
 
 impl HandoffReason {
+    /// All of them.
+    pub const ALL: [HandoffReason; 7] = [
+        HandoffReason::LowConfidence,
+        HandoffReason::NoMatch,
+        HandoffReason::SensitiveTopic,
+        HandoffReason::WantsPerson,
+        HandoffReason::PeopleFirst,
+        HandoffReason::DidNotHelp,
+        HandoffReason::Misses,
+    ];
+
     /// The wire word.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -144,7 +161,15 @@ impl HandoffReason {
             HandoffReason::NoMatch => "no_match",
             HandoffReason::SensitiveTopic => "sensitive_topic",
             HandoffReason::WantsPerson => "wants_person",
+            HandoffReason::PeopleFirst => "people_first",
+            HandoffReason::DidNotHelp => "did_not_help",
+            HandoffReason::Misses => "misses",
         }
+    }
+
+    /// The one with this wire word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == word)
     }
 }
 

@@ -137,17 +137,18 @@ pub async fn run(ctx: &Context, args: &TicketsArgs) -> anyhow::Result<Exit> {
 
 async fn list(ctx: &Context, desk: &crate::desk::Desk, args: &ListArgs) -> anyhow::Result<()> {
     let filter = TicketFilter {
-        state: match args.state {
-            StateFilter::Open => Some(TicketState::Open),
-            StateFilter::Resolved => Some(TicketState::Resolved),
-            StateFilter::All => None,
+        states: match args.state {
+            StateFilter::Open => vec![TicketState::Open, TicketState::Waiting, TicketState::Snoozed],
+            StateFilter::Resolved => vec![TicketState::Resolved],
+            StateFilter::All => Vec::new(),
         },
-        team: args.team.clone(),
+        teams: args.team.iter().cloned().collect(),
         order: if args.due_first {
             TicketOrder::DuePromise
         } else {
             TicketOrder::NewestPromise
         },
+        ..TicketFilter::default()
     };
     let page = desk
         .list(&filter, args.cursor.as_deref(), args.limit.into())

@@ -4,23 +4,32 @@
 //! [`Desk::open_ticket`] returns after the ticket is committed, so a [`receipt`] never promises what could be lost.
 //! Nothing here knows HTTP; [`Ticket`] is the wire type of `/api/v1/tickets` and `tanya tickets --json` alike.
 
+mod acts;
+mod clocks;
+mod error;
+pub mod holidays;
+pub mod hours;
+pub mod mask;
+mod opening;
+pub mod queue;
 mod receipt;
 mod reference;
 mod ticket;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 
-use jiff::{SignedDuration, tz::TimeZone};
+use jiff::tz::TimeZone;
 use rand_chacha::ChaCha12Rng;
-use serde_json::{Map, Value};
 
 use crate::{
-    answer::HandoffReason,
     clock::Clock,
     config::DeskConfig,
-    store::{NearestArticle, NewTicketRecord, OpenedTicket, Store, StoreError, TicketFilter, TicketRecord},
+    store::{Store, TicketFilter},
 };
 
+pub use clocks::Clockwork;
+pub use error::DeskError;
+pub use opening::NewTicket;
 pub use receipt::{promise, receipt};
 pub use reference::normalize_reference;
 pub use ticket::{Nearest, Ticket, TicketEvent, TicketList};
@@ -51,155 +60,25 @@ struct Inner {
     clock: Arc<dyn Clock>,
     /// Locked for the drawing of eight letters, never across an await.
     rng: Mutex<ChaCha12Rng>,
-    reply_within: SignedDuration,
+    clocks: Arc<Clockwork>,
     time_zone: TimeZone,
-}
-
-/// A ticket to be opened, as it comes in from outside.
-#[derive(Debug, Clone)]
-pub struct NewTicket {
-    /// The words, as typed; 1 to 4,000 characters.
-    pub question: String,
-    /// Language of the question (BCP 47 primary).
-    pub language: String,
-    /// Why it goes to people.
-    pub reason: HandoffReason,
-    /// The sensitive topic, if one took it.
-    pub topic: Option<String>,
-    /// The team it goes to.
-    pub team: String,
-    /// E-mail address to answer to, if one was given.
-    pub contact: Option<String>,
-    /// Claims about the visitor.
-    pub context: Map<String, Value>,
-    /// The first candidate, which was not good enough.
-    pub nearest: Option<NearestArticle>,
-    /// Probability that it would have answered the question.
-    pub confidence: f64,
-    /// Id of the decision.
-    pub decision: String,
-    /// Who opens it: `customer`, or the name of whoever does it for them.
-    pub opened_by: String,
-    /// The same key gives the same ticket back, so that a client may try again.
-    pub idempotency_key: Option<String>,
-}
-
-/// Why the desk refused.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum DeskError {
-    /// A value is not allowed.
-    #[error("{field} {reason}")]
-    Invalid {
-        /// The field, as on the wire.
-        field: &'static str,
-        /// What is allowed.
-        reason: String,
-    },
-    /// No ticket has this reference.
-    #[error("there is no ticket {reference}")]
-    NoSuchTicket {
-        /// As asked for.
-        reference: String,
-    },
-    /// Somebody else changed the ticket first.
-    #[error("ticket {reference} has changed meanwhile: it is {state}{}; look at it again", by.as_ref().map(|by| format!(" (by {by})")).unwrap_or_default())]
-    Conflict {
-        /// The ticket.
-        reference: String,
-        /// Its present state.
-        state: TicketState,
-        /// Its present version.
-        version: i64,
-        /// Who resolved it, if it is resolved.
-        by: Option<String>,
-    },
-    /// The idempotency key belongs to another question.
-    #[error("this idempotency key was used for another question: send a new key with a new question")]
-    KeyReused,
-    /// The store failed.
-    #[error(transparent)]
-    Store(StoreError),
-}
-
-impl From<StoreError> for DeskError {
-    fn from(error: StoreError) -> Self {
-        match error {
-            StoreError::NoSuchTicket { reference } => DeskError::NoSuchTicket { reference },
-            StoreError::Conflict {
-                reference,
-                state,
-                version,
-                by,
-            } => DeskError::Conflict {
-                reference,
-                state,
-                version,
-                by,
-            },
-            StoreError::BadCursor { .. } => DeskError::Invalid {
-                field: "cursor",
-                reason: "is not one of this list".to_owned(),
-            },
-            other => DeskError::Store(other),
-        }
-    }
 }
 
 impl Desk {
     /// A desk over `store`. `rng` makes the references; seed it from the system outside of tests.
     pub fn new(store: Store, clock: Arc<dyn Clock>, rng: ChaCha12Rng, config: &DeskConfig) -> Desk {
-        let reply_within = SignedDuration::from_hours(i64::from(config.reply_within_hours));
         // The config was checked when it was read.
         let time_zone = TimeZone::get(&config.time_zone).unwrap_or(TimeZone::UTC);
+        let clocks = Arc::new(Clockwork::new(config, &time_zone));
         Desk {
             inner: Arc::new(Inner {
                 store,
                 clock,
                 rng: Mutex::new(rng),
-                reply_within,
+                clocks,
                 time_zone,
             }),
         }
-    }
-
-    /// Opens a ticket and promises a reply. It is committed when this returns.
-    ///
-    /// # Errors
-    ///
-    /// [`DeskError::Invalid`] names the field; [`DeskError::KeyReused`] if the idempotency key came with another
-    /// question before; else the store's failure.
-    pub async fn open_ticket(&self, new: NewTicket) -> Result<Ticket, DeskError> {
-        let new = checked(new)?;
-        let opened_at = self.inner.clock.now();
-        let promise_at = opened_at.saturating_add(self.inner.reply_within).unwrap_or(opened_at);
-        let mut record = NewTicketRecord {
-            reference: String::new(),
-            team: new.team,
-            reason: new.reason,
-            topic: new.topic,
-            question: new.question,
-            lang: new.language,
-            contact: new.contact,
-            context: new.context,
-            nearest: new.nearest,
-            confidence: new.confidence,
-            decision: new.decision,
-            idempotency_key: new.idempotency_key,
-            opened_by: new.opened_by,
-            opened_at,
-            promise_at,
-        };
-        let mut taken = None;
-        for _ in 0..DRAWS {
-            record.reference = reference::draw(&mut *self.inner.rng.lock().unwrap_or_else(PoisonError::into_inner));
-            match self.inner.store.open_ticket(record.clone()).await {
-                Ok(OpenedTicket::New(ticket)) => return Ok(ticket.into()),
-                Ok(OpenedTicket::Before(ticket)) => return same_request(ticket, &record),
-                Err(error @ StoreError::ReferenceTaken { .. }) => taken = Some(error),
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(DeskError::Store(taken.unwrap_or(StoreError::Closed)))
     }
 
     /// Tickets, page by page (1 to 200 a page); `cursor` is the `next` of the page before.
@@ -238,35 +117,6 @@ impl Desk {
             .ok_or_else(no_such_ticket)
     }
 
-    /// Resolves an open ticket. `expected_version` is the version that the resolver saw; without it, the present one.
-    ///
-    /// # Errors
-    ///
-    /// [`DeskError::NoSuchTicket`], [`DeskError::Conflict`] if somebody else was faster, [`DeskError::Invalid`] for a
-    /// name or note that is too long, or the store's failure.
-    pub async fn resolve(
-        &self,
-        reference: &str,
-        by: &str,
-        note: Option<&str>,
-        expected_version: Option<i64>,
-    ) -> Result<Ticket, DeskError> {
-        let by = length("by", by.trim(), 1, 100)?;
-        let note = note.map(str::trim).filter(|note| !note.is_empty());
-        if let Some(note) = note {
-            length("note", note, 1, LONGEST_NOTE)?;
-        }
-        let seen = self.get(reference).await?;
-        let version = expected_version.unwrap_or(seen.version);
-        let now = self.inner.clock.now();
-        Ok(self
-            .inner
-            .store
-            .resolve_ticket(&seen.reference, by, note, version, now)
-            .await?
-            .into())
-    }
-
     /// The receipt for a ticket: who answers by when, in the ticket's language.
     pub fn receipt(&self, ticket: &Ticket) -> String {
         receipt(ticket, &self.inner.time_zone)
@@ -276,51 +126,6 @@ impl Desk {
     pub fn promise(&self, ticket: &Ticket) -> String {
         promise(ticket, &self.inner.time_zone)
     }
-}
-
-/// The ticket of an earlier request, if it was the same one: a key must not open the door to somebody else's ticket.
-fn same_request(ticket: TicketRecord, request: &NewTicketRecord) -> Result<Ticket, DeskError> {
-    if ticket.question == request.question && ticket.contact == request.contact {
-        Ok(ticket.into())
-    } else {
-        Err(DeskError::KeyReused)
-    }
-}
-
-fn checked(new: NewTicket) -> Result<NewTicket, DeskError> {
-    // The store keeps no NUL; without it here, a repeated request equals the kept one.
-    let question = new.question.replace('\0', "\u{fffd}").trim().to_owned();
-    length("question", &question, 1, LONGEST_QUESTION)?;
-    length("team", new.team.trim(), 1, 100)?;
-    length("language", &new.language, 1, 35)?;
-    length("opened_by", &new.opened_by, 1, 100)?;
-    if let Some(key) = &new.idempotency_key {
-        length("idempotency_key", key, 1, LONGEST_KEY)?;
-    }
-    let context = serde_json::to_string(&new.context).map_or(usize::MAX, |json| json.len());
-    if context > LONGEST_CONTEXT {
-        return Err(invalid(
-            "context",
-            format!("must have at most {LONGEST_CONTEXT} bytes of JSON"),
-        ));
-    }
-    let contact = new
-        .contact
-        .map(|contact| contact.trim().to_owned())
-        .filter(|contact| !contact.is_empty());
-    if let Some(contact) = &contact
-        && !looks_like_email(contact)
-    {
-        return Err(invalid(
-            "contact",
-            "must be an e-mail address, such as name@example.com".to_owned(),
-        ));
-    }
-    Ok(NewTicket {
-        question,
-        contact,
-        ..new
-    })
 }
 
 fn length<'a>(field: &'static str, text: &'a str, least: usize, most: usize) -> Result<&'a str, DeskError> {

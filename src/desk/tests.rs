@@ -1,9 +1,10 @@
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rand::SeedableRng;
+use serde_json::{Map, Value};
 use tempfile::TempDir;
 
 use super::*;
-use crate::clock::FixedClock;
+use crate::{answer::HandoffReason, clock::FixedClock, store::NearestArticle};
 
 struct Harness {
     desk: Desk,
@@ -52,6 +53,7 @@ fn new_ticket(question: &str) -> NewTicket {
         confidence: 0.42,
         decision: "01JDECISION".into(),
         opened_by: "customer".into(),
+        channel: "form".into(),
         idempotency_key: None,
     }
 }
@@ -188,7 +190,7 @@ async fn lists_are_paged() {
             .expect("a ticket");
     }
     let filter = TicketFilter {
-        state: Some(TicketState::Open),
+        states: vec![TicketState::Open],
         ..TicketFilter::default()
     };
     let mut seen = Vec::new();
@@ -204,7 +206,7 @@ async fn lists_are_paged() {
     assert_eq!(seen.len(), 5);
     assert!(seen.is_sorted_by(|a, b| a >= b), "{seen:?}");
     let other = TicketFilter {
-        team: Some("legal".into()),
+        teams: vec!["legal".into()],
         ..filter
     };
     assert!(desk.list(&other, None, 10).await.expect("a page").tickets.is_empty());

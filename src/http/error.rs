@@ -45,8 +45,16 @@ pub enum Code {
     Unauthorized,
     /// A form that was sent from another site.
     CrossOrigin,
+    /// Signed in, but without the right to do this.
+    Forbidden,
     /// Somebody else changed it in the meantime.
     VersionConflict,
+    /// The state of the thing does not allow it.
+    NotNow,
+    /// `If-Match` names an older version.
+    PreconditionFailed,
+    /// A change needs `If-Match`.
+    PreconditionRequired,
     /// The client sent too many requests.
     RateLimited,
     /// More questions wait for the model than the queue holds.
@@ -65,7 +73,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, for the API description and the tests.
-    pub const ALL: [Code; 22] = [
+    pub const ALL: [Code; 26] = [
         Code::NotFound,
         Code::Gone,
         Code::MethodNotAllowed,
@@ -80,7 +88,11 @@ impl Code {
         Code::InvalidContact,
         Code::Unauthorized,
         Code::CrossOrigin,
+        Code::Forbidden,
         Code::VersionConflict,
+        Code::NotNow,
+        Code::PreconditionFailed,
+        Code::PreconditionRequired,
         Code::RateLimited,
         Code::Overloaded,
         Code::SearchUnavailable,
@@ -112,6 +124,10 @@ impl Code {
             Code::InvalidContact => ("invalid_contact", S::UNPROCESSABLE_ENTITY, "Unusable contact"),
             Code::Unauthorized => ("unauthorized", S::UNAUTHORIZED, "Token needed"),
             Code::CrossOrigin => ("cross_origin", S::FORBIDDEN, "Sent from another site"),
+            Code::Forbidden => ("forbidden", S::FORBIDDEN, "Not allowed"),
+            Code::NotNow => ("not_now", S::CONFLICT, "Not possible now"),
+            Code::PreconditionFailed => ("precondition_failed", S::PRECONDITION_FAILED, "Changed in the meantime"),
+            Code::PreconditionRequired => ("precondition_required", S::PRECONDITION_REQUIRED, "If-Match needed"),
             Code::VersionConflict => ("version_conflict", S::CONFLICT, "Changed in the meantime"),
             Code::RateLimited => ("rate_limited", S::TOO_MANY_REQUESTS, "Too many requests"),
             Code::Overloaded => ("overloaded", S::SERVICE_UNAVAILABLE, "Overloaded"),

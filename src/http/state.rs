@@ -269,7 +269,7 @@ impl Web {
         let ticket = match opened {
             Some(reference) => self.ticket(&reference).await?,
             None => {
-                let new = self.wanted_person(question, contact, idempotency_key, decision);
+                let new = self.wanted_person(question, contact, idempotency_key, channel, decision);
                 Some(self.0.app.desk.open_ticket(new).await.map_err(desk_problem)?)
             }
         };
@@ -283,6 +283,7 @@ impl Web {
         question: Question,
         contact: Option<String>,
         idempotency_key: Option<String>,
+        channel: Channel,
         decision: Option<Decision>,
     ) -> NewTicket {
         let policy = self.0.app.answerer.policy();
@@ -316,6 +317,7 @@ impl Web {
             confidence: decision.as_ref().map_or(0.0, |decision| decision.confidence),
             decision: decision.map_or_else(|| ulid::Ulid::generate().to_string(), |decision| decision.id),
             opened_by: "customer".to_owned(),
+            channel: channel.as_str().to_owned(),
             idempotency_key,
         }
     }
@@ -349,9 +351,10 @@ impl Web {
             limit,
         } = filter;
         let filter = store::TicketFilter {
-            state: *state,
-            team: team.clone(),
+            states: state.iter().copied().collect(),
+            teams: team.iter().cloned().collect(),
             order: TicketOrder::DuePromise,
+            ..store::TicketFilter::default()
         };
         self.0
             .app
@@ -439,6 +442,9 @@ fn desk_problem(error: DeskError) -> Problem {
             Code::VersionConflict,
             format!("{conflict} (its version is now {version})."),
         ),
+        DeskError::NoSuchConversation => Problem::new(Code::NotFound, "There is no such conversation."),
+        DeskError::NotNow { reason } => Problem::new(Code::NotNow, format!("{reason}.")),
+        DeskError::Forbidden { reason } => Problem::new(Code::Forbidden, format!("{reason}.")),
         DeskError::KeyReused => {
             let detail = "This `Idempotency-Key` was used for another question. Send a new key with a new question.";
             Problem::new(Code::InvalidBody, detail)

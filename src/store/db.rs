@@ -104,6 +104,12 @@ impl From<&Map<String, Json>> for Value {
     }
 }
 
+impl From<Option<&Map<String, Json>>> for Value {
+    fn from(object: Option<&Map<String, Json>>) -> Self {
+        object.map_or(Value::Text(None), Value::from)
+    }
+}
+
 impl From<&[String]> for Value {
     fn from(words: &[String]) -> Self {
         Json::from(words).to_string().into()
@@ -359,6 +365,14 @@ impl Row {
     /// A JSON object.
     pub fn object(&self, name: &str) -> Result<Map<String, Json>, StoreError> {
         self.json(name)
+    }
+
+    /// A JSON object, or nothing.
+    pub fn optional_object(&self, name: &str) -> Result<Option<Map<String, Json>>, StoreError> {
+        match self.optional_text(name)? {
+            None => Ok(None),
+            Some(_) => self.json(name).map(Some),
+        }
     }
 
     /// A JSON list of words.

@@ -8,8 +8,6 @@ use std::path::PathBuf;
 
 use sqlx::postgres::PgDatabaseError;
 
-use super::tickets::TicketState;
-
 /// Why an operation of the store failed.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum StoreError {
@@ -19,17 +17,11 @@ pub enum StoreError {
         /// As asked for.
         reference: String,
     },
-    /// Somebody else changed the ticket first.
-    #[error("ticket {reference} has changed meanwhile: it is {state} (version {version}{})", by.as_ref().map(|by| format!(", by {by}")).unwrap_or_default())]
-    Conflict {
-        /// The ticket.
-        reference: String,
-        /// The state it is in now.
-        state: TicketState,
-        /// The version it has now.
-        version: i64,
-        /// Who resolved it, if it is resolved.
-        by: Option<String>,
+    /// No conversation has this id.
+    #[error("there is no conversation {id}")]
+    NoSuchConversation {
+        /// As asked for.
+        id: String,
     },
     /// Another ticket has this reference already; make another one.
     #[error("another ticket has the reference {reference}")]
@@ -148,9 +140,8 @@ impl StoreError {
     pub fn is_outage(&self) -> bool {
         use StoreError::*;
         match self {
-            NoSuchTicket { .. } | Conflict { .. } | ReferenceTaken { .. } | BadCursor { .. } | WrongVersion { .. } => {
-                false
-            }
+            NoSuchTicket { .. } | NoSuchConversation { .. } => false,
+            ReferenceTaken { .. } | BadCursor { .. } | WrongVersion { .. } => false,
             BadUrl { .. } | CannotOpen { .. } | TooNew { .. } | MigrationDiffers { .. } => true,
             DiskFull { .. } | ReadOnly { .. } | Corrupt { .. } | Locked { .. } | Slow { .. } | Closed => true,
             Unreachable { .. } | Refused { .. } => true,
@@ -231,19 +222,5 @@ mod tests {
         assert!(matches!(named("57P01"), StoreError::Unreachable { .. }));
         assert!(matches!(named("23505"), StoreError::Database { .. }));
         assert!(named("57P01").is_outage() && !named("40001").is_outage());
-    }
-
-    #[test]
-    fn a_conflict_names_the_present_state() {
-        let error = StoreError::Conflict {
-            reference: "T-1".into(),
-            state: TicketState::Resolved,
-            version: 2,
-            by: Some("anna".into()),
-        };
-        assert_eq!(
-            error.to_string(),
-            "ticket T-1 has changed meanwhile: it is resolved (version 2, by anna)"
-        );
     }
 }

@@ -29,6 +29,22 @@ const MIGRATIONS: &[Migration] = &[
         version: 3,
         sql: include_str!("migrations/0003_tickets.sql"),
     },
+    Migration {
+        version: 4,
+        sql: include_str!("migrations/0004_people.sql"),
+    },
+    Migration {
+        version: 5,
+        sql: include_str!("migrations/0005_conversations.sql"),
+    },
+    Migration {
+        version: 6,
+        sql: include_str!("migrations/0006_queue.sql"),
+    },
+    Migration {
+        version: 7,
+        sql: include_str!("migrations/0007_shared.sql"),
+    },
 ];
 
 /// The schema that this program writes.

@@ -23,13 +23,17 @@
 //! ```
 
 mod articles;
+mod conversations;
 mod db;
 mod error;
 mod migrate;
+mod outbox;
 mod postgres;
 mod questions;
+mod ticket;
 mod tickets;
 mod wakes;
+mod work;
 mod writer;
 
 use std::{
@@ -49,14 +53,14 @@ use sqlx::{
 use tokio::task::AbortHandle;
 
 pub use articles::ArticleVersion;
+pub use conversations::{ConversationRecord, EpisodeRecord, EpisodeState, TurnKind, TurnRecord};
 pub use error::StoreError;
+pub use outbox::{NewEvent, StreamEvent};
 pub use questions::{ArticleUsed, NearestArticle, QuestionRecord, TimeRange};
-pub use tickets::{
-    EventKind, NewTicketRecord, OpenedTicket, TicketEvent, TicketFilter, TicketOrder, TicketPage, TicketRecord,
-    TicketState,
-};
-
+pub use ticket::{EventKind, TicketEvent, TicketOutcome, TicketRecord, TicketState};
+pub use tickets::{Due, QueueLoad, TicketFilter, TicketOrder, TicketPage};
 pub use wakes::{Wake, Wakes};
+pub use work::{Change, NewOutgoing, NewTurn, Opened, Scene, Subject, Worked};
 
 use db::{Connection, Readers};
 use postgres::PostgresWriter;
@@ -292,6 +296,17 @@ impl Store {
         }
     }
 
+    fn postgres_pool(&self) -> Option<&sqlx::PgPool> {
+        match &self.inner.writer {
+            Writer::Sqlite(_) => None,
+            Writer::Postgres(writer) => Some(writer.pool()),
+        }
+    }
+
+    fn send_wake(&self, wake: Wake) {
+        self.inner.wakes.send(wake);
+    }
+
     fn writer(&self) -> &Writer {
         &self.inner.writer
     }
@@ -345,7 +360,7 @@ fn opening_error(path: &Path, error: sqlx::Error) -> StoreError {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     use std::fmt::Write as _;
     bytes
         .iter()

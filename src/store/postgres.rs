@@ -135,6 +135,10 @@ impl PostgresWriter {
         &self.counters
     }
 
+    pub(super) fn pool(&self) -> &PgPool {
+        &self.pool
+    }
+
     pub(super) fn waiting_questions(&self) -> usize {
         self.log.max_capacity() - self.log.capacity()
     }
@@ -194,7 +198,7 @@ pub(super) async fn listen(options: PgConnectOptions, wakes: Wakes) {
             wakes.send(Wake::All);
             loop {
                 match listener.try_recv().await {
-                    Ok(Some(note)) => wakes.send(Wake::Stream(note.payload().to_owned())),
+                    Ok(Some(note)) => wakes.send(Wake::from_note(note.payload())),
                     // The connection was lost and is opened again by the next call.
                     Ok(None) => wakes.send(Wake::All),
                     Err(error) => {

@@ -203,7 +203,7 @@ fn from_row(row: &Row) -> Result<QuestionRecord, StoreError> {
         context: row.object("context")?,
         channel: row.text("channel")?,
         outcome: row.word("outcome", outcome)?,
-        reason: row.optional_word("reason", reason)?,
+        reason: row.optional_word("reason", HandoffReason::from_word)?,
         topic: row.optional_text("topic")?,
         confidence: row.real("confidence")?,
         threshold: row.real("threshold")?,
@@ -227,11 +227,4 @@ fn outcome(word: &str) -> Option<Outcome> {
     [Outcome::Answer, Outcome::Clarify, Outcome::Handoff]
         .into_iter()
         .find(|outcome| outcome.as_str() == word)
-}
-
-pub(super) fn reason(word: &str) -> Option<HandoffReason> {
-    use HandoffReason::{LowConfidence, NoMatch, SensitiveTopic, WantsPerson};
-    [LowConfidence, NoMatch, SensitiveTopic, WantsPerson]
-        .into_iter()
-        .find(|reason| reason.as_str() == word)
 }

@@ -1,184 +1,33 @@
-//! Tickets: questions that were handed over to people, and what happened to them.
+//! Tickets: questions that were handed over to people, and what happened to them. Changes go through [`super::work`].
 
-use std::{collections::HashMap, fmt};
-
-use jiff::Timestamp;
-use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
-use utoipa::ToSchema;
+use std::collections::HashMap;
 
 use crate::answer::HandoffReason;
+use jiff::Timestamp;
 
 use super::{
-    NearestArticle, Store, StoreError,
-    db::{Connection, Lockable, Row, Statement, args},
-    questions::{nearest, reason},
-    writer::Write,
+    EventKind, Store, StoreError, TicketEvent, TicketOutcome, TicketRecord, TicketState,
+    db::{Connection, Row, Statement, args},
+    questions::nearest,
 };
 
-/// Where a ticket stands.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum TicketState {
-    /// A person still has to answer.
-    Open,
-    /// A person answered.
-    Resolved,
-}
-
-impl TicketState {
-    /// The wire word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            TicketState::Open => "open",
-            TicketState::Resolved => "resolved",
-        }
-    }
-
-    fn from_word(word: &str) -> Option<Self> {
-        [TicketState::Open, TicketState::Resolved]
-            .into_iter()
-            .find(|state| state.as_str() == word)
-    }
-}
-
-impl fmt::Display for TicketState {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-/// What happened to a ticket.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
-pub enum EventKind {
-    /// It was opened.
-    Opened,
-    /// It was resolved.
-    Resolved,
-}
-
-impl EventKind {
-    /// The wire word.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            EventKind::Opened => "opened",
-            EventKind::Resolved => "resolved",
-        }
-    }
-
-    fn from_word(word: &str) -> Option<Self> {
-        [EventKind::Opened, EventKind::Resolved]
-            .into_iter()
-            .find(|kind| kind.as_str() == word)
-    }
-}
-
-/// One thing that happened to a ticket.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct TicketEvent {
-    /// What.
-    pub kind: EventKind,
-    /// Who did it.
-    pub who: String,
-    /// When.
-    pub at: Timestamp,
-}
-
-/// A ticket to be opened.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NewTicketRecord {
-    /// Unique; what the customer quotes.
-    pub reference: String,
-    /// The team it goes to.
-    pub team: String,
-    /// Why it was handed over.
-    pub reason: HandoffReason,
-    /// The sensitive topic, if one took it.
-    pub topic: Option<String>,
-    /// The words, as typed.
-    pub question: String,
-    /// Language of the question.
-    pub lang: String,
-    /// Where to answer: an e-mail address.
-    pub contact: Option<String>,
-    /// Claims about the visitor.
-    pub context: Map<String, Value>,
-    /// The first candidate, which was not good enough.
-    pub nearest: Option<NearestArticle>,
-    /// Probability that it would have answered the question.
-    pub confidence: f64,
-    /// Id of the decision.
-    pub decision: String,
-    /// What makes a repeated request the same request.
-    pub idempotency_key: Option<String>,
-    /// Who opened it: `customer`, or the name of whoever did it for them.
-    pub opened_by: String,
-    /// When.
-    pub opened_at: Timestamp,
-    /// By when a person answers.
-    pub promise_at: Timestamp,
-}
-
-/// A ticket as it is kept.
-#[derive(Debug, Clone, PartialEq)]
-pub struct TicketRecord {
-    /// Unique; what the customer quotes.
-    pub reference: String,
-    /// Goes up by one with every change of state.
-    pub version: i64,
-    /// Where it stands.
-    pub state: TicketState,
-    /// The team it goes to.
-    pub team: String,
-    /// Why it was handed over.
-    pub reason: HandoffReason,
-    /// The sensitive topic, if one took it.
-    pub topic: Option<String>,
-    /// The words, as typed.
-    pub question: String,
-    /// Language of the question.
-    pub lang: String,
-    /// Where to answer.
-    pub contact: Option<String>,
-    /// Claims about the visitor.
-    pub context: Map<String, Value>,
-    /// The first candidate.
-    pub nearest: Option<NearestArticle>,
-    /// Probability that it would have answered the question.
-    pub confidence: f64,
-    /// Id of the decision.
-    pub decision: String,
-    /// When it was opened.
-    pub opened_at: Timestamp,
-    /// By when a person answers.
-    pub promise_at: Timestamp,
-    /// When it was resolved.
-    pub resolved_at: Option<Timestamp>,
-    /// By whom.
-    pub resolved_by: Option<String>,
-    /// What they noted.
-    pub note: Option<String>,
-    /// What happened, oldest first.
-    pub events: Vec<TicketEvent>,
-}
-
-/// The ticket of a request to open one.
-#[derive(Debug, Clone, PartialEq)]
-pub enum OpenedTicket {
-    /// It was opened now.
-    New(TicketRecord),
-    /// An earlier request with the same idempotency key opened it.
-    Before(TicketRecord),
-}
-
-/// Which tickets to list.
+/// Which tickets to list; everything that is set must hold.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct TicketFilter {
-    /// Only in this state.
-    pub state: Option<TicketState>,
-    /// Only of this team.
-    pub team: Option<String>,
+    /// In one of these states; empty for any.
+    pub states: Vec<TicketState>,
+    /// Of one of these teams; empty for any.
+    pub teams: Vec<String>,
+    /// Of this person.
+    pub assignee: Option<String>,
+    /// Of nobody.
+    pub unassigned: bool,
+    /// With a promise or target before this moment, while the customer waits.
+    pub overdue_at: Option<Timestamp>,
+    /// Brought to a manager.
+    pub escalated: bool,
+    /// Of this signed customer.
+    pub customer: Option<String>,
     /// In this order.
     pub order: TicketOrder,
 }
@@ -202,16 +51,29 @@ pub struct TicketPage {
     pub next: Option<String>,
 }
 
-impl Store {
-    /// Opens a ticket: the ticket and its first event are committed when this returns.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::ReferenceTaken`]: try another one. Else what the database failed with.
-    pub async fn open_ticket(&self, ticket: NewTicketRecord) -> Result<OpenedTicket, StoreError> {
-        self.write(Open(ticket)).await
-    }
+/// What the clock has to do something about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Due {
+    /// Claims that ran out.
+    Claim,
+    /// Tickets that come back.
+    Snooze,
+    /// Tickets that climb the ladder.
+    Escalation,
+    /// Promises that were missed and not yet written down as such.
+    Promise,
+}
 
+/// How a team is doing, for the next promise.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct QueueLoad {
+    /// Tickets of the team in which the customer waits.
+    pub waiting: u64,
+    /// When the last first replies came, and to which tickets' openings: (opened, replied), newest first.
+    pub replies: Vec<(Timestamp, Timestamp)>,
+}
+
+impl Store {
     /// The ticket with this reference.
     ///
     /// # Errors
@@ -262,199 +124,315 @@ impl Store {
         Ok(count.unsigned_abs())
     }
 
-    /// Resolves an open ticket that still has `expected_version`; the change and its event are committed when this
-    /// returns.
+    /// Open complex tickets of each person who has any: what counts against their capacity.
     ///
     /// # Errors
     ///
-    /// [`StoreError::NoSuchTicket`], [`StoreError::Conflict`] with the present state, or what the database failed with.
-    pub async fn resolve_ticket(
-        &self,
-        reference: &str,
-        by: &str,
-        note: Option<&str>,
-        expected_version: i64,
-        at: Timestamp,
-    ) -> Result<TicketRecord, StoreError> {
-        let reference = reference.to_owned();
-        let note = note.map(str::to_owned);
-        self.write(Resolve {
-            reference,
-            by: by.to_owned(),
-            note,
-            expected_version,
-            at,
+    /// What the database failed with.
+    pub async fn loads(&self) -> Result<HashMap<String, i64>, StoreError> {
+        let sql = "SELECT assignee, COUNT(*) AS tickets
+             FROM tickets
+             WHERE assignee IS NOT NULL
+                 AND complex = 1
+                 AND state IN ('open', 'waiting')
+             GROUP BY assignee";
+        let mut snapshot = self.readers().snapshot().await?;
+        let rows = snapshot.connection().fetch_all(sql, Vec::new()).await?;
+        rows.iter()
+            .map(|row| Ok((row.text("assignee")?, row.int("tickets")?)))
+            .collect()
+    }
+
+    /// References of tickets that something is due about, most urgent first.
+    ///
+    /// # Errors
+    ///
+    /// What the database failed with.
+    pub async fn due_tickets(&self, due: Due, at: Timestamp, limit: usize) -> Result<Vec<String>, StoreError> {
+        let sql = match due {
+            Due::Claim => {
+                "SELECT reference FROM tickets WHERE claimed_until <= $1
+                 ORDER BY claimed_until LIMIT $2"
+            }
+            Due::Snooze => {
+                "SELECT reference FROM tickets WHERE state = 'snoozed' AND snoozed_until <= $1
+                 ORDER BY snoozed_until LIMIT $2"
+            }
+            Due::Escalation => {
+                "SELECT reference FROM tickets WHERE escalate_at <= $1
+                 ORDER BY escalate_at LIMIT $2"
+            }
+            Due::Promise => {
+                "SELECT reference FROM tickets WHERE promise_at < $1 AND promise_kept IS NULL
+                     AND state IN ('open', 'snoozed')
+                 ORDER BY promise_at LIMIT $2"
+            }
+        };
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let mut snapshot = self.readers().snapshot().await?;
+        let rows = snapshot.connection().fetch_all(sql, args![at, limit]).await?;
+        rows.iter().map(|row| row.text("reference")).collect()
+    }
+
+    /// How a team is doing: who waits, and how long the last `replies` first replies took.
+    ///
+    /// # Errors
+    ///
+    /// What the database failed with.
+    pub async fn queue_load(&self, team: &str, replies: usize) -> Result<QueueLoad, StoreError> {
+        let mut snapshot = self.readers().snapshot().await?;
+        let mut connection = snapshot.connection();
+        let sql = "SELECT COUNT(*) AS waiting FROM tickets WHERE team = $1 AND state = 'open'";
+        let waiting = connection.fetch_one(sql, args![team]).await?.int("waiting")?;
+        let sql = "SELECT opened_at, first_reply_at
+             FROM tickets
+             WHERE team = $1
+                 AND first_reply_at IS NOT NULL
+             ORDER BY first_reply_at DESC
+             LIMIT $2";
+        let limit = i64::try_from(replies).unwrap_or(i64::MAX);
+        let rows = connection.fetch_all(sql, args![team, limit]).await?;
+        let replies = rows
+            .iter()
+            .map(|row| Ok((row.time("opened_at")?, row.time("first_reply_at")?)))
+            .collect::<Result<_, StoreError>>()?;
+        Ok(QueueLoad {
+            waiting: waiting.unsigned_abs(),
+            replies,
         })
-        .await
+    }
+
+    /// Promises of tickets opened in a span of time: how many there were, were kept, were missed.
+    ///
+    /// # Errors
+    ///
+    /// What the database failed with.
+    pub async fn promises(&self, since: Timestamp, until: Timestamp) -> Result<(u64, u64, u64), StoreError> {
+        let sql = "SELECT COUNT(*) AS all_of_them,
+                 COALESCE(SUM(CASE WHEN promise_kept = 1 THEN 1 ELSE 0 END), 0) AS kept,
+                 COALESCE(SUM(CASE WHEN promise_kept = 0 THEN 1 ELSE 0 END), 0) AS missed
+             FROM tickets
+             WHERE opened_at >= $1
+                 AND opened_at < $2
+                 AND state <> 'merged'";
+        let mut snapshot = self.readers().snapshot().await?;
+        let row = snapshot.connection().fetch_one(sql, args![since, until]).await?;
+        let count = |name| Ok::<u64, StoreError>(row.int(name)?.unsigned_abs());
+        Ok((count("all_of_them")?, count("kept")?, count("missed")?))
+    }
+
+    /// Who replied last to this customer, in the ticket that is not `reference`: the person who knows them.
+    ///
+    /// # Errors
+    ///
+    /// What the database failed with.
+    pub async fn last_assignee_of(&self, customer: &str) -> Result<Option<String>, StoreError> {
+        let sql = "SELECT assignee
+             FROM tickets
+             WHERE customer = $1
+                 AND assignee IS NOT NULL
+             ORDER BY opened_at DESC
+             LIMIT 1";
+        let mut snapshot = self.readers().snapshot().await?;
+        let row = snapshot.connection().fetch_optional(sql, args![customer]).await?;
+        row.map(|row| row.text("assignee")).transpose()
     }
 }
 
-struct Open(NewTicketRecord);
-
-impl Write for Open {
-    type Output = OpenedTicket;
-
-    async fn apply(&self, connection: &mut Connection<'_>) -> Result<OpenedTicket, StoreError> {
-        if !insert(connection, &self.0).await? {
-            // Another request with the same key, perhaps on another server at this very moment, or the same reference.
-            let before = match &self.0.idempotency_key {
-                Some(key) => find_by_key(connection, key).await?,
-                None => None,
-            };
-            return before
-                .map(OpenedTicket::Before)
-                .ok_or_else(|| StoreError::ReferenceTaken {
-                    reference: self.0.reference.clone(),
-                });
-        }
-        add_event(
-            connection,
-            &self.0.reference,
-            1,
-            EventKind::Opened,
-            &self.0.opened_by,
-            self.0.opened_at,
+/// All columns, for every statement that reads tickets.
+macro_rules! select {
+    ($rest:literal) => {
+        concat!(
+            "SELECT reference, version, state, team, priority, tags, reason, topic, question, lang, channel, \
+                 conversation, episode, customer, customer_name, contact, phone, order_number, urgency, context, \
+                 nearest, nearest_title, confidence, decision, idempotency_key, complex, assignee, \
+                 claimed_until, opened_at, promise_at, promise_kept, waiting_since, first_reply_at, \
+                 first_due_at, next_due_at, resolve_due_at, snoozed_until, targets, escalation, escalate_at, merged_into, \
+                 outcome, resolved_at, resolved_by, note FROM tickets ",
+            $rest
         )
-        .await?;
-        connection.notify(&format!("team:{}", self.0.team)).await?;
-        found(connection, &self.0.reference).await.map(OpenedTicket::New)
-    }
-}
-
-struct Resolve {
-    reference: String,
-    by: String,
-    note: Option<String>,
-    expected_version: i64,
-    at: Timestamp,
-}
-
-impl Write for Resolve {
-    type Output = TicketRecord;
-
-    async fn apply(&self, connection: &mut Connection<'_>) -> Result<TicketRecord, StoreError> {
-        connection.lock(Lockable::Ticket, &self.reference).await?;
-        let changed = connection
-            .execute(
-                "UPDATE tickets
-                 SET state = 'resolved', resolved_at = $1, resolved_by = $2, note = $3, version = version + 1
-                 WHERE reference = $4
-                     AND version = $5
-                     AND state = 'open'",
-                args![self.at, &self.by, &self.note, &self.reference, self.expected_version],
-            )
-            .await?;
-        if changed == 0 {
-            let now = found(connection, &self.reference).await?;
-            return Err(StoreError::Conflict {
-                reference: now.reference,
-                state: now.state,
-                version: now.version,
-                by: now.resolved_by,
-            });
-        }
-        let number = self.expected_version + 1;
-        add_event(
-            connection,
-            &self.reference,
-            number,
-            EventKind::Resolved,
-            &self.by,
-            self.at,
-        )
-        .await?;
-        found(connection, &self.reference).await
-    }
+    };
 }
 
 /// `false` if there is a ticket with this reference or key already.
-async fn insert(connection: &mut Connection<'_>, ticket: &NewTicketRecord) -> Result<bool, StoreError> {
+pub(super) async fn insert(connection: &mut Connection<'_>, ticket: &TicketRecord) -> Result<bool, StoreError> {
     let nearest = ticket.nearest.as_ref();
     let inserted = connection
         .execute(
             "INSERT INTO tickets (
-                 reference, version, state, team, reason, topic, question, lang, contact, context,
-                 nearest, nearest_title, confidence, decision, idempotency_key, opened_at, promise_at
+                 reference, version, state, team, priority, tags, reason, topic, question, lang, channel,
+                 conversation, episode, customer, customer_name, contact, phone, order_number, urgency, context,
+                 nearest, nearest_title, confidence, decision, idempotency_key, complex, assignee,
+                 claimed_until, opened_at, promise_at, promise_kept, waiting_since, first_reply_at,
+                 first_due_at, next_due_at, resolve_due_at, snoozed_until, escalation, escalate_at, merged_into,
+                 outcome, resolved_at, resolved_by, note, targets
              )
-             VALUES ($1, 1, 'open', $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
+             VALUES (
+                 $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
+                 $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40,
+                 $41, $42, $43, $44, $45
+             )
              ON CONFLICT DO NOTHING",
             args![
                 &ticket.reference,
+                ticket.version,
+                ticket.state.as_str(),
                 &ticket.team,
+                ticket.priority,
+                ticket.tags.as_slice(),
                 ticket.reason.as_str(),
                 &ticket.topic,
                 &ticket.question,
                 &ticket.lang,
+                &ticket.channel,
+                &ticket.conversation,
+                ticket.episode,
+                &ticket.customer,
+                &ticket.customer_name,
                 &ticket.contact,
+                &ticket.phone,
+                &ticket.order_number,
+                &ticket.urgency,
                 &ticket.context,
                 nearest.map(|nearest| nearest.id.as_str()),
                 nearest.map(|nearest| nearest.title.as_str()),
                 ticket.confidence,
                 &ticket.decision,
                 &ticket.idempotency_key,
+                ticket.complex,
+                &ticket.assignee,
+                ticket.claimed_until,
                 ticket.opened_at,
                 ticket.promise_at,
+                ticket.promise_kept.map(i64::from),
+                ticket.waiting_since,
+                ticket.first_reply_at,
+                ticket.first_due_at,
+                ticket.next_due_at,
+                ticket.resolve_due_at,
+                ticket.snoozed_until,
+                ticket.escalation,
+                ticket.escalate_at,
+                &ticket.merged_into,
+                ticket.outcome.map(TicketOutcome::as_str),
+                ticket.resolved_at,
+                &ticket.resolved_by,
+                &ticket.note,
+                &ticket.targets,
             ],
         )
         .await;
     Ok(inserted? == 1)
 }
 
-async fn add_event(
-    connection: &mut Connection<'_>,
-    reference: &str,
-    number: i64,
-    kind: EventKind,
-    who: &str,
-    at: Timestamp,
-) -> Result<(), StoreError> {
-    let sql = "INSERT INTO ticket_events (ticket, number, kind, who, at)
-         VALUES ($1, $2, $3, $4, $5)";
+/// Writes all that may change.
+pub(super) async fn update(connection: &mut Connection<'_>, ticket: &TicketRecord) -> Result<(), StoreError> {
+    let sql = "UPDATE tickets
+         SET version = $2, state = $3, team = $4, priority = $5, tags = $6, conversation = $7, episode = $8,
+             customer = $9, customer_name = $10, contact = $11, phone = $12, order_number = $13, urgency = $14,
+             context = $15, complex = $16, assignee = $17, claimed_until = $18, promise_at = $19,
+             promise_kept = $20, waiting_since = $21, first_reply_at = $22, first_due_at = $23,
+             next_due_at = $24, resolve_due_at = $25, snoozed_until = $26, escalation = $27, escalate_at = $28,
+             merged_into = $29, outcome = $30, resolved_at = $31, resolved_by = $32, note = $33, targets = $34
+         WHERE reference = $1";
     connection
-        .execute(sql, args![reference, number, kind.as_str(), who, at])
+        .execute(
+            sql,
+            args![
+                &ticket.reference,
+                ticket.version,
+                ticket.state.as_str(),
+                &ticket.team,
+                ticket.priority,
+                ticket.tags.as_slice(),
+                &ticket.conversation,
+                ticket.episode,
+                &ticket.customer,
+                &ticket.customer_name,
+                &ticket.contact,
+                &ticket.phone,
+                &ticket.order_number,
+                &ticket.urgency,
+                &ticket.context,
+                ticket.complex,
+                &ticket.assignee,
+                ticket.claimed_until,
+                ticket.promise_at,
+                ticket.promise_kept.map(i64::from),
+                ticket.waiting_since,
+                ticket.first_reply_at,
+                ticket.first_due_at,
+                ticket.next_due_at,
+                ticket.resolve_due_at,
+                ticket.snoozed_until,
+                ticket.escalation,
+                ticket.escalate_at,
+                &ticket.merged_into,
+                ticket.outcome.map(TicketOutcome::as_str),
+                ticket.resolved_at,
+                &ticket.resolved_by,
+                &ticket.note,
+                &ticket.targets,
+            ],
+        )
         .await?;
     Ok(())
 }
 
-async fn found(connection: &mut Connection<'_>, reference: &str) -> Result<TicketRecord, StoreError> {
+pub(super) async fn add_event(
+    connection: &mut Connection<'_>,
+    reference: &str,
+    event: &TicketEvent,
+) -> Result<(), StoreError> {
+    let sql = "INSERT INTO ticket_events (ticket, number, kind, who, data, at)
+         VALUES ($1, $2, $3, $4, $5, $6)";
+    let args = args![
+        reference,
+        event.number,
+        event.kind.as_str(),
+        &event.who,
+        &event.data,
+        event.at
+    ];
+    connection.execute(sql, args).await?;
+    Ok(())
+}
+
+pub(super) async fn found(connection: &mut Connection<'_>, reference: &str) -> Result<TicketRecord, StoreError> {
     let ticket = find(connection, reference).await?;
     ticket.ok_or_else(|| StoreError::NoSuchTicket {
         reference: reference.to_owned(),
     })
 }
 
-async fn find(connection: &mut Connection<'_>, reference: &str) -> Result<Option<TicketRecord>, StoreError> {
+pub(super) async fn find(connection: &mut Connection<'_>, reference: &str) -> Result<Option<TicketRecord>, StoreError> {
     let row = connection
-        .fetch_optional(
-            "SELECT reference, version, state, team, reason, topic, question, lang, contact, context,
-             nearest, nearest_title, confidence, decision, opened_at, promise_at, resolved_at, resolved_by, note
-         FROM tickets
-         WHERE reference = $1",
-            args![reference],
-        )
+        .fetch_optional(select!("WHERE reference = $1"), args![reference])
         .await?;
-    with_events(connection, row).await
-}
-
-async fn find_by_key(connection: &mut Connection<'_>, key: &str) -> Result<Option<TicketRecord>, StoreError> {
-    let row = connection
-        .fetch_optional(
-            "SELECT reference, version, state, team, reason, topic, question, lang, contact, context,
-             nearest, nearest_title, confidence, decision, opened_at, promise_at, resolved_at, resolved_by, note
-         FROM tickets
-         WHERE idempotency_key = $1",
-            args![key],
-        )
-        .await?;
-    with_events(connection, row).await
-}
-
-async fn with_events(connection: &mut Connection<'_>, row: Option<Row>) -> Result<Option<TicketRecord>, StoreError> {
     let Some(row) = row else { return Ok(None) };
     let mut tickets = [from_row(&row)?];
     add_events(connection, &mut tickets).await?;
     let [ticket] = tickets;
     Ok(Some(ticket))
+}
+
+pub(super) async fn reference_by_key(connection: &mut Connection<'_>, key: &str) -> Result<Option<String>, StoreError> {
+    let sql = "SELECT reference FROM tickets WHERE idempotency_key = $1";
+    let row = connection.fetch_optional(sql, args![key]).await?;
+    row.map(|row| row.text("reference")).transpose()
+}
+
+/// Id of the ticket's conversation, which never changes once it has one.
+pub(super) async fn conversation_of(
+    connection: &mut Connection<'_>,
+    reference: &str,
+) -> Result<Option<String>, StoreError> {
+    let sql = "SELECT conversation FROM tickets WHERE reference = $1";
+    let row = connection.fetch_optional(sql, args![reference]).await?;
+    let row = row.ok_or_else(|| StoreError::NoSuchTicket {
+        reference: reference.to_owned(),
+    })?;
+    row.optional_text("conversation")
 }
 
 async fn select_page(
@@ -463,17 +441,31 @@ async fn select_page(
     after: Option<(i64, &str)>,
     limit: usize,
 ) -> Result<Vec<TicketRecord>, StoreError> {
-    let mut query = Statement::new(
-        "SELECT reference, version, state, team, reason, topic, question, lang, contact, context,
-             nearest, nearest_title, confidence, decision, opened_at, promise_at, resolved_at, resolved_by, note
-         FROM tickets
-         WHERE 1 = 1",
-    );
-    if let Some(state) = filter.state {
-        query.push(" AND state = ").bind(state.as_str());
+    let mut query = Statement::new(select!("WHERE 1 = 1"));
+    if !filter.states.is_empty() {
+        query.push(" AND state IN (");
+        query.bind_all(filter.states.iter().map(|state| state.as_str()));
+        query.push(")");
     }
-    if let Some(team) = &filter.team {
-        query.push(" AND team = ").bind(team.as_str());
+    if !filter.teams.is_empty() {
+        query.push(" AND team IN (").bind_all(&filter.teams).push(")");
+    }
+    if let Some(assignee) = &filter.assignee {
+        query.push(" AND assignee = ").bind(assignee);
+    }
+    if filter.unassigned {
+        query.push(" AND assignee IS NULL");
+    }
+    if let Some(at) = filter.overdue_at {
+        query.push(" AND state = 'open' AND (next_due_at < ").bind(at);
+        query.push(" OR (first_reply_at IS NULL AND promise_at < ").bind(at);
+        query.push("))");
+    }
+    if filter.escalated {
+        query.push(" AND escalation > 0");
+    }
+    if let Some(customer) = &filter.customer {
+        query.push(" AND customer = ").bind(customer);
     }
     let (comparison, order) = match filter.order {
         TicketOrder::NewestPromise => (" < (", " ORDER BY promise_at DESC, reference DESC"),
@@ -496,7 +488,7 @@ async fn add_events(connection: &mut Connection<'_>, tickets: &mut [TicketRecord
         return Ok(());
     }
     let mut query = Statement::new(
-        "SELECT ticket, kind, who, at
+        "SELECT ticket, number, kind, who, data, at
          FROM ticket_events
          WHERE ticket IN (",
     );
@@ -505,8 +497,10 @@ async fn add_events(connection: &mut Connection<'_>, tickets: &mut [TicketRecord
     let mut events: HashMap<String, Vec<TicketEvent>> = HashMap::new();
     for row in query.fetch_all(connection).await? {
         let event = TicketEvent {
+            number: row.int("number")?,
             kind: row.word("kind", EventKind::from_word)?,
             who: row.text("who")?,
+            data: row.object("data")?,
             at: row.time("at")?,
         };
         events.entry(row.text("ticket")?).or_default().push(event);
@@ -523,17 +517,43 @@ fn from_row(row: &Row) -> Result<TicketRecord, StoreError> {
         version: row.int("version")?,
         state: row.word("state", TicketState::from_word)?,
         team: row.text("team")?,
-        reason: row.word("reason", reason)?,
+        priority: row.int("priority")?,
+        tags: row.words("tags")?,
+        reason: row.word("reason", HandoffReason::from_word)?,
         topic: row.optional_text("topic")?,
         question: row.text("question")?,
         lang: row.text("lang")?,
+        channel: row.text("channel")?,
+        conversation: row.optional_text("conversation")?,
+        episode: row.optional_int("episode")?,
+        customer: row.optional_text("customer")?,
+        customer_name: row.optional_text("customer_name")?,
         contact: row.optional_text("contact")?,
+        phone: row.optional_text("phone")?,
+        order_number: row.optional_text("order_number")?,
+        urgency: row.optional_text("urgency")?,
         context: row.object("context")?,
         nearest: nearest(row)?,
         confidence: row.real("confidence")?,
         decision: row.text("decision")?,
+        idempotency_key: row.optional_text("idempotency_key")?,
+        complex: row.flag("complex")?,
+        assignee: row.optional_text("assignee")?,
+        claimed_until: row.optional_time("claimed_until")?,
         opened_at: row.time("opened_at")?,
         promise_at: row.time("promise_at")?,
+        promise_kept: row.optional_int("promise_kept")?.map(|kept| kept != 0),
+        waiting_since: row.optional_time("waiting_since")?,
+        first_reply_at: row.optional_time("first_reply_at")?,
+        first_due_at: row.optional_time("first_due_at")?,
+        next_due_at: row.optional_time("next_due_at")?,
+        resolve_due_at: row.optional_time("resolve_due_at")?,
+        snoozed_until: row.optional_time("snoozed_until")?,
+        targets: row.object("targets")?,
+        escalation: row.int("escalation")?,
+        escalate_at: row.optional_time("escalate_at")?,
+        merged_into: row.optional_text("merged_into")?,
+        outcome: row.optional_word("outcome", TicketOutcome::from_word)?,
         resolved_at: row.optional_time("resolved_at")?,
         resolved_by: row.optional_text("resolved_by")?,
         note: row.optional_text("note")?,

@@ -20,6 +20,35 @@ pub enum Wake {
     Stream(String),
     /// Anywhere: it is not known where.
     All,
+    /// Nothing was committed; something passes that only those who follow the stream at this moment hear of.
+    Passing {
+        /// The stream.
+        stream: String,
+        /// JSON.
+        data: String,
+    },
+}
+
+impl Wake {
+    /// As a note between servers: the stream, and after a line end what passes.
+    pub(super) fn to_note(&self) -> String {
+        match self {
+            Wake::Stream(stream) => stream.clone(),
+            Wake::All => String::new(),
+            Wake::Passing { stream, data } => format!("{stream}\n{data}"),
+        }
+    }
+
+    pub(super) fn from_note(note: &str) -> Self {
+        match note.split_once('\n') {
+            Some((stream, data)) => Wake::Passing {
+                stream: stream.to_owned(),
+                data: data.to_owned(),
+            },
+            None if note.is_empty() => Wake::All,
+            None => Wake::Stream(note.to_owned()),
+        }
+    }
 }
 
 /// Sends wake-ups; a clone is one `Arc`.

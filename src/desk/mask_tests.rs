@@ -1,0 +1,194 @@
+use proptest::prelude::*;
+
+use super::*;
+
+#[test]
+fn secrets_are_taken_out() {
+    use SecretKind::*;
+    for (text, kind, masked) in [
+        (
+            "my card 4111 1111 1111 1111 was declined",
+            CardNumber,
+            "my card [card number ••1111] was declined",
+        ),
+        ("5500-0055-5555-5559", CardNumber, "[card number ••5559]"),
+        ("amex 378282246310005.", CardNumber, "amex [card number ••0005]."),
+        (
+            "カードは４１１１１１１１１１１１１１１１です",
+            CardNumber,
+            "カードは[card number ••1111]です",
+        ),
+        (
+            "kartu saya 6011000990139424 ditolak",
+            CardNumber,
+            "kartu saya [card number ••9424] ditolak",
+        ),
+        ("2223.0031.2200.3222", CardNumber, "[card number ••3222]"),
+        ("the CVV is 123", CardCode, "the CVV is [card code]"),
+        ("cvc: 9876 ok?", CardCode, "cvc: [card code] ok?"),
+        (
+            "セキュリティコードは 123 です",
+            CardCode,
+            "セキュリティコードは [card code] です",
+        ),
+        ("kode CVV adalah 456", CardCode, "kode CVV adalah [card code]"),
+        ("my password is hunter2", Password, "my password is [password]"),
+        (
+            "pw: s3cret! and the user is ana",
+            Password,
+            "pw: [password] and the user is ana",
+        ),
+        ("password=Tr0ub4dor&3", Password, "password=[password]"),
+        (
+            "kata sandi saya adalah rahasia123",
+            Password,
+            "kata sandi saya adalah [password]",
+        ),
+        ("パスワードはhimitsu99です", Password, "パスワードは[password]です"),
+        (
+            "the verification code is 482913",
+            OneTimeCode,
+            "the verification code is [code]",
+        ),
+        ("OTP 123 456", OneTimeCode, "OTP [code]"),
+        ("kode OTP saya 9912", OneTimeCode, "kode OTP saya [code]"),
+        ("認証コードは556677", OneTimeCode, "認証コードは[code]"),
+        ("ssn 123-45-6789", NationalId, "ssn [id number]"),
+        (
+            "my social security number is 123456789",
+            NationalId,
+            "my social security number is [id number]",
+        ),
+        ("NIK saya 3171234509870001", NationalId, "NIK saya [id number]"),
+        (
+            "マイナンバーは 1234 5678 9018",
+            NationalId,
+            "マイナンバーは [id number]",
+        ),
+        (
+            "send it to DE89 3704 0044 0532 0130 00",
+            Iban,
+            "send it to [bank account]",
+        ),
+        ("GB82WEST12345698765432", Iban, "[bank account]"),
+        ("key sk_live_abcdefghijklmnop", AccessKey, "key [key]"),
+        (
+            "Authorization: Bearer abcdefghijklmnopqrstuvwx",
+            AccessKey,
+            "Authorization: Bearer [key]",
+        ),
+        ("eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc", AccessKey, "[key]"),
+        ("AKIAIOSFODNN7EXAMPLE", AccessKey, "[key]"),
+        (
+            "-----BEGIN RSA PRIVATE KEY-----\nMIIE\n-----END RSA PRIVATE KEY-----",
+            AccessKey,
+            "[key]",
+        ),
+    ] {
+        let found = mask(text);
+        assert_eq!(
+            (found.text.as_ref(), found.kinds.as_slice()),
+            (masked, [kind].as_slice()),
+            "{text}"
+        );
+        assert_eq!(mask(&found.text).text, found.text, "{text}");
+    }
+}
+
+#[test]
+fn what_only_looks_like_a_secret_stays() {
+    for text in [
+        "order 4111111111111112",
+        "where is my order 20261123001?",
+        "order number 1000 2345 6789 0123",
+        "call me at +62 812 3456 7890 or 021-5550-1234",
+        "tracking 1Z999AA10123456784",
+        "fedex 961207987654 has not come",
+        "9400 1000 0000 0000 0000 00 is the usps number",
+        "I paid 1,234,567.00 on 2026-11-23 at 10:15",
+        "it costs Rp 1.250.000",
+        "write to ana@example.com or https://example.com/orders/4111-2222",
+        "I forgot my password",
+        "my password is not working",
+        "password is wrong",
+        "the password is incorrect, please help",
+        "reset password link does not work",
+        "what is the code for free shipping?",
+        "the code is invalid",
+        "promo code SAVE20 does not work",
+        "the code 20OFF is rejected",
+        "kata sandi saya salah",
+        "lupa kata sandi",
+        "パスワードを忘れました",
+        "パスワードは何文字ですか",
+        "認証コードが届きません",
+        "セキュリティコードとは何ですか",
+        "is the CVV stored?",
+        "error 404 since 12 March",
+        "my zip is 10115 and I live at Main Street 12",
+        "call 123-456-7890",
+        "case 000-12-3456",
+        "serial 9999999999999999",
+        "0000 0000 0000 0000",
+        "SN: AB12 CD34 EF56",
+        "grind size 18 to 20, 93 °C, 1:16",
+        "マイナンバーは必要ですか",
+        "ISBN 9783161484100",
+        "EAN 4006381333931",
+    ] {
+        let found = mask(text);
+        assert!(
+            matches!(found.text, Cow::Borrowed(_)) && found.kinds.is_empty(),
+            "{text} became {}",
+            found.text
+        );
+    }
+}
+
+#[test]
+fn the_customer_is_told_in_their_language() {
+    let kinds = [SecretKind::CardNumber, SecretKind::CardCode];
+    assert!(notice(&kinds, "en").starts_with("I removed a card number and a card's security code from your message."));
+    assert!(notice(&kinds, "id").contains("nomor kartu dan kode kartu"));
+    assert!(notice(&kinds, "ja").contains("カード番号とセキュリティコード"));
+    assert_eq!(notice(&kinds, "de"), notice(&kinds, "en"));
+}
+
+#[test]
+fn a_megabyte_of_digits_takes_no_time_to_speak_of() {
+    let text = "4 1-1".repeat(200_000);
+    let started = std::time::Instant::now();
+    mask(&text);
+    assert!(started.elapsed().as_secs() < 20);
+}
+
+proptest! {
+    #[test]
+    fn a_card_number_is_taken_out_however_it_is_spaced(mut digits in prop::collection::vec(0u8..10, 15), separators in prop::collection::vec(0usize..4, 16)) {
+        digits[0] = 4;
+        // The last digit that makes the sum right.
+        let last = (0..10).find(|last| { let mut all = digits.clone(); all.push(*last); luhn(&all) }).expect("one of ten does");
+        digits.push(last);
+        prop_assume!(digits.windows(2).any(|pair| pair[0] != pair[1]));
+        let mut text = String::from("pay with ");
+        for (digit, separator) in digits.iter().zip(separators) {
+            text.push(char::from(b'0' + digit));
+            text.push_str(["", " ", "-", ""][separator]);
+        }
+        let text = text.trim_end_matches([' ', '-']).to_owned() + " please";
+        let found = mask(&text);
+        prop_assert!(found.kinds.contains(&SecretKind::CardNumber), "{} became {}", text, found.text);
+        prop_assert!(super::digits(&found.text).len() <= 4);
+    }
+
+    #[test]
+    fn masking_twice_is_masking_once(text in r"(my password is |otp |4111 1111 1111 1111|cvv 123|[a-z0-9 .é日]|\PC){0,30}") {
+        let once = mask(&text).text.into_owned();
+        prop_assert_eq!(&mask(&once).text, &once);
+    }
+
+    #[test]
+    fn a_text_without_digits_and_announcing_words_is_left_alone(text in "[b-cf-ho-q éあ漢!?.]{0,200}") {
+        prop_assert!(matches!(mask(&text).text, Cow::Borrowed(_)));
+    }
+}

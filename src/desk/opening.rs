@@ -1,0 +1,262 @@
+//! Opening a ticket: conversation, episode, the customer's words, the receipt and the ticket, in one commit.
+
+use std::sync::PoisonError;
+
+use jiff::Timestamp;
+use serde_json::{Map, Value, json};
+use sha2::{Digest, Sha256};
+
+use crate::{
+    answer::HandoffReason,
+    store::{
+        Change, ConversationRecord, EpisodeRecord, EpisodeState, EventKind, NearestArticle, NewTurn, Opened,
+        StoreError, Subject, TicketEvent, TicketRecord, TicketState, TurnKind,
+    },
+};
+
+use super::{
+    DRAWS, Desk, DeskError, LONGEST_CONTEXT, LONGEST_KEY, LONGEST_QUESTION, Ticket, invalid, length, looks_like_email,
+    queue, reference,
+};
+
+/// A ticket to be opened, as it comes in from outside.
+#[derive(Debug, Clone)]
+pub struct NewTicket {
+    /// The words, as typed; 1 to 4,000 characters.
+    pub question: String,
+    /// Language of the question (BCP 47 primary).
+    pub language: String,
+    /// Why it goes to people.
+    pub reason: HandoffReason,
+    /// The sensitive topic, if one took it.
+    pub topic: Option<String>,
+    /// The team it goes to.
+    pub team: String,
+    /// E-mail address to answer to, if one was given.
+    pub contact: Option<String>,
+    /// Claims about the visitor.
+    pub context: Map<String, Value>,
+    /// The first candidate, which was not good enough.
+    pub nearest: Option<NearestArticle>,
+    /// Probability that it would have answered the question.
+    pub confidence: f64,
+    /// Id of the decision.
+    pub decision: String,
+    /// Who opens it: `customer`, or the name of whoever does it for them.
+    pub opened_by: String,
+    /// Where it came in: `form`, `api`, `page`, `cli`.
+    pub channel: String,
+    /// The same key gives the same ticket back, so that a client may try again.
+    pub idempotency_key: Option<String>,
+}
+
+impl Desk {
+    /// Opens a ticket and promises a reply. It is committed when this returns, together with its conversation.
+    ///
+    /// # Errors
+    ///
+    /// [`DeskError::Invalid`] names the field; [`DeskError::KeyReused`] if the idempotency key came with another
+    /// question before; else the store's failure.
+    pub async fn open_ticket(&self, new: NewTicket) -> Result<Ticket, DeskError> {
+        let new = checked(new)?;
+        let now = self.inner.clock.now();
+        let mut taken = None;
+        for _ in 0..DRAWS {
+            let ticket = self.new_ticket(&new, self.draw_reference(), now);
+            let change = self.opening(&new, &ticket, now);
+            let change = move |_: &_| Ok::<_, std::convert::Infallible>(change.clone());
+            match self.inner.store.work(Subject::Nothing, None, now, change).await {
+                Ok(Opened::Done(done)) => {
+                    return done
+                        .ticket
+                        .map(Ticket::from)
+                        .ok_or(DeskError::Store(StoreError::Closed));
+                }
+                Ok(Opened::Before { scene, .. }) => return same_request(scene.ticket, &ticket),
+                Ok(Opened::Refused(never)) => match never {},
+                Err(error @ StoreError::ReferenceTaken { .. }) => taken = Some(error),
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(DeskError::Store(taken.unwrap_or(StoreError::Closed)))
+    }
+
+    pub(super) fn draw_reference(&self) -> String {
+        reference::draw(&mut *self.inner.rng.lock().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn new_ticket(&self, new: &NewTicket, reference: String, now: Timestamp) -> TicketRecord {
+        let mut ticket = TicketRecord {
+            reference,
+            version: 0,
+            state: TicketState::Open,
+            team: new.team.clone(),
+            priority: 2,
+            tags: Vec::new(),
+            reason: new.reason,
+            topic: new.topic.clone(),
+            question: new.question.clone(),
+            lang: new.language.clone(),
+            channel: new.channel.clone(),
+            conversation: None,
+            episode: None,
+            customer: None,
+            customer_name: None,
+            contact: new.contact.clone(),
+            phone: None,
+            order_number: None,
+            urgency: None,
+            context: new.context.clone(),
+            nearest: new.nearest.clone(),
+            confidence: new.confidence,
+            decision: new.decision.clone(),
+            idempotency_key: new.idempotency_key.clone(),
+            complex: new.topic.is_some(),
+            assignee: None,
+            claimed_until: None,
+            opened_at: now,
+            promise_at: now,
+            promise_kept: None,
+            waiting_since: None,
+            first_reply_at: None,
+            first_due_at: None,
+            next_due_at: None,
+            resolve_due_at: None,
+            snoozed_until: None,
+            targets: Map::new(),
+            escalation: 0,
+            escalate_at: None,
+            merged_into: None,
+            outcome: None,
+            resolved_at: None,
+            resolved_by: None,
+            note: None,
+            events: Vec::new(),
+        };
+        let clocks = &self.inner.clocks;
+        queue::start_clocks(&mut ticket, now, clocks.as_ref());
+        ticket.first_due_at = clocks.first_due(&ticket, now);
+        ticket.resolve_due_at = clocks.resolve_due(&ticket, now);
+        ticket.promise_at = ticket.first_due_at.unwrap_or(now);
+        ticket
+    }
+
+    fn opening(&self, new: &NewTicket, ticket: &TicketRecord, now: Timestamp) -> Change {
+        let mut ticket = ticket.clone();
+        let id = ulid::Ulid::generate().to_string();
+        ticket.conversation = Some(id.clone());
+        ticket.episode = Some(1);
+        let conversation = ConversationRecord {
+            id: id.clone(),
+            version: 0,
+            // Nobody holds a secret of it: its customer comes through the receipt's address.
+            secret: crate::store::hex(&Sha256::digest(rand::random::<[u8; 32]>())),
+            customer: None,
+            name: None,
+            email: ticket.contact.clone(),
+            lang: ticket.lang.clone(),
+            channel: ticket.channel.clone(),
+            context: ticket.context.clone(),
+            claims: None,
+            with_people: true,
+            ticket: Some(ticket.reference.clone()),
+            turns: 0,
+            episodes: 1,
+            answer_due_at: None,
+            shows_typing: false,
+            opened_at: now,
+            changed_at: now,
+        };
+        let episode = EpisodeRecord {
+            conversation: id,
+            number: 1,
+            state: EpisodeState::HandedOver,
+            misses: 0,
+            shown: Vec::new(),
+            ticket: Some(ticket.reference.clone()),
+            first_turn: 1,
+            opened_at: now,
+            ended_at: None,
+            ended_by: None,
+            end_reason: None,
+            reopens: None,
+            rating: None,
+            rating_note: None,
+            rated_at: None,
+        };
+        let turn = |kind, author: &str, text: String, data: Value| NewTurn {
+            kind,
+            author: author.to_owned(),
+            text,
+            data: data.as_object().cloned().unwrap_or_default(),
+            idempotency_key: None,
+        };
+        let receipt = self.receipt(&Ticket::from(ticket.clone()));
+        Change {
+            conversation: Some(conversation),
+            episodes: vec![episode],
+            turns: vec![
+                turn(TurnKind::Customer, "customer", ticket.question.clone(), json!({})),
+                turn(
+                    TurnKind::Receipt,
+                    "bot",
+                    receipt,
+                    json!({"reference": ticket.reference}),
+                ),
+            ],
+            ticket_events: vec![TicketEvent {
+                number: 1,
+                kind: EventKind::Opened,
+                who: new.opened_by.clone(),
+                data: Map::new(),
+                at: now,
+            }],
+            ticket: Some(ticket),
+            ..Change::default()
+        }
+    }
+}
+
+/// The ticket of an earlier request, if it was the same one: a key must not open the door to somebody else's ticket.
+fn same_request(ticket: Option<TicketRecord>, request: &TicketRecord) -> Result<Ticket, DeskError> {
+    match ticket {
+        Some(ticket) if ticket.question == request.question && ticket.contact == request.contact => Ok(ticket.into()),
+        _ => Err(DeskError::KeyReused),
+    }
+}
+
+fn checked(new: NewTicket) -> Result<NewTicket, DeskError> {
+    // The store keeps no NUL; without it here, a repeated request equals the kept one.
+    let question = new.question.replace('\0', "\u{fffd}").trim().to_owned();
+    length("question", &question, 1, LONGEST_QUESTION)?;
+    length("team", new.team.trim(), 1, 100)?;
+    length("language", &new.language, 1, 35)?;
+    length("opened_by", &new.opened_by, 1, 100)?;
+    if let Some(key) = &new.idempotency_key {
+        length("idempotency_key", key, 1, LONGEST_KEY)?;
+    }
+    let context = serde_json::to_string(&new.context).map_or(usize::MAX, |json| json.len());
+    if context > LONGEST_CONTEXT {
+        return Err(invalid(
+            "context",
+            format!("must have at most {LONGEST_CONTEXT} bytes of JSON"),
+        ));
+    }
+    let contact = new
+        .contact
+        .map(|contact| contact.trim().to_owned())
+        .filter(|contact| !contact.is_empty());
+    if let Some(contact) = &contact
+        && !looks_like_email(contact)
+    {
+        return Err(invalid(
+            "contact",
+            "must be an e-mail address, such as name@example.com".to_owned(),
+        ));
+    }
+    Ok(NewTicket {
+        question,
+        contact,
+        ..new
+    })
+}
