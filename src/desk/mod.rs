@@ -7,6 +7,7 @@
 mod acts;
 mod chat;
 mod clocks;
+mod due;
 mod error;
 pub mod flow;
 pub mod holidays;
