@@ -358,13 +358,15 @@ fn from_row(row: &Row) -> Result<ConversationRecord, StoreError> {
     })
 }
 
-pub(super) async fn insert(connection: &mut Connection<'_>, new: &ConversationRecord) -> Result<(), StoreError> {
+/// `false` if there is one with this id already.
+pub(super) async fn insert(connection: &mut Connection<'_>, new: &ConversationRecord) -> Result<bool, StoreError> {
     let sql = "INSERT INTO conversations (
              id, version, secret, customer, name, email, lang, channel, context, claims, with_people, ticket,
              turns, episodes, answer_due_at, shows_typing, opened_at, changed_at, seen
          )
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
-    connection
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+         ON CONFLICT DO NOTHING";
+    let inserted = connection
         .execute(
             sql,
             args![
@@ -390,7 +392,7 @@ pub(super) async fn insert(connection: &mut Connection<'_>, new: &ConversationRe
             ],
         )
         .await?;
-    Ok(())
+    Ok(inserted == 1)
 }
 
 /// Writes all that may change.

@@ -302,7 +302,11 @@ async fn write(
         now.version += 1;
         now.changed_at = at;
         if now.version == 1 {
-            conversations::insert(connection, now).await?;
+            if !conversations::insert(connection, now).await? {
+                return Err(StoreError::ReferenceTaken {
+                    reference: now.id.clone(),
+                });
+            }
         } else {
             conversations::update(connection, now).await?;
         }
