@@ -121,11 +121,14 @@ impl Context {
 
     /// The desk over `store`.
     pub fn desk(&self, store: &Store) -> Desk {
-        Desk::new(
+        // What is wrong with the calendars is told by `check` and by the server's log.
+        let (days_off, _) = app::read_days_off(&self.config.desk);
+        Desk::with_days_off(
             store.clone(),
             Arc::clone(&self.clock),
             rand::make_rng(),
             &self.config.desk,
+            &days_off,
         )
     }
 }

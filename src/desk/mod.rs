@@ -11,7 +11,9 @@ pub mod holidays;
 pub mod hours;
 pub mod mask;
 mod opening;
+pub mod promise;
 pub mod queue;
+mod queue_loads;
 mod receipt;
 mod reference;
 mod ticket;
@@ -24,13 +26,14 @@ use rand_chacha::ChaCha12Rng;
 use crate::{
     clock::Clock,
     config::DeskConfig,
-    store::{Store, TicketFilter},
+    store::{Store, TicketFilter, TicketRecord},
 };
 
 pub use clocks::Clockwork;
 pub use error::DeskError;
+pub use holidays::{CalendarProblem, DaysOff};
 pub use opening::NewTicket;
-pub use receipt::{promise, receipt};
+pub use receipt::{Ask, Closed, Receipt, Said};
 pub use reference::normalize_reference;
 pub use ticket::{Nearest, Ticket, TicketEvent, TicketList};
 
@@ -62,14 +65,27 @@ struct Inner {
     rng: Mutex<ChaCha12Rng>,
     clocks: Arc<Clockwork>,
     time_zone: TimeZone,
+    loads: queue_loads::QueueLoads,
 }
 
 impl Desk {
-    /// A desk over `store`. `rng` makes the references; seed it from the system outside of tests.
+    /// A desk over `store`. `rng` makes the references; seed it from the system outside of tests. Days off of calendar files
+    /// are not known to it: [`Self::with_days_off`].
     pub fn new(store: Store, clock: Arc<dyn Clock>, rng: ChaCha12Rng, config: &DeskConfig) -> Desk {
+        Desk::with_days_off(store, clock, rng, config, &DaysOff::default())
+    }
+
+    /// A desk that knows the days off of the config's calendar files.
+    pub fn with_days_off(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        rng: ChaCha12Rng,
+        config: &DeskConfig,
+        days_off: &DaysOff,
+    ) -> Desk {
         // The config was checked when it was read.
         let time_zone = TimeZone::get(&config.time_zone).unwrap_or(TimeZone::UTC);
-        let clocks = Arc::new(Clockwork::new(config, &time_zone));
+        let clocks = Arc::new(Clockwork::new(config, &time_zone, days_off));
         Desk {
             inner: Arc::new(Inner {
                 store,
@@ -77,8 +93,14 @@ impl Desk {
                 rng: Mutex::new(rng),
                 clocks,
                 time_zone,
+                loads: queue_loads::QueueLoads::default(),
             }),
         }
+    }
+
+    /// When replies are due, and when people are there.
+    pub fn clocks(&self) -> &Clockwork {
+        &self.inner.clocks
     }
 
     /// Tickets, page by page (1 to 200 a page); `cursor` is the `next` of the page before.
@@ -117,14 +139,25 @@ impl Desk {
             .ok_or_else(no_such_ticket)
     }
 
-    /// The receipt for a ticket: who answers by when, in the ticket's language.
+    /// The receipt for a ticket in words, in the ticket's language; out of hours it says so.
     pub fn receipt(&self, ticket: &Ticket) -> String {
-        receipt(ticket, &self.inner.time_zone)
+        self.receipt_for(ticket.into(), None, Said::NotYet).text
+    }
+
+    /// The receipt for a ticket as it is kept, in `language` or the ticket's; `said` is whether this episode has been told
+    /// already that nobody is there.
+    pub fn receipt_of(&self, ticket: &TicketRecord, language: Option<&str>, said: Said) -> Receipt {
+        self.receipt_for(ticket.into(), language, said)
+    }
+
+    fn receipt_for(&self, facts: receipt::Facts<'_>, language: Option<&str>, said: Said) -> Receipt {
+        let calendar = self.inner.clocks.calendar_of(facts.team);
+        Receipt::new(&facts, calendar, self.inner.clock.now(), language, said)
     }
 
     /// The promise of a ticket in words (`Tuesday, 24 November 2026, 09:30 UTC`), in the ticket's language.
     pub fn promise(&self, ticket: &Ticket) -> String {
-        promise(ticket, &self.inner.time_zone)
+        receipt::promise(&ticket.into(), &self.inner.time_zone)
     }
 }
 

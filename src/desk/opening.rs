@@ -9,15 +9,18 @@ use sha2::{Digest, Sha256};
 use crate::{
     answer::HandoffReason,
     store::{
-        Change, ConversationRecord, EpisodeRecord, EpisodeState, EventKind, NearestArticle, NewTurn, Opened,
+        Change, ConversationRecord, EpisodeRecord, EpisodeState, EventKind, NearestArticle, NewTurn, Opened, QueueLoad,
         StoreError, Subject, TicketEvent, TicketRecord, TicketState, TurnKind,
     },
 };
 
 use super::{
-    DRAWS, Desk, DeskError, LONGEST_CONTEXT, LONGEST_KEY, LONGEST_QUESTION, Ticket, invalid, length, looks_like_email,
-    queue, reference,
+    DRAWS, Desk, DeskError, LONGEST_CONTEXT, LONGEST_KEY, LONGEST_QUESTION, Said, Ticket, invalid, length,
+    looks_like_email, promise::promise, queue, reference,
 };
+
+/// People who answer. The rota may know better; a promise depends little on it (see [`super::promise`]).
+const ON_DUTY: usize = 1;
 
 /// A ticket to be opened, as it comes in from outside.
 #[derive(Debug, Clone)]
@@ -60,9 +63,11 @@ impl Desk {
     pub async fn open_ticket(&self, new: NewTicket) -> Result<Ticket, DeskError> {
         let new = checked(new)?;
         let now = self.inner.clock.now();
+        // Before the unit of work, which holds the writer: a promise may rest on a look that is a few seconds old.
+        let load = self.queue_load(&new.team, now).await;
         let mut taken = None;
         for _ in 0..DRAWS {
-            let ticket = self.new_ticket(&new, self.draw_reference(), now);
+            let ticket = self.new_ticket(&new, self.draw_reference(), &load, now);
             let change = self.opening(&new, &ticket, now);
             let change = move |_: &_| Ok::<_, std::convert::Infallible>(change.clone());
             match self.inner.store.work(Subject::Nothing, None, now, change).await {
@@ -85,7 +90,7 @@ impl Desk {
         reference::draw(&mut *self.inner.rng.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    fn new_ticket(&self, new: &NewTicket, reference: String, now: Timestamp) -> TicketRecord {
+    fn new_ticket(&self, new: &NewTicket, reference: String, load: &QueueLoad, now: Timestamp) -> TicketRecord {
         let mut ticket = TicketRecord {
             reference,
             version: 0,
@@ -133,12 +138,18 @@ impl Desk {
             note: None,
             events: Vec::new(),
         };
-        let clocks = &self.inner.clocks;
-        queue::start_clocks(&mut ticket, now, clocks.as_ref());
-        ticket.first_due_at = clocks.first_due(&ticket, now);
-        ticket.resolve_due_at = clocks.resolve_due(&ticket, now);
-        ticket.promise_at = ticket.first_due_at.unwrap_or(now);
+        self.set_times(&mut ticket, load, now);
         ticket
+    }
+
+    /// Clocks, targets and promise of a ticket whose team and own targets are known, opened at `now`.
+    pub(super) fn set_times(&self, ticket: &mut TicketRecord, load: &QueueLoad, now: Timestamp) {
+        let clocks = self.inner.clocks.as_ref();
+        queue::start_clocks(ticket, now, clocks);
+        ticket.first_due_at = clocks.first_due(ticket, now);
+        ticket.resolve_due_at = clocks.resolve_due(ticket, now);
+        let calendar = clocks.calendar_of(&ticket.team);
+        ticket.promise_at = promise(calendar, now, clocks.first_target(ticket), load, ON_DUTY).at;
     }
 
     fn opening(&self, new: &NewTicket, ticket: &TicketRecord, now: Timestamp) -> Change {
@@ -191,18 +202,17 @@ impl Desk {
             data: data.as_object().cloned().unwrap_or_default(),
             idempotency_key: None,
         };
-        let receipt = self.receipt(&Ticket::from(ticket.clone()));
+        let receipt = self.receipt_of(&ticket, None, Said::NotYet);
+        let mut told = json!({"reference": ticket.reference});
+        if let Some(closed) = &receipt.closed_until {
+            told["closed_until"] = closed.opens_at.to_string().into();
+        }
         Change {
             conversation: Some(conversation),
             episodes: vec![episode],
             turns: vec![
                 turn(TurnKind::Customer, "customer", ticket.question.clone(), json!({})),
-                turn(
-                    TurnKind::Receipt,
-                    "bot",
-                    receipt,
-                    json!({"reference": ticket.reference}),
-                ),
+                turn(TurnKind::Receipt, "bot", receipt.text, told),
             ],
             ticket_events: vec![TicketEvent {
                 number: 1,
