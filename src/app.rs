@@ -331,6 +331,7 @@ impl App {
             store.clone(),
             Arc::clone(&clock),
             rand_chacha::ChaCha12Rng::from_rng(&mut rand::rng()),
+            &config.site.name,
             &config.desk,
             &days_off,
         );

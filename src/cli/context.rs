@@ -127,6 +127,7 @@ impl Context {
             store.clone(),
             Arc::clone(&self.clock),
             rand::make_rng(),
+            &self.config.site.name,
             &self.config.desk,
             &days_off,
         )

@@ -5,8 +5,10 @@
 //! Nothing here knows HTTP; [`Ticket`] is the wire type of `/api/v1/tickets` and `tanya tickets --json` alike.
 
 mod acts;
+mod chat;
 mod clocks;
 mod error;
+pub mod flow;
 pub mod holidays;
 pub mod hours;
 pub mod mask;
@@ -16,11 +18,12 @@ pub mod queue;
 mod queue_loads;
 mod receipt;
 mod reference;
+pub mod talk;
 mod ticket;
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::tz::TimeZone;
+use jiff::{SignedDuration, tz::TimeZone};
 use rand_chacha::ChaCha12Rng;
 
 use crate::{
@@ -29,12 +32,16 @@ use crate::{
     store::{Store, TicketFilter, TicketRecord},
 };
 
+pub use acts::{Staffer, Written};
+pub use chat::{Consent, HeardTurn, NewChat, SignedCustomer};
 pub use clocks::Clockwork;
 pub use error::DeskError;
 pub use holidays::{CalendarProblem, DaysOff};
 pub use opening::NewTicket;
 pub use receipt::{Ask, Closed, Receipt, Said};
 pub use reference::normalize_reference;
+#[cfg(test)]
+pub(crate) use ticket::example_ticket;
 pub use ticket::{Nearest, Ticket, TicketEvent, TicketList};
 
 pub use crate::store::{EventKind, TicketOrder, TicketState};
@@ -66,13 +73,21 @@ struct Inner {
     clocks: Arc<Clockwork>,
     time_zone: TimeZone,
     loads: queue_loads::QueueLoads,
+    /// What the help center calls itself.
+    site: String,
+    /// How long the bot waits for the rest of a burst of messages.
+    burst: SignedDuration,
+    /// How long an untouched claim holds.
+    lease: SignedDuration,
+    /// How long nobody may say anything before it is written down as silence.
+    silence: SignedDuration,
 }
 
 impl Desk {
     /// A desk over `store`. `rng` makes the references; seed it from the system outside of tests. Days off of calendar files
     /// are not known to it: [`Self::with_days_off`].
-    pub fn new(store: Store, clock: Arc<dyn Clock>, rng: ChaCha12Rng, config: &DeskConfig) -> Desk {
-        Desk::with_days_off(store, clock, rng, config, &DaysOff::default())
+    pub fn new(store: Store, clock: Arc<dyn Clock>, rng: ChaCha12Rng, site: &str, config: &DeskConfig) -> Desk {
+        Desk::with_days_off(store, clock, rng, site, config, &DaysOff::default())
     }
 
     /// A desk that knows the days off of the config's calendar files.
@@ -80,6 +95,7 @@ impl Desk {
         store: Store,
         clock: Arc<dyn Clock>,
         rng: ChaCha12Rng,
+        site: &str,
         config: &DeskConfig,
         days_off: &DaysOff,
     ) -> Desk {
@@ -94,6 +110,10 @@ impl Desk {
                 clocks,
                 time_zone,
                 loads: queue_loads::QueueLoads::default(),
+                site: site.to_owned(),
+                burst: SignedDuration::from_millis(i64::from(config.burst_ms)),
+                lease: SignedDuration::from_mins(i64::from(config.claim_minutes)),
+                silence: SignedDuration::from_hours(24 * i64::from(config.resolve_silence_days)),
             }),
         }
     }
@@ -101,6 +121,10 @@ impl Desk {
     /// When replies are due, and when people are there.
     pub fn clocks(&self) -> &Clockwork {
         &self.inner.clocks
+    }
+
+    fn with_rng<T>(&self, draw: impl FnOnce(&mut ChaCha12Rng) -> T) -> T {
+        draw(&mut self.inner.rng.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Tickets, page by page (1 to 200 a page); `cursor` is the `next` of the page before.

@@ -1,8 +1,7 @@
 //! Opening a ticket: conversation, episode, the customer's words, the receipt and the ticket, in one commit.
 
-use std::sync::PoisonError;
-
 use jiff::Timestamp;
+use rand::RngExt;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
@@ -10,7 +9,7 @@ use crate::{
     answer::HandoffReason,
     store::{
         Change, ConversationRecord, EpisodeRecord, EpisodeState, EventKind, NearestArticle, NewTurn, Opened, QueueLoad,
-        StoreError, Subject, TicketEvent, TicketRecord, TicketState, TurnKind,
+        Scene, StoreError, Subject, TicketEvent, TicketRecord, TicketState, TurnKind, TurnRecord, hex,
     },
 };
 
@@ -87,7 +86,27 @@ impl Desk {
     }
 
     pub(super) fn draw_reference(&self) -> String {
-        reference::draw(&mut *self.inner.rng.lock().unwrap_or_else(PoisonError::into_inner))
+        self.with_rng(reference::draw)
+    }
+
+    /// The ticket for what is handed over in a conversation.
+    pub(super) async fn prepare(&self, new: NewTicket, now: Timestamp) -> Result<TicketRecord, DeskError> {
+        let new = checked(new)?;
+        let load = self.queue_load(&new.team, now).await;
+        Ok(self.new_ticket(&new, self.draw_reference(), &load, now))
+    }
+
+    /// What the customer reads about a handoff in a conversation, and what belongs to it.
+    pub(super) fn receipt_turn(&self, ticket: &TicketRecord, scene: &Scene) -> (String, Map<String, Value>) {
+        let has_closed = |turn: &TurnRecord| turn.kind == TurnKind::Receipt && turn.data.contains_key("closed_until");
+        let said = if scene.turns.iter().any(has_closed) {
+            Said::Already
+        } else {
+            Said::NotYet
+        };
+        let receipt = self.receipt_of(ticket, None, said);
+        let data = receipt.card(&ticket.team);
+        (receipt.text, data)
     }
 
     fn new_ticket(&self, new: &NewTicket, reference: String, load: &QueueLoad, now: Timestamp) -> TicketRecord {
@@ -154,14 +173,14 @@ impl Desk {
 
     fn opening(&self, new: &NewTicket, ticket: &TicketRecord, now: Timestamp) -> Change {
         let mut ticket = ticket.clone();
-        let id = ulid::Ulid::generate().to_string();
+        let id = self.new_id(now);
         ticket.conversation = Some(id.clone());
         ticket.episode = Some(1);
         let conversation = ConversationRecord {
             id: id.clone(),
             version: 0,
             // Nobody holds a secret of it: its customer comes through the receipt's address.
-            secret: crate::store::hex(&Sha256::digest(rand::random::<[u8; 32]>())),
+            secret: hex(&Sha256::digest(self.with_rng(|rng| rng.random::<[u8; 32]>()))),
             customer: None,
             name: None,
             email: ticket.contact.clone(),
@@ -203,16 +222,13 @@ impl Desk {
             idempotency_key: None,
         };
         let receipt = self.receipt_of(&ticket, None, Said::NotYet);
-        let mut told = json!({"reference": ticket.reference});
-        if let Some(closed) = &receipt.closed_until {
-            told["closed_until"] = closed.opens_at.to_string().into();
-        }
+        let card = receipt.card(&ticket.team);
         Change {
             conversation: Some(conversation),
             episodes: vec![episode],
             turns: vec![
                 turn(TurnKind::Customer, "customer", ticket.question.clone(), json!({})),
-                turn(TurnKind::Receipt, "bot", receipt.text, told),
+                turn(TurnKind::Receipt, "bot", receipt.text, Value::Object(card)),
             ],
             ticket_events: vec![TicketEvent {
                 number: 1,

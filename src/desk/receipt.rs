@@ -7,6 +7,7 @@ mod words;
 
 use jiff::{Timestamp, tz::TimeZone};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
 use crate::{answer::HandoffReason, store::TicketRecord};
@@ -107,7 +108,7 @@ impl<'a> From<&'a TicketRecord> for Facts<'a> {
     }
 }
 
-/// The wire type does not say what is known about the customer, so that nothing is asked.
+/// Only words are made from it, and they ask for nothing.
 impl<'a> From<&'a Ticket> for Facts<'a> {
     fn from(ticket: &'a Ticket) -> Self {
         Facts {
@@ -161,6 +162,27 @@ impl Receipt {
             closed_until,
             asks: facts.asks.clone(),
         }
+    }
+}
+
+impl Receipt {
+    /// What belongs to the turn that tells it, for pages that show it as a card.
+    pub(super) fn card(&self, team: &str) -> Map<String, Value> {
+        let card = json!({
+            "kind": "receipt",
+            "reference": self.reference,
+            "team": team,
+            "why": self.why,
+            "by": self.by.to_string(),
+            "by_words": self.by_words,
+            "asks": self.asks,
+        });
+        let mut card = card.as_object().cloned().unwrap_or_default();
+        if let Some(closed) = &self.closed_until {
+            card.insert("closed_until".into(), closed.opens_at.to_string().into());
+            card.insert("closed".into(), closed.sentence.as_str().into());
+        }
+        card
     }
 }
 

@@ -20,7 +20,7 @@ use crate::{
     answer::{DEFAULT_TEAM, Decision, HandoffReason, Outcome, Question},
     app::{App, AskError, AskRequest, Readiness},
     config::Config,
-    desk::{Ask, Closed, DeskError, NewTicket, Said, Ticket, TicketList, TicketOrder, TicketState},
+    desk::{Ask, Closed, DeskError, NewTicket, Said, Ticket, TicketList, TicketOrder, TicketState, queue::Actor},
     insight::{self, PromiseReport},
     kb::Article,
     search::{Generation, Mode, SearchPage, SearchQuery, Suggestion, Unavailable},
@@ -413,7 +413,13 @@ impl Web {
         note: Option<&str>,
         version: i64,
     ) -> Result<Option<Ticket>, Problem> {
-        match self.0.app.desk.resolve(reference, by, note, Some(version)).await {
+        match self
+            .0
+            .app
+            .desk
+            .resolve(reference, &Actor::named(by), note, Some(version))
+            .await
+        {
             Err(DeskError::NoSuchTicket { .. }) => Ok(None),
             resolved => resolved.map(Some).map_err(desk_problem),
         }

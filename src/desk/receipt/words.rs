@@ -54,6 +54,11 @@ impl Language {
                 Indonesian => "Jawaban tadi belum membantu, jadi petugas kami mengambil alih.",
                 Japanese => "先ほどのご案内では解決しなかったため、担当者が引き継ぎます。",
             },
+            HandoffReason::TakenOver => match self {
+                English => "A person has joined and takes over from the bot.",
+                Indonesian => "Petugas kami sudah bergabung dan menggantikan bot.",
+                Japanese => "担当者が参加し、ボットから引き継ぎました。",
+            },
             HandoffReason::Misses => match self {
                 English => "Our articles have not answered your question, so a person takes over.",
                 Indonesian => "Artikel kami belum menjawab pertanyaan Anda, jadi petugas kami mengambil alih.",
