@@ -130,14 +130,17 @@ impl Calendar {
 
     /// Spans in which somebody is there, in order, without overlap, none empty, the first one cut at `at`.
     fn spans_from(&self, at: Timestamp) -> Spans<'_> {
-        let today = self.zone.to_datetime(at).date();
+        let local = self.zone.to_datetime(at);
+        let today = local.date();
         // The day before may reach into this one.
         let first = today.yesterday().unwrap_or(today);
+        let minutes = i32::from(local.hour()) * 60 + i32::from(local.minute());
         Spans {
             calendar: self,
             date: Some(first),
             days_left: HORIZON,
             hours: self.hours_of(first),
+            over: minutes + if first < today { i32::from(DAY) } else { 0 },
             reached: at,
             pending: None,
             closed: self.closed.partition_point(|(_, to)| *to <= at),
@@ -185,6 +188,8 @@ struct Spans<'a> {
     days_left: u32,
     /// What is left of the day.
     hours: &'a [OpenHours],
+    /// Minutes of the day that the clock on the wall has shown already: what ends by then needs no further look.
+    over: i32,
     /// Everything before this has been told.
     reached: Timestamp,
     /// What a day off has left of a span behind it.
@@ -200,6 +205,9 @@ impl Spans<'_> {
             let date = self.date?;
             if let Some((hours, rest)) = self.hours.split_first() {
                 self.hours = rest;
+                if i32::from(hours.to) <= self.over {
+                    continue;
+                }
                 let span = self
                     .calendar
                     .moment(date, hours.from)
@@ -211,6 +219,7 @@ impl Spans<'_> {
             }
             self.days_left = self.days_left.checked_sub(1)?;
             self.date = date.tomorrow().ok();
+            self.over -= i32::from(DAY);
             self.hours = self.calendar.hours_of(self.date?);
         }
     }

@@ -8,18 +8,15 @@ use sha2::{Digest, Sha256};
 use crate::{
     answer::HandoffReason,
     store::{
-        Change, ConversationRecord, EpisodeRecord, EpisodeState, EventKind, NearestArticle, NewTurn, Opened, QueueLoad,
-        Scene, StoreError, Subject, TicketEvent, TicketRecord, TicketState, TurnKind, TurnRecord, hex,
+        Change, ConversationRecord, EpisodeRecord, EpisodeState, EventKind, NearestArticle, NewTurn, Opened, Scene,
+        StoreError, Subject, TicketEvent, TicketRecord, TicketState, TurnKind, TurnRecord, hex,
     },
 };
 
 use super::{
     DRAWS, Desk, DeskError, LONGEST_CONTEXT, LONGEST_KEY, LONGEST_QUESTION, Said, Ticket, invalid, length,
-    looks_like_email, promise::promise, queue, reference,
+    looks_like_email, promise::promise_at_pace, queue, queue_loads::Line, reference,
 };
-
-/// People who answer. The rota may know better; a promise depends little on it (see [`super::promise`]).
-const ON_DUTY: usize = 1;
 
 /// A ticket to be opened, as it comes in from outside.
 #[derive(Debug, Clone)]
@@ -63,10 +60,10 @@ impl Desk {
         let new = checked(new)?;
         let now = self.inner.clock.now();
         // Before the unit of work, which holds the writer: a promise may rest on a look that is a few seconds old.
-        let load = self.queue_load(&new.team, now).await;
+        let line = self.line(&new.team, now).await;
         let mut taken = None;
         for _ in 0..DRAWS {
-            let ticket = self.new_ticket(&new, self.draw_reference(), &load, now);
+            let ticket = self.new_ticket(&new, self.draw_reference(), line, now);
             let change = self.opening(&new, &ticket, now);
             let change = move |_: &_| Ok::<_, std::convert::Infallible>(change.clone());
             match self.inner.store.work(Subject::Nothing, None, now, change).await {
@@ -92,8 +89,8 @@ impl Desk {
     /// The ticket for what is handed over in a conversation.
     pub(super) async fn prepare(&self, new: NewTicket, now: Timestamp) -> Result<TicketRecord, DeskError> {
         let new = checked(new)?;
-        let load = self.queue_load(&new.team, now).await;
-        Ok(self.new_ticket(&new, self.draw_reference(), &load, now))
+        let line = self.line(&new.team, now).await;
+        Ok(self.new_ticket(&new, self.draw_reference(), line, now))
     }
 
     /// What the customer reads about a handoff in a conversation, and what belongs to it.
@@ -109,7 +106,7 @@ impl Desk {
         (receipt.text, data)
     }
 
-    fn new_ticket(&self, new: &NewTicket, reference: String, load: &QueueLoad, now: Timestamp) -> TicketRecord {
+    fn new_ticket(&self, new: &NewTicket, reference: String, line: Line, now: Timestamp) -> TicketRecord {
         let mut ticket = TicketRecord {
             reference,
             version: 0,
@@ -157,18 +154,19 @@ impl Desk {
             note: None,
             events: Vec::new(),
         };
-        self.set_times(&mut ticket, load, now);
+        self.set_times(&mut ticket, line, now);
         ticket
     }
 
     /// Clocks, targets and promise of a ticket whose team and own targets are known, opened at `now`.
-    pub(super) fn set_times(&self, ticket: &mut TicketRecord, load: &QueueLoad, now: Timestamp) {
+    pub(super) fn set_times(&self, ticket: &mut TicketRecord, line: Line, now: Timestamp) {
         let clocks = self.inner.clocks.as_ref();
         queue::start_clocks(ticket, now, clocks);
         ticket.first_due_at = clocks.first_due(ticket, now);
         ticket.resolve_due_at = clocks.resolve_due(ticket, now);
         let calendar = clocks.calendar_of(&ticket.team);
-        ticket.promise_at = promise(calendar, now, clocks.first_target(ticket), load, ON_DUTY).at;
+        let target = clocks.first_target(ticket);
+        ticket.promise_at = promise_at_pace(calendar, now, target, line.pace, line.waiting).at;
     }
 
     fn opening(&self, new: &NewTicket, ticket: &TicketRecord, now: Timestamp) -> Change {

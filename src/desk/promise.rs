@@ -55,64 +55,85 @@ pub enum Basis {
     Queue,
 }
 
+/// How fast a team works, measured in business time from its last first replies. Measuring looks at each of them; asking
+/// is cheap.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Pace {
+    /// Within which four of five replies came; `None` for too few of them.
+    usual: Option<Duration>,
+    /// How long one ticket keeps one person, in the middle.
+    handling: Duration,
+    /// People who answer.
+    on_duty: u32,
+}
+
+impl Pace {
+    /// Of the replies in `load`, newest first, with so many people on duty (none counts as one).
+    pub fn measure(calendar: &Calendar, load: &QueueLoad, on_duty: usize) -> Self {
+        let on_duty = on_duty.max(1);
+        let replies = &load.replies;
+        let waits = replies
+            .iter()
+            .map(|(opened, replied)| calendar.between(*opened, *replied));
+        let waits = sorted(waits);
+        // The oldest ones are left out: who was answered before them is not known.
+        let with_turn = replies.iter().zip(replies.iter().skip(on_duty));
+        let handling =
+            with_turn.map(|((opened, replied), (_, before))| calendar.between(*opened.max(before), *replied));
+        let handling = sorted(handling);
+        let rank = (waits.len() * 4).div_ceil(5);
+        Pace {
+            usual: waits
+                .get(rank.saturating_sub(1))
+                .copied()
+                .filter(|_| waits.len() >= FEWEST_REPLIES),
+            handling: handling.get(handling.len() / 2).copied().unwrap_or_default(),
+            on_duty: u32::try_from(on_duty).unwrap_or(u32::MAX),
+        }
+    }
+
+    /// Business time until everybody who waits already has been answered.
+    fn queue(&self, waiting: u64) -> Duration {
+        let waiting = u32::try_from(waiting).unwrap_or(u32::MAX);
+        self.handling.saturating_mul(waiting) / self.on_duty.max(1)
+    }
+}
+
+fn sorted(times: impl Iterator<Item = Duration>) -> Vec<Duration> {
+    let mut times: Vec<_> = times.collect();
+    times.sort_unstable();
+    times
+}
+
 /// The promise of a ticket that is opened at `now`. `target` is business time, `load` holds what waits and the team's last
 /// first replies, newest first; `on_duty` people answer (none counts as one). The module says how.
 pub fn promise(calendar: &Calendar, now: Timestamp, target: Duration, load: &QueueLoad, on_duty: usize) -> Promise {
+    let pace = Pace::measure(calendar, load, on_duty);
+    promise_at_pace(calendar, now, target, pace, load.waiting)
+}
+
+/// [`promise`] for a pace that was measured before, with so many tickets in front.
+pub fn promise_at_pace(calendar: &Calendar, now: Timestamp, target: Duration, pace: Pace, waiting: u64) -> Promise {
     // Nobody promises further ahead than calendars are looked at; by the clock on the wall is better than nothing.
     let after = |open: Duration| {
         let by_the_clock = || now.checked_add(SignedDuration::try_from(open).ok()?).ok();
         calendar.add(now, open).or_else(by_the_clock).unwrap_or(now)
     };
     let target = after(target.max(SOONEST));
-    let Some(usual) = usual(calendar, load) else {
+    let Some(usual) = pace.usual else {
         let at = last_round(calendar, now, target);
         return Promise {
             at,
             basis: Basis::Target,
         };
     };
-    let queue = queue(calendar, load, on_duty.max(1));
+    let queue = pace.queue(waiting);
     let estimate = after(usual.max(queue).max(SOONEST));
+    let latest = if estimate <= target { target } else { Timestamp::MAX };
     Promise {
-        at: if estimate <= target {
-            next_round(calendar, now, estimate, target)
-        } else {
-            next_round(calendar, now, estimate, Timestamp::MAX)
-        },
+        at: next_round(calendar, now, estimate, latest),
         basis: if queue > usual { Basis::Queue } else { Basis::Usual },
     }
-}
-
-/// Business time within which four of five recent first replies came; `None` for too few of them.
-fn usual(calendar: &Calendar, load: &QueueLoad) -> Option<Duration> {
-    if load.replies.len() < FEWEST_REPLIES {
-        return None;
-    }
-    let waits = load
-        .replies
-        .iter()
-        .map(|(opened, replied)| calendar.between(*opened, *replied));
-    let mut waits: Vec<_> = waits.collect();
-    waits.sort_unstable();
-    let rank = (waits.len() * 4).div_ceil(5);
-    waits.get(rank - 1).copied()
-}
-
-/// Business time until everybody who waits already has been answered.
-fn queue(calendar: &Calendar, load: &QueueLoad, on_duty: usize) -> Duration {
-    let replies = &load.replies;
-    // The oldest ones are left out: who was answered before them is not known.
-    let with_turn = replies.iter().zip(replies.iter().skip(on_duty));
-    let mut handling: Vec<_> = with_turn
-        .map(|((opened, replied), (_, before))| calendar.between(*opened.max(before), *replied))
-        .collect();
-    handling.sort_unstable();
-    let Some(median) = handling.get(handling.len() / 2) else {
-        return Duration::ZERO;
-    };
-    let waiting = u32::try_from(load.waiting).unwrap_or(u32::MAX);
-    let people = u32::try_from(on_duty).unwrap_or(u32::MAX);
-    median.saturating_mul(waiting) / people
 }
 
 /// The first round moment at `at` or after, not after `latest`, or the closing time before it.

@@ -211,7 +211,9 @@ proptest! {
         match promise.basis {
             Basis::Target => prop_assert!(promise.at <= target),
             Basis::Usual | Basis::Queue => {
-                let estimate = usual(&calendar, &load).expect("enough").max(queue(&calendar, &load, on_duty.max(1))).max(SOONEST);
+                let pace = Pace::measure(&calendar, &load, on_duty);
+                let usual = pace.usual.expect("enough replies");
+                let estimate = usual.max(pace.queue(waiting)).max(SOONEST);
                 let estimate = calendar.add(now, estimate).expect("within two years");
                 prop_assert!(promise.at >= estimate && (promise.at <= target || estimate > target));
             }
