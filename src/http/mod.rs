@@ -86,6 +86,7 @@ fn api() -> OpenApiRouter<Web> {
         .routes(routes!(search::search))
         .routes(routes!(suggest::suggest))
         .routes(routes!(tickets::list, tickets::open))
+        .routes(routes!(tickets::promises))
         .routes(routes!(tickets::show))
         .routes(routes!(tickets::resolve))
         .routes(routes!(queue::thread))

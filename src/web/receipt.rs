@@ -26,7 +26,10 @@ struct ReceiptPage {
     frame: Frame,
     reference: String,
     team: String,
+    why: String,
     promise: Option<Moment>,
+    /// That nobody is there now, and when somebody is.
+    closed: Option<String>,
     done: Option<Moment>,
     mail: String,
 }
@@ -38,7 +41,7 @@ pub async fn receipt(
     PathText(token): PathText,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
-    let Some(receipt) = web.receipt(&token).await? else {
+    let Some(receipt) = web.receipt(&token, &visit.words.code).await? else {
         return Err(Problem::new(Code::NotFound, "There is no receipt at this address."));
     };
     let words = visit.words;
@@ -59,6 +62,8 @@ pub async fn receipt(
             iso: at.to_string(),
             words: receipt.promise.clone(),
         }),
+        why: receipt.why,
+        closed: receipt.closed.map(|closed| closed.sentence),
         mail: match &receipt.contact {
             Some(contact) => fill(&words.receipt_next_mail, &[("contact", contact)]),
             None => words.receipt_next_no_mail.clone(),
