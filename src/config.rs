@@ -7,6 +7,7 @@
 //! Loading lives in `load`, what a value may be in `check`.
 
 mod check;
+mod identity;
 mod load;
 
 use std::{
@@ -18,6 +19,7 @@ use std::{
 use serde::Deserialize;
 
 pub use check::Violation;
+pub use identity::IdentityConfig;
 pub use load::{ConfigError, ENVIRONMENT, Overrides};
 
 /// Everything that an operator can set. Printing it never shows a secret.
@@ -104,6 +106,12 @@ pub struct DeskConfig {
     pub reply_within_hours: u32,
     /// IANA name of the time zone in which promises are told, e.g. `Asia/Jakarta`.
     pub time_zone: String,
+    /// File of routing rules that replaces the built-in ones.
+    pub routing: Option<PathBuf>,
+    /// The team that gets what neither a rule nor a topic takes.
+    pub escalation_team: String,
+    /// How the host site signs who its customers are.
+    pub identity: IdentityConfig,
 }
 
 /// A bearer token from the config.
@@ -227,6 +235,9 @@ impl Default for DeskConfig {
             tokens: Vec::new(),
             reply_within_hours: 24,
             time_zone: "UTC".into(),
+            routing: None,
+            escalation_team: "escalation".into(),
+            identity: IdentityConfig::default(),
         }
     }
 }

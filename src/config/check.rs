@@ -8,7 +8,7 @@ use std::{collections::HashSet, fmt, net::IpAddr};
 use jiff::tz::TimeZone;
 use url::Url;
 
-use super::{ApiToken, Config, DeskConfig, ServerConfig, SiteConfig};
+use super::{ApiToken, Config, DeskConfig, ServerConfig, SiteConfig, identity};
 
 /// Shortest token: 16 characters of an alphabet of 64 are 96 bits, out of reach for guessing over the network.
 const SHORTEST_TOKEN: usize = 16;
@@ -47,11 +47,17 @@ impl Config {
 }
 
 #[derive(Default)]
-struct Violations(Vec<Violation>);
+pub(super) struct Violations(pub(super) Vec<Violation>);
 
 impl Violations {
     /// Notes a violation unless `ok`; the value is quoted and stripped of control characters.
-    fn unless(&mut self, ok: bool, key: impl Into<String>, value: impl ToString, allowed: impl Into<String>) {
+    pub(super) fn unless(
+        &mut self,
+        ok: bool,
+        key: impl Into<String>,
+        value: impl ToString,
+        allowed: impl Into<String>,
+    ) {
         if !ok {
             let value = value
                 .to_string()
@@ -220,6 +226,13 @@ fn check_desk(desk: &DeskConfig, found: &mut Violations) {
         quoted(&desk.time_zone),
         "must be the IANA name of a time zone, such as `Asia/Jakarta` or `UTC`",
     );
+    found.unless(
+        is_name(&desk.escalation_team),
+        "desk.escalation_team",
+        quoted(&desk.escalation_team),
+        "must be 1 to 100 characters without control characters",
+    );
+    identity::check(&desk.identity, found);
 }
 
 /// The text with a password in an address replaced by `***`.

@@ -5,15 +5,21 @@
 //! Nothing here knows HTTP; [`Ticket`] is the wire type of `/api/v1/tickets` and `tanya tickets --json` alike.
 
 mod acts;
+pub mod assignment;
 mod clocks;
+pub mod conditions;
 mod error;
 pub mod holidays;
 pub mod hours;
+pub mod identity;
 pub mod mask;
 mod opening;
+pub mod priority;
 pub mod queue;
 mod receipt;
 mod reference;
+pub mod routing;
+pub mod rules_source;
 mod ticket;
 
 use std::sync::{Arc, Mutex};

@@ -2,5 +2,6 @@
 //! `TANYA_TEST_POSTGRES` names a server (`make test` starts one).
 
 mod conformance;
+mod documents;
 mod harness;
 mod sqlite;
