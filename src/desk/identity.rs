@@ -12,7 +12,7 @@ use ring::{hmac, signature};
 use rustls_pki_types::{SubjectPublicKeyInfoDer, pem::PemObject};
 use serde_json::{Map, Value};
 
-use super::looks_like_email;
+use super::{SignedCustomer, looks_like_email};
 use crate::config::IdentityConfig;
 
 /// Longest token, in bytes: claims about a customer, not documents.
@@ -25,19 +25,6 @@ const LEEWAY: i64 = 30;
 const ED25519: [u8; 12] = [0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00];
 /// Claims about the token, not about the customer.
 const OF_THE_TOKEN: [&str; 7] = ["sub", "exp", "iat", "nbf", "iss", "aud", "jti"];
-
-/// What the host site has signed.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Signed {
-    /// Who it is: the customer's id at the host site.
-    pub subject: String,
-    /// What they are called.
-    pub name: Option<String>,
-    /// Their e-mail address.
-    pub email: Option<String>,
-    /// All that is said about the customer, `name` and `email` included: `plan`, `product`, `customer_since`, ….
-    pub claims: Map<String, Value>,
-}
 
 /// Why a token does not count.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -161,7 +148,7 @@ impl Identity {
     ///
     /// # Errors
     /// [`IdentityError`] names the cause; no message quotes the token.
-    pub fn verify(&self, token: &str, now: Timestamp) -> Result<Signed, IdentityError> {
+    pub fn verify(&self, token: &str, now: Timestamp) -> Result<SignedCustomer, IdentityError> {
         let key = self.key.as_ref().ok_or(IdentityError::NotConfigured)?;
         if token.len() > LONGEST_TOKEN {
             return Err(IdentityError::TooLong);
@@ -294,7 +281,7 @@ fn time(claims: &Map<String, Value>, claim: &'static str) -> Result<Option<i64>,
 }
 
 /// Who it is, from verified claims.
-fn customer(mut claims: Map<String, Value>) -> Result<Signed, IdentityError> {
+fn customer(mut claims: Map<String, Value>) -> Result<SignedCustomer, IdentityError> {
     let subject = text(&claims, "sub")?.ok_or(IdentityError::Missing { claim: "sub" })?;
     let name = text(&claims, "name")?;
     let email = text(&claims, "email")?;
@@ -308,7 +295,7 @@ fn customer(mut claims: Map<String, Value>) -> Result<Signed, IdentityError> {
         text(&claims, claim)?;
     }
     claims.retain(|claim, value| !OF_THE_TOKEN.contains(&claim.as_str()) && !value.is_null());
-    Ok(Signed {
+    Ok(SignedCustomer {
         subject,
         name,
         email,
