@@ -50,7 +50,7 @@ Examples:
   tanya route explain \"how do I pay?\" --context '{\"plan\": \"trial\", \"customer_since\": \"2026-11-01\"}'
   tanya route explain \"cancel it\" --channel chat --at \"2026-12-25 09:30\"   on a holiday
   tanya route explain \"hello\" --reason misses --lang ja --json")]
-    Explain(ExplainArgs),
+    Explain(Box<ExplainArgs>),
     /// Check the file of rules; ends with exit code 3 if something is wrong with it
     #[command(after_long_help = "\
 Examples:
