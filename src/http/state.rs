@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusHandle;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+use tokio::sync::watch;
 
 use super::{
     client::Network,
@@ -41,6 +42,7 @@ struct Inner {
     staff: Vec<StaffToken>,
     receipts: ReceiptKey,
     metrics: PrometheusHandle,
+    stopping: watch::Sender<bool>,
 }
 
 /// Only the hash is kept, so that comparing takes the same time for every token that was sent, however long.
@@ -132,8 +134,19 @@ impl Web {
             staff: staff.collect(),
             receipts: ReceiptKey::load_or_create(&config.data),
             metrics: numbers::handle(),
+            stopping: watch::Sender::new(false),
             app,
         }))
+    }
+
+    /// Everything below.
+    pub(super) fn app(&self) -> &App {
+        &self.0.app
+    }
+
+    /// Tells streams to end.
+    pub(super) fn stop_signal(&self) -> &watch::Sender<bool> {
+        &self.0.stopping
     }
 
     /// What the operator set.
@@ -411,7 +424,7 @@ fn count(decision: Decision) -> Decision {
     decision
 }
 
-fn ask_problem(error: AskError) -> Problem {
+pub(super) fn ask_problem(error: AskError) -> Problem {
     match error {
         AskError::Unavailable(why) => unavailable(why),
         AskError::Invalid(why) => Problem::new(Code::InvalidBody, why),
@@ -430,7 +443,7 @@ fn unavailable(why: Unavailable) -> Problem {
     }
 }
 
-fn desk_problem(error: DeskError) -> Problem {
+pub(super) fn desk_problem(error: DeskError) -> Problem {
     match error {
         DeskError::Invalid {
             field: "contact",

@@ -4,4 +4,8 @@
 mod conformance;
 mod documents;
 mod harness;
+mod migration;
+mod queue;
 mod sqlite;
+mod streams;
+mod work;
