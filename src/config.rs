@@ -8,6 +8,7 @@
 
 mod check;
 mod desk;
+mod identity;
 mod load;
 
 use std::{
@@ -21,6 +22,7 @@ use serde::Deserialize;
 
 pub use check::Violation;
 pub use desk::{BusinessTime, HolidayConfig, HoursConfig, OpenHours, TargetsConfig, TeamConfig, Timetable, WrongHours};
+pub use identity::IdentityConfig;
 pub use load::{ConfigError, ENVIRONMENT, Overrides};
 
 /// Everything that an operator can set. Printing it never shows a secret.
@@ -124,6 +126,12 @@ pub struct DeskConfig {
     pub targets: TargetsConfig,
     /// What is different for single teams.
     pub team: BTreeMap<String, TeamConfig>,
+    /// File of routing rules that replaces the built-in ones.
+    pub routing: Option<PathBuf>,
+    /// The team that gets what neither a rule nor a topic takes.
+    pub escalation_team: String,
+    /// How the host site signs who its customers are.
+    pub identity: IdentityConfig,
 }
 
 /// A bearer token from the config.
@@ -255,6 +263,9 @@ impl Default for DeskConfig {
             hours: HoursConfig::default(),
             targets: TargetsConfig::default(),
             team: BTreeMap::new(),
+            routing: None,
+            escalation_team: "escalation".into(),
+            identity: IdentityConfig::default(),
         }
     }
 }

@@ -12,6 +12,7 @@ pub mod eval;
 pub mod index;
 mod output;
 mod progress;
+pub mod route;
 pub mod search;
 pub mod serve;
 pub mod tickets;
@@ -110,6 +111,9 @@ pub enum Command {
     /// The queue of questions that wait for a person
     #[command(long_about = tickets::LONG_ABOUT)]
     Tickets(tickets::TicketsArgs),
+    /// Which team a question goes to, and why
+    #[command(long_about = route::LONG_ABOUT)]
+    Route(route::RouteArgs),
     /// What was asked, what was answered and what is missing
     #[command(long_about = coverage::LONG_ABOUT)]
     Coverage(coverage::CoverageArgs),
@@ -160,6 +164,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Search(args) => search::run(&ctx, args).await,
         Command::Eval(args) => eval::run(&ctx, args).await,
         Command::Tickets(args) => tickets::run(&ctx, args).await,
+        Command::Route(args) => route::run(&ctx, args).await,
         Command::Coverage(args) => coverage::run(&ctx, args).await,
         Command::Check(args) => check::run(&ctx, args).await,
         Command::Train(args) => train::run(&ctx, args).await,

@@ -8,7 +8,7 @@ use std::{collections::HashSet, fmt, net::IpAddr};
 use jiff::tz::TimeZone;
 use url::Url;
 
-use super::{ApiToken, Config, DeskConfig, ServerConfig, SiteConfig, desk::check_times};
+use super::{ApiToken, Config, DeskConfig, ServerConfig, SiteConfig, desk::check_times, identity};
 
 /// Shortest token: 16 characters of an alphabet of 64 are 96 bits, out of reach for guessing over the network.
 const SHORTEST_TOKEN: usize = 16;
@@ -47,7 +47,7 @@ impl Config {
 }
 
 #[derive(Default)]
-pub(super) struct Violations(Vec<Violation>);
+pub(super) struct Violations(pub(super) Vec<Violation>);
 
 impl Violations {
     /// Notes a violation unless `ok`; the value is quoted and stripped of control characters.
@@ -227,6 +227,13 @@ fn check_desk(desk: &DeskConfig, found: &mut Violations) {
         "must be the IANA name of a time zone, such as `Asia/Jakarta` or `UTC`",
     );
     check_times(desk, found);
+    found.unless(
+        is_name(&desk.escalation_team),
+        "desk.escalation_team",
+        quoted(&desk.escalation_team),
+        "must be 1 to 100 characters without control characters",
+    );
+    identity::check(&desk.identity, found);
 }
 
 /// The text with a password in an address replaced by `***`.

@@ -158,7 +158,7 @@ fn syntax_error(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError
     let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
     // A message about a value quotes the value; a line that holds a token or an address with a password is not quoted.
     let whole_line = text.lines().nth(line - 1).unwrap_or_default();
-    let secret = ["token", "store"].iter().any(|key| whole_line.contains(key));
+    let secret = ["token", "store", "secret"].iter().any(|key| whole_line.contains(key));
     let message = match error.message() {
         message if secret && !message.starts_with("unknown field") && !message.starts_with("missing field") => {
             "the value of this line is not well formed; it must be text in double quotes".to_owned()
@@ -187,7 +187,14 @@ fn rebase(config: &mut Config, keys: &toml::Table, base: &Path) {
             config.store = format!("sqlite:{}", base.join(path).display());
         }
     }
-    for path in [&mut config.topics, &mut config.weights].into_iter().flatten() {
+    let identity_key = &mut config.desk.identity.public_key;
+    let paths = [
+        &mut config.topics,
+        &mut config.weights,
+        &mut config.desk.routing,
+        identity_key,
+    ];
+    for path in paths.into_iter().flatten() {
         *path = base.join(&*path);
     }
     for path in config.desk.calendars_mut() {
@@ -390,6 +397,8 @@ mod tests {
             "[desk]\ntokens = [{ name = 'anna', token = 'short-secret' }]",
             "[desk]\ntokens = 'secret-secret-secret'",
             "store = 'mysql://u:secret-1234567890@h/db'",
+            "[desk.identity]\nsecret = 12345678901234567890",
+            "[desk.identity]\nsecret = 'short-secret-12345678'",
         ] {
             let error = load(file, &[], &Overrides::default()).expect_err(file);
             let text = format!("{error} {error:?}");
@@ -464,6 +473,7 @@ mod tests {
             "[desk.hours]\n",
             "[desk.targets]\n",
             "[desk.team.sales]\n",
+            "[desk.identity]\n",
         ];
         // A table below another one is a key of it; one that has a name of the operator's is an example.
         let is_table = |table: &str, key: &str| {

@@ -5,20 +5,26 @@
 //! Nothing here knows HTTP; [`Ticket`] is the wire type of `/api/v1/tickets` and `tanya tickets --json` alike.
 
 mod acts;
+pub mod assignment;
 mod chat;
 mod clocks;
+pub mod conditions;
 mod due;
 mod error;
 pub mod flow;
 pub mod holidays;
 pub mod hours;
+pub mod identity;
 pub mod mask;
 mod opening;
+pub mod priority;
 pub mod promise;
 pub mod queue;
 mod queue_loads;
 mod receipt;
 mod reference;
+pub mod routing;
+pub mod rules_source;
 pub mod talk;
 mod ticket;
 

@@ -25,6 +25,7 @@
 mod articles;
 mod conversations;
 mod db;
+mod documents;
 mod error;
 mod migrate;
 mod outbox;
@@ -54,6 +55,7 @@ use tokio::task::AbortHandle;
 
 pub use articles::ArticleVersion;
 pub use conversations::{ConversationRecord, EpisodeRecord, EpisodeState, TurnKind, TurnRecord};
+pub use documents::{Document, DocumentKind, document_hash};
 pub use error::StoreError;
 pub use outbox::{NewEvent, StreamEvent};
 pub use questions::{ArticleUsed, NearestArticle, QuestionRecord, TimeRange};

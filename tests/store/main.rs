@@ -2,6 +2,7 @@
 //! `TANYA_TEST_POSTGRES` names a server (`make test` starts one).
 
 mod conformance;
+mod documents;
 mod harness;
 mod migration;
 mod queue;
