@@ -32,6 +32,7 @@ mod postgres;
 mod questions;
 mod ticket;
 mod tickets;
+mod votes;
 mod wakes;
 mod work;
 mod writer;
@@ -59,6 +60,7 @@ pub use outbox::{NewEvent, StreamEvent};
 pub use questions::{ArticleUsed, NearestArticle, QuestionRecord, TimeRange};
 pub use ticket::{EventKind, TicketEvent, TicketOutcome, TicketRecord, TicketState};
 pub use tickets::{Due, QueueLoad, TicketFilter, TicketOrder, TicketPage};
+pub use votes::{ArticleVotes, Vote};
 pub use wakes::{Wake, Wakes};
 pub use work::{Change, NewOutgoing, NewTurn, Opened, Scene, Subject, Worked};
 
