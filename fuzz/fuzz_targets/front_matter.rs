@@ -3,7 +3,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tanya::kb::{Options, parse};
+use tanya_fuzz::kb::{Options, parse};
 
 fuzz_target!(|front: &str| {
     for source in [

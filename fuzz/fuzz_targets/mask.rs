@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tanya::desk::mask::mask;
+use tanya_fuzz::mask::mask;
 
 fuzz_target!(|text: &str| {
     let once = mask(text);

@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tanya::kb::{Options, parse};
+use tanya_fuzz::kb::{Options, parse};
 
 fuzz_target!(|data: &[u8]| {
     let Some(last) = data.last() else {

@@ -7,10 +7,7 @@ use axum::{
 };
 
 use super::page::{Visit, article_path};
-use crate::{
-    http::state::Web,
-    kb::Article,
-};
+use crate::{http::state::Web, kb::Article};
 
 /// What the sitemap protocol allows in one file.
 const SITEMAP_URLS: usize = 50_000;
