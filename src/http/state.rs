@@ -8,6 +8,7 @@ use jiff::{Timestamp, civil::Date};
 use metrics_exporter_prometheus::PrometheusHandle;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+use tokio::sync::watch;
 
 use super::{
     client::{Client, Network},
@@ -22,7 +23,7 @@ use crate::{
     answer::{DEFAULT_TEAM, Decision, HandoffReason, Outcome, Question},
     app::{App, AskError, AskRequest, Readiness},
     config::Config,
-    desk::{DeskError, NewTicket, Ticket, TicketList, TicketOrder, TicketState, mask::mask},
+    desk::{DeskError, NewTicket, Ticket, TicketList, TicketOrder, TicketState, mask::mask, queue::Actor},
     kb::{Article, ArticleId, Status},
     search::{Generation, Mode, SearchPage, SearchQuery, Suggestion, Unavailable},
     store::{self, NearestArticle, Vote},
@@ -44,6 +45,7 @@ struct Inner {
     receipts: ReceiptKey,
     repeats: Repeats,
     metrics: PrometheusHandle,
+    stopping: watch::Sender<bool>,
 }
 
 /// Only the hash is kept, so that comparing takes the same time for every token that was sent, however long.
@@ -148,8 +150,19 @@ impl Web {
             receipts: ReceiptKey::load_or_create(&config.data),
             repeats: Repeats::default(),
             metrics: numbers::handle(),
+            stopping: watch::Sender::new(false),
             app,
         }))
+    }
+
+    /// Everything below.
+    pub(super) fn app(&self) -> &App {
+        &self.0.app
+    }
+
+    /// Tells streams to end.
+    pub(super) fn stop_signal(&self) -> &watch::Sender<bool> {
+        &self.0.stopping
     }
 
     /// What the operator set.
@@ -441,7 +454,13 @@ impl Web {
         note: Option<&str>,
         version: i64,
     ) -> Result<Option<Ticket>, Problem> {
-        match self.0.app.desk.resolve(reference, by, note, Some(version)).await {
+        match self
+            .0
+            .app
+            .desk
+            .resolve(reference, &Actor::named(by), note, Some(version))
+            .await
+        {
             Err(DeskError::NoSuchTicket { .. }) => Ok(None),
             resolved => resolved.map(Some).map_err(desk_problem),
         }
@@ -466,7 +485,7 @@ fn count(decision: Decision) -> Decision {
     decision
 }
 
-fn ask_problem(error: AskError) -> Problem {
+pub(super) fn ask_problem(error: AskError) -> Problem {
     match error {
         AskError::Unavailable(why) => unavailable(why),
         AskError::Invalid(why) => Problem::new(Code::InvalidBody, why),
@@ -485,7 +504,7 @@ fn unavailable(why: Unavailable) -> Problem {
     }
 }
 
-fn desk_problem(error: DeskError) -> Problem {
+pub(super) fn desk_problem(error: DeskError) -> Problem {
     match error {
         DeskError::Invalid {
             field: "contact",

@@ -302,7 +302,11 @@ async fn write(
         now.version += 1;
         now.changed_at = at;
         if now.version == 1 {
-            conversations::insert(connection, now).await?;
+            if !conversations::insert(connection, now).await? {
+                return Err(StoreError::ReferenceTaken {
+                    reference: now.id.clone(),
+                });
+            }
         } else {
             conversations::update(connection, now).await?;
         }
@@ -367,12 +371,12 @@ async fn write(
 }
 
 /// Name of a conversation's stream.
-pub(crate) fn conversation_stream(id: &str) -> String {
+pub fn conversation_stream(id: &str) -> String {
     format!("conversation:{id}")
 }
 
 /// Name of a team's stream.
-pub(crate) fn team_stream(team: &str) -> String {
+pub fn team_stream(team: &str) -> String {
     format!("team:{team}")
 }
 
