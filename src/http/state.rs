@@ -261,11 +261,6 @@ impl Web {
         self.0.app.ask(request).await.map(count).map_err(ask_problem)
     }
 
-    /// The moment that counts as now.
-    pub fn now(&self) -> Timestamp {
-        self.0.app.clock().now()
-    }
-
     /// The key under which the voters of one day are hashed.
     pub fn day_key(&self, day: Date) -> [u8; 32] {
         day_key(self.0.receipts.bytes(), day)
