@@ -2,7 +2,7 @@
 #![no_main]
 
 use libfuzzer_sys::fuzz_target;
-use tanya::kb::{Options, html, page_html, parse};
+use tanya_fuzz::kb::{Options, html, page_html, parse};
 
 fuzz_target!(|source: &str| {
     for path in ["a.md", "a.mdx"] {

@@ -18,7 +18,8 @@ use super::{
 /// What `tanya help check` says first.
 pub(super) const LONG_ABOUT: &str = "\
     Reads all articles and lists what is wrong with them: an error keeps a file (or part of it) out of the index, \
-    a warning is probably not as meant. The calendar files of days off are read, too. Ends with exit code 3 if there is any error, so that a change to the \
+    a warning is probably not as meant, a note cannot be checked here. The calendar files of days off are read, too. Ends \
+    with exit code 3 if there is any error, so that a change to the \
     articles can be checked before it is published.";
 
 /// Flags of `check`.
@@ -39,6 +40,8 @@ pub struct CheckReport {
     pub errors: usize,
     /// Problems that do not.
     pub warnings: usize,
+    /// What cannot be checked here.
+    pub notes: usize,
     /// All of them, by path and line.
     pub problems: Vec<Problem>,
 }
@@ -56,6 +59,7 @@ impl CheckReport {
             articles: kb.articles.len(),
             errors: count(Severity::Error),
             warnings: count(Severity::Warning),
+            notes: count(Severity::Info),
             problems: kb.problems.clone(),
         }
     }
@@ -76,6 +80,7 @@ impl CheckReport {
             let word = match problem.severity {
                 Severity::Error => style.red("error"),
                 Severity::Warning => style.yellow("warning"),
+                Severity::Info => style.dim("note"),
             };
             let place = match problem.line {
                 Some(line) => format!("{}:{line}", problem.path.display()),
@@ -187,6 +192,20 @@ mod tests {
              0 articles, 1 error, 1 warning.\n"
         );
         assert_eq!(report.exit(), Exit::ProblemsFound);
+    }
+
+    #[test]
+    fn a_note_is_no_problem() {
+        let kb = Kb {
+            problems: vec![problem(Severity::Info, Some(7), "Check it there.")],
+            ..Kb::default()
+        };
+        let report = CheckReport::new(&kb);
+        assert_eq!(
+            report.to_text(Style::PLAIN),
+            "orders/track.md:7: note: Check it there.\n\n0 articles. No problems.\n"
+        );
+        assert_eq!((report.notes, report.exit()), (1, Exit::Done));
     }
 
     #[test]

@@ -320,6 +320,14 @@ mod tests {
     }
 
     #[test]
+    fn zero_requests_and_tickets_mean_any_number() {
+        let mut config = Config::default();
+        config.server.requests_per_minute = 0;
+        config.server.tickets_per_hour = 0;
+        assert_eq!(config.check(), Ok(()));
+    }
+
+    #[test]
     fn the_defaults_are_allowed() {
         assert_eq!(keys(&Config::default()), Vec::<String>::new());
     }

@@ -25,6 +25,8 @@ pub enum Operation {
     Suggest,
     /// Opening a ticket.
     OpenTicket,
+    /// A vote on an article.
+    Vote,
     /// A wrong bearer token.
     WrongToken,
 }
@@ -36,6 +38,7 @@ impl Operation {
             Operation::Search => "search",
             Operation::Suggest => "suggest",
             Operation::OpenTicket => "open_ticket",
+            Operation::Vote => "vote",
             Operation::WrongToken => "wrong_token",
         }
     }
@@ -43,6 +46,9 @@ impl Operation {
 
 /// Wrong tokens a minute from one client. People mistype; nobody mistypes this often.
 const WRONG_TOKENS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(20).expect("not zero");
+
+/// Votes a minute from one client. A page of articles is not read faster than this; ballots are stuffed faster.
+const VOTES_PER_MINUTE: NonZeroU32 = NonZeroU32::new(30).expect("not zero");
 
 /// How often [`Limits::forget_idle`] should run. A bucket that nobody used for a minute is full again and can go.
 pub const CLEAN_EVERY: Duration = Duration::from_secs(60);
@@ -55,6 +61,7 @@ pub struct Limits {
     search: Option<Buckets>,
     suggest: Option<Buckets>,
     open_ticket: Option<Buckets>,
+    vote: Option<Buckets>,
     wrong_token: Option<Buckets>,
 }
 
@@ -67,6 +74,7 @@ impl Limits {
             search: per_minute(),
             suggest: per_minute(),
             open_ticket: NonZeroU32::new(config.tickets_per_hour).map(|n| Buckets::keyed(Quota::per_hour(n))),
+            vote: Some(Buckets::keyed(Quota::per_minute(VOTES_PER_MINUTE))),
             wrong_token: Some(Buckets::keyed(Quota::per_minute(WRONG_TOKENS_PER_MINUTE))),
         }
     }
@@ -77,6 +85,7 @@ impl Limits {
             Operation::Search => &self.search,
             Operation::Suggest => &self.suggest,
             Operation::OpenTicket => &self.open_ticket,
+            Operation::Vote => &self.vote,
             Operation::WrongToken => &self.wrong_token,
         }
         .as_ref()
@@ -113,6 +122,7 @@ impl Limits {
             &self.search,
             &self.suggest,
             &self.open_ticket,
+            &self.vote,
             &self.wrong_token,
         ]
         .into_iter()

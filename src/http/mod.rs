@@ -9,6 +9,7 @@ mod conversations;
 mod desk;
 mod error;
 mod extract;
+mod feedback;
 mod health;
 mod layers;
 mod limits;
@@ -16,11 +17,13 @@ mod metrics;
 mod openapi;
 mod queue;
 mod receipt;
+mod repeats;
 mod search;
 mod serve;
 mod stream;
 mod suggest;
 mod tickets;
+mod voter;
 
 pub mod state;
 
@@ -35,8 +38,10 @@ pub use error::{Code, Problem, ProblemBody};
 pub use extract::{
     FormBody, MAX_CONTACT_CHARS, MAX_QUESTION_CHARS, Params, PathText, contact, given, primary_language, question_text,
 };
+pub use feedback::{MAX_REASON_CHARS, reason};
 pub use limits::Operation;
 pub use serve::serve;
+pub use voter::Voter;
 
 use crate::app::App;
 use state::Web;
@@ -85,6 +90,7 @@ fn api() -> OpenApiRouter<Web> {
         .routes(routes!(ask::ask))
         .routes(routes!(search::search))
         .routes(routes!(suggest::suggest))
+        .routes(routes!(feedback::feedback))
         .routes(routes!(tickets::list, tickets::open))
         .routes(routes!(tickets::promises))
         .routes(routes!(tickets::show))

@@ -46,6 +46,11 @@ impl ReceiptKey {
         (tag.len() == TAG_BYTES && self.mac(reference).verify_truncated_left(&tag).is_ok()).then_some(reference)
     }
 
+    /// The key itself, for keys that are derived from it.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
+    }
+
     fn mac(&self, reference: &str) -> Hmac<Sha256> {
         let mut mac = Hmac::<Sha256>::new_from_slice(&self.0).expect("HMAC takes keys of any length");
         mac.update(b"receipt:");

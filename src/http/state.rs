@@ -4,28 +4,32 @@
 
 use std::{sync::Arc, time::Duration};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use metrics_exporter_prometheus::PrometheusHandle;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use tokio::sync::watch;
 
 use super::{
-    client::Network,
+    client::{Client, Network},
     error::{Code, Problem},
     limits::Limits,
     metrics as numbers,
     receipt::ReceiptKey,
+    repeats::Repeats,
+    voter::{Voter, day_key},
 };
 use crate::{
     answer::{DEFAULT_TEAM, Decision, HandoffReason, Outcome, Question},
     app::{App, AskError, AskRequest, Readiness},
     config::Config,
-    desk::{Ask, Closed, DeskError, NewTicket, Said, Ticket, TicketList, TicketOrder, TicketState, queue::Actor},
+    desk::{
+        Ask, Closed, DeskError, NewTicket, Said, Ticket, TicketList, TicketOrder, TicketState, mask::mask, queue::Actor,
+    },
     insight::{self, PromiseReport},
-    kb::Article,
+    kb::{Article, ArticleId, Status},
     search::{Generation, Mode, SearchPage, SearchQuery, Suggestion, Unavailable},
-    store::{self, NearestArticle},
+    store::{self, NearestArticle, Vote},
     web::Site,
 };
 
@@ -42,6 +46,7 @@ struct Inner {
     trusted_proxies: Vec<Network>,
     staff: Vec<StaffToken>,
     receipts: ReceiptKey,
+    repeats: Repeats,
     metrics: PrometheusHandle,
     stopping: watch::Sender<bool>,
 }
@@ -76,6 +81,18 @@ pub struct ForAPerson {
     pub idempotency_key: Option<String>,
     /// Where it came from.
     pub channel: Channel,
+}
+
+/// What a reader thinks of an article.
+pub struct Opinion {
+    /// Id of the article.
+    pub article: String,
+    /// Whether it helped.
+    pub helped: bool,
+    /// What was missing or wrong, already cleaned.
+    pub reason: Option<String>,
+    /// The decision that brought the reader there.
+    pub decision: Option<String>,
 }
 
 /// What the author of a question may know about its ticket.
@@ -142,6 +159,7 @@ impl Web {
             trusted_proxies: trusted_proxies.collect(),
             staff: staff.collect(),
             receipts: ReceiptKey::load_or_create(&config.data),
+            repeats: Repeats::default(),
             metrics: numbers::handle(),
             stopping: watch::Sender::new(false),
             app,
@@ -252,6 +270,46 @@ impl Web {
             idempotency_key: None,
         };
         self.0.app.ask(request).await.map(count).map_err(ask_problem)
+    }
+
+    /// The key under which the voters of one day are hashed.
+    pub fn day_key(&self, day: Date) -> [u8; 32] {
+        day_key(self.0.receipts.bytes(), day)
+    }
+
+    /// Whether this client searched for the same words a moment ago.
+    pub fn is_repeat(&self, client: Client, text: &str) -> bool {
+        self.0.repeats.is_repeat(client, text, self.now())
+    }
+
+    /// Remembers a search that was answered and recorded.
+    pub fn remember(&self, client: Client, text: &str) {
+        self.0.repeats.remember(client, text, self.now());
+    }
+
+    /// Counts a vote on the present version of an article. Secrets in the reason are masked before it is kept.
+    pub async fn vote(&self, opinion: Opinion, voter: &Voter) -> Result<Vote, Problem> {
+        let generation = self.generation();
+        let article = generation
+            .article(&ArticleId(opinion.article))
+            .filter(|article| {
+                matches!(article.status, Status::Live | Status::Unlisted) && !article.only_names_its_folder()
+            })
+            .ok_or_else(|| Problem::new(Code::NotFound, "There is no article with this id."))?;
+        let vote = Vote {
+            id: ulid::Ulid::generate().to_string(),
+            at: self.now(),
+            article: article.id.0.clone(),
+            version: article.version.clone(),
+            helped: opinion.helped,
+            reason: opinion.reason.map(|reason| mask(&reason).text.into_owned()),
+            lang: generation.language_of(article).to_owned(),
+            voter: voter.hash.clone(),
+            decision: opinion.decision,
+        };
+        let kept = self.0.app.store.vote(vote.clone()).await;
+        kept.map(|()| vote)
+            .map_err(|error| Problem::unavailable(Code::StoreUnavailable, error))
     }
 
     /// Opens a ticket for somebody who chose a person. The rules still choose the team; that an article would have

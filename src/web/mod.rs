@@ -10,6 +10,7 @@ mod assets;
 mod category;
 mod colour;
 mod error_page;
+mod feedback;
 mod home;
 mod kb_files;
 mod lang;
@@ -35,6 +36,7 @@ pub fn routes() -> Router<Web> {
         .route("/articles/{*id}", get(article::article))
         .route("/categories/{*name}", get(category::category))
         .route("/ask", get(ask::form).post(ask::submit))
+        .route("/feedback", get(feedback::thanks).post(feedback::submit))
         .route("/receipts/{token}", get(receipt::receipt))
         .route("/static/{file}", get(assets::file))
         .route("/assets/{*path}", get(kb_files::file))

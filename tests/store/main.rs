@@ -8,4 +8,5 @@ mod migration;
 mod queue;
 mod sqlite;
 mod streams;
+mod votes;
 mod work;
