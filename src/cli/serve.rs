@@ -7,7 +7,11 @@ use clap::Args;
 use tokio::net::TcpListener;
 
 use super::{Bars, Context, Exit};
-use crate::{app::App, http, jobs::watch};
+use crate::{
+    app::App,
+    http,
+    jobs::{retention, watch},
+};
 
 /// What `tanya help serve` says first.
 pub(super) const LONG_ABOUT: &str = "\
@@ -51,8 +55,11 @@ pub async fn run(ctx: &Context, args: &ServeArgs) -> anyhow::Result<Exit> {
     let generation = app.searcher.generation();
     ctx.print(&welcome(&app, address, generation.articles().len()))?;
     let watcher = tokio::spawn(watch::run(app.clone()));
+    let kept = app.config.retention.clone();
+    let retention = tokio::spawn(retention::run(store.clone(), kept, ctx.clock.clone()));
     let served = http::serve(listener, app, stop_signal()).await;
     watcher.abort();
+    retention.abort();
     store.flush().await?;
     store.close().await;
     served?;

@@ -42,16 +42,17 @@ impl Config {
         check_server(&self.server, &mut found);
         check_site(&self.site, &mut found);
         check_desk(&self.desk, &mut found);
+        super::retention::check(&self.retention, &mut found);
         if found.0.is_empty() { Ok(()) } else { Err(found.0) }
     }
 }
 
 #[derive(Default)]
-struct Violations(Vec<Violation>);
+pub(super) struct Violations(Vec<Violation>);
 
 impl Violations {
     /// Notes a violation unless `ok`; the value is quoted and stripped of control characters.
-    fn unless(&mut self, ok: bool, key: impl Into<String>, value: impl ToString, allowed: impl Into<String>) {
+    pub fn unless(&mut self, ok: bool, key: impl Into<String>, value: impl ToString, allowed: impl Into<String>) {
         if !ok {
             let value = value
                 .to_string()

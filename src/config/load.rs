@@ -449,7 +449,7 @@ mod tests {
     #[test]
     fn the_example_has_every_key_with_a_comment_before_it() {
         let lines: Vec<&str> = EXAMPLE.lines().collect();
-        let tables = ["", "[model]\n", "[server]\n", "[site]\n", "[desk]\n"];
+        let tables = ["", "[model]\n", "[server]\n", "[site]\n", "[desk]\n", "[retention]\n"];
         for table in tables {
             let start = lines
                 .iter()
