@@ -10,6 +10,7 @@ mod check;
 mod desk;
 mod identity;
 mod load;
+mod retention;
 
 use std::{
     collections::BTreeMap,
@@ -24,6 +25,7 @@ pub use check::Violation;
 pub use desk::{BusinessTime, HolidayConfig, HoursConfig, OpenHours, TargetsConfig, TeamConfig, Timetable, WrongHours};
 pub use identity::IdentityConfig;
 pub use load::{ConfigError, ENVIRONMENT, Overrides};
+pub use retention::RetentionConfig;
 
 /// Everything that an operator can set. Printing it never shows a secret.
 #[derive(Clone, Deserialize)]
@@ -51,6 +53,8 @@ pub struct Config {
     pub site: SiteConfig,
     /// People who work the queue.
     pub desk: DeskConfig,
+    /// How long what people said and did is kept.
+    pub retention: RetentionConfig,
 }
 
 /// The embedding model: a local folder (`model.onnx`, tokenizer files, `model.toml`) or a catalogue name.
@@ -170,6 +174,7 @@ impl fmt::Debug for Config {
             server,
             site,
             desk,
+            retention,
         } = self;
         f.debug_struct("Config")
             .field("kb", kb)
@@ -183,6 +188,7 @@ impl fmt::Debug for Config {
             .field("server", server)
             .field("site", site)
             .field("desk", desk)
+            .field("retention", retention)
             .finish()
     }
 }
@@ -210,6 +216,7 @@ impl Default for Config {
             server: ServerConfig::default(),
             site: SiteConfig::default(),
             desk: DeskConfig::default(),
+            retention: RetentionConfig::default(),
         }
     }
 }

@@ -93,6 +93,9 @@ impl Context {
     /// That there is none, or the store's failure.
     pub async fn existing_store(&self) -> anyhow::Result<Store> {
         let url = self.config.store_url();
+        if !url.starts_with("sqlite:") {
+            return Ok(Store::open(&url).await?);
+        }
         let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
         anyhow::ensure!(
             std::path::Path::new(path).exists(),

@@ -10,7 +10,7 @@ use super::{Bars, Context, Exit};
 use crate::{
     app::App,
     http,
-    jobs::{clock, watch},
+    jobs::{clock, retention, watch},
 };
 
 /// What `tanya help serve` says first.
@@ -56,9 +56,12 @@ pub async fn run(ctx: &Context, args: &ServeArgs) -> anyhow::Result<Exit> {
     ctx.print(&welcome(&app, address, generation.articles().len()))?;
     let watcher = tokio::spawn(watch::run(app.clone()));
     let clock = tokio::spawn(clock::run(app.clone()));
+    let kept = app.config.retention.clone();
+    let retention = tokio::spawn(retention::run(store.clone(), kept, ctx.clock.clone()));
     let served = http::serve(listener, app, stop_signal()).await;
     watcher.abort();
     clock.abort();
+    retention.abort();
     store.flush().await?;
     store.close().await;
     served?;

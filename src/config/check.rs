@@ -42,6 +42,7 @@ impl Config {
         check_server(&self.server, &mut found);
         check_site(&self.site, &mut found);
         check_desk(&self.desk, &mut found);
+        super::retention::check(&self.retention, &mut found);
         if found.0.is_empty() { Ok(()) } else { Err(found.0) }
     }
 }

@@ -474,6 +474,7 @@ mod tests {
             "[desk.targets]\n",
             "[desk.team.sales]\n",
             "[desk.identity]\n",
+            "[retention]\n",
         ];
         // A table below another one is a key of it; one that has a name of the operator's is an example.
         let is_table = |table: &str, key: &str| {

@@ -1,3 +1,4 @@
 //! What happens by itself while the server runs.
 pub mod clock;
+pub mod retention;
 pub mod watch;

@@ -22,6 +22,7 @@
 //! # }
 //! ```
 
+pub mod archive;
 mod articles;
 mod conversations;
 mod db;
@@ -31,6 +32,7 @@ mod migrate;
 mod outbox;
 mod postgres;
 mod questions;
+mod retention;
 mod ticket;
 mod tickets;
 mod votes;
@@ -60,6 +62,7 @@ pub use documents::{Document, DocumentKind, document_hash};
 pub use error::StoreError;
 pub use outbox::{NewEvent, StreamEvent};
 pub use questions::{ArticleUsed, NearestArticle, QuestionRecord, TimeRange};
+pub use retention::Kept;
 pub use ticket::{EventKind, TicketEvent, TicketOutcome, TicketRecord, TicketState};
 pub use tickets::{Due, QueueLoad, TicketFilter, TicketOrder, TicketPage};
 pub use votes::{ArticleVotes, Vote};
@@ -137,15 +140,7 @@ impl Store {
             return Self::open_postgres(url).await;
         }
         let path = sqlite_path(url)?;
-        create_if_missing(&path).map_err(|error| StoreError::CannotOpen {
-            path: path.clone(),
-            detail: error.to_string(),
-        })?;
-        let options = SqliteConnectOptions::new()
-            .filename(&path)
-            .busy_timeout(BUSY)
-            .foreign_keys(true)
-            .synchronous(SqliteSynchronous::Full);
+        let options = sqlite_options(&path)?;
         let mut connection = options
             .clone()
             .journal_mode(SqliteJournalMode::Wal)
@@ -176,12 +171,7 @@ impl Store {
     }
 
     async fn open_postgres(url: &str) -> Result<Store, StoreError> {
-        let options = PgConnectOptions::from_str(url).map_err(|_| StoreError::BadUrl {
-            url: "postgres:…".into(),
-            // What the parser says may quote the password.
-            reason: "it must be `postgres://user:password@host:port/database`".into(),
-        })?;
-        let options = options.application_name("tanya");
+        let options = postgres_options(url)?;
         let name = format!(
             "PostgreSQL at {}:{}/{}",
             options.get_host(),
@@ -319,6 +309,28 @@ impl Store {
     fn readers(&self) -> &Readers {
         &self.inner.readers
     }
+}
+
+fn postgres_options(url: &str) -> Result<PgConnectOptions, StoreError> {
+    let options = PgConnectOptions::from_str(url).map_err(|_| StoreError::BadUrl {
+        url: "postgres:…".into(),
+        // What the parser says may quote the password.
+        reason: "it must be `postgres://user:password@host:port/database`".into(),
+    })?;
+    Ok(options.application_name("tanya"))
+}
+
+/// How a file is opened for writing; makes it if it is missing.
+fn sqlite_options(path: &Path) -> Result<SqliteConnectOptions, StoreError> {
+    create_if_missing(path).map_err(|error| StoreError::CannotOpen {
+        path: path.to_path_buf(),
+        detail: error.to_string(),
+    })?;
+    Ok(SqliteConnectOptions::new()
+        .filename(path)
+        .busy_timeout(BUSY)
+        .foreign_keys(true)
+        .synchronous(SqliteSynchronous::Full))
 }
 
 fn sqlite_path(url: &str) -> Result<PathBuf, StoreError> {

@@ -1,6 +1,7 @@
 //! What the store promises, on real databases: SQLite files in temporary folders, and PostgreSQL where
 //! `TANYA_TEST_POSTGRES` names a server (`make test` starts one).
 
+mod archive;
 mod conformance;
 mod documents;
 mod harness;
