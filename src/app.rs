@@ -7,21 +7,26 @@ use std::{
     borrow::Cow,
     collections::BTreeSet,
     path::Path,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::{Duration, Instant},
 };
 
 use anyhow::Context as _;
 use jiff::tz::TimeZone;
 use rand::SeedableRng;
+use serde_json::{Map, Value};
+use tokio::sync::broadcast::error::RecvError;
 
 pub use chat::Said;
 
 use crate::{
-    answer::{Answerer, Decided, Decision, Policy, Question, Settings},
+    answer::{Answerer, DEFAULT_TEAM, Decided, Decision, Handoff, HandoffReason, Policy, Question, Settings},
     clock::Clock,
     config::{Config, DeskConfig},
-    desk::{CalendarProblem, DaysOff, Desk, DeskError, NewTicket, Ticket, mask},
+    desk::{
+        Asked, CalendarProblem, DaysOff, Desk, DeskError, NewTicket, Ticket, mask,
+        rules_source::{Followed, LiveRules},
+    },
     kb::{self, Kb},
     search::{
         BuildReport, Embedder, Generation, GenerationError, Mode, Progress, Reuse, Searcher, Shelf, Unavailable,
@@ -29,7 +34,7 @@ use crate::{
         model::{Model, ModelError},
         weights,
     },
-    store::{ArticleUsed, NearestArticle, QuestionRecord, Store},
+    store::{ArticleUsed, NearestArticle, QuestionRecord, Store, Wake},
 };
 
 /// Embedding threads at most, where the config leaves it to us: more make little sense beside serving.
@@ -54,6 +59,7 @@ pub struct App {
     clock: Arc<dyn Clock>,
     ids: Arc<Mutex<ulid::Generator>>,
     problems: Arc<Mutex<Vec<kb::Problem>>>,
+    rules: Arc<OnceLock<LiveRules>>,
 }
 
 /// Where a question came in.
@@ -328,6 +334,11 @@ pub fn open_answerer(
     })
 }
 
+/// The team that a topic names; what no topic took is for the rules of routing.
+fn named_team(handoff: &Handoff) -> Option<String> {
+    handoff.topic.as_ref().map(|_| handoff.team.clone())
+}
+
 /// The first candidate, whatever was decided.
 fn nearest(decided: &Decided) -> Option<NearestArticle> {
     decided.ranked.first().map(|(article, _)| NearestArticle {
@@ -360,6 +371,7 @@ impl App {
             clock,
             ids: Arc::new(Mutex::new(ulid::Generator::new())),
             problems: Arc::default(),
+            rules: Arc::default(),
         }
     }
 
@@ -392,6 +404,7 @@ impl App {
             .answerer
             .decide(self.next_id(), &request.question, request.explain)
             .await?;
+        self.people_first(&mut decided, &request.question, request.channel, None);
         if request.record {
             self.record(&request.question, request.channel, &mut decided, started.elapsed());
         }
@@ -405,9 +418,10 @@ impl App {
                 language: decision.language.clone(),
                 reason: handoff.reason,
                 topic: handoff.topic.clone(),
-                team: handoff.team.clone(),
+                team: named_team(handoff),
                 contact: request.contact,
                 context: request.question.context,
+                signed: None,
                 nearest,
                 confidence: decision.confidence,
                 decision: decision.id.clone(),
@@ -421,6 +435,66 @@ impl App {
             handoff.ticket = Some(ticket.reference);
         }
         Ok(decision)
+    }
+
+    /// Gives a question to people whose rules over the context want that before the bot answers. What a rule for a topic
+    /// has taken stays as it is.
+    fn people_first(
+        &self,
+        decided: &mut Decided,
+        question: &Question,
+        channel: Channel,
+        claims: Option<&Map<String, Value>>,
+    ) {
+        let taken = decided
+            .decision
+            .handoff
+            .as_ref()
+            .is_some_and(|handoff| handoff.topic.is_some());
+        let asked = Asked {
+            question,
+            language: &decided.decision.language,
+            channel: channel.as_str(),
+            claims,
+        };
+        if !taken && self.desk.people_first(&asked).is_some() {
+            decided.hand_over(HandoffReason::PeopleFirst, DEFAULT_TEAM);
+        }
+    }
+
+    /// Takes over rules that all servers share, now and whenever they change: [`Self::follow_rules`].
+    pub fn share_rules(&self, rules: &LiveRules) {
+        let now = rules.rules();
+        self.answerer.switch_policy(Arc::clone(&now.policy));
+        self.desk.switch_routing(Arc::clone(&now.routing));
+        let _ = self.rules.set(rules.clone());
+    }
+
+    /// Follows the rules that all servers share, until the store is closed.
+    pub async fn follow_rules(self) {
+        let Some(rules) = self.rules.get() else { return };
+        let mut wakes = self.store.wakes();
+        loop {
+            let wake = match wakes.recv().await {
+                Ok(wake) => wake,
+                Err(RecvError::Lagged(_)) => Wake::All,
+                Err(RecvError::Closed) => return,
+            };
+            match rules.follow(&self.store, &wake).await {
+                Ok(Followed::Changed) => {
+                    let now = rules.rules();
+                    self.answerer.switch_policy(Arc::clone(&now.policy));
+                    self.desk.switch_routing(Arc::clone(&now.routing));
+                    tracing::info!(
+                        topics = now.policy.hash(),
+                        routing = now.routing.hash(),
+                        "other rules count now"
+                    );
+                }
+                Ok(Followed::Same) => {}
+                Err(error) => tracing::warn!(%error, "published rules could not be read; trying again"),
+            }
+        }
     }
 
     /// Writes a decision into the log that writers see, and keeps the article version that it showed.
@@ -509,6 +583,7 @@ impl App {
                 "{left_out} files are not in the index; `tanya check` lists them"
             ));
         }
+        problems.extend(self.rules.get().map(LiveRules::problems).unwrap_or_default());
         let manifest = generation.manifest();
         Readiness {
             ready: store.is_ok(),

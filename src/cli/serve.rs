@@ -4,11 +4,12 @@ use std::net::SocketAddr;
 
 use anyhow::Context as _;
 use clap::Args;
-use tokio::net::TcpListener;
+use tokio::{net::TcpListener, task::JoinSet};
 
 use super::{Bars, Context, Exit};
 use crate::{
     app::App,
+    desk::rules_source::{LiveRules, RuleFiles},
     http,
     jobs::{clock, retention, watch},
 };
@@ -52,20 +53,30 @@ pub async fn run(ctx: &Context, args: &ServeArgs) -> anyhow::Result<Exit> {
     let answerer = ctx.answerer(None, &mut Bars::new())?;
     let store = ctx.store().await?;
     let app = App::new(config, answerer, store.clone(), ctx.clock.clone());
+    app.share_rules(&shared_rules(&app).await?);
     let generation = app.searcher.generation();
     ctx.print(&welcome(&app, address, generation.articles().len()))?;
-    let watcher = tokio::spawn(watch::run(app.clone()));
-    let clock = tokio::spawn(clock::run(app.clone()));
+    let mut jobs = JoinSet::new();
+    jobs.spawn(watch::run(app.clone()));
+    jobs.spawn(clock::run(app.clone()));
+    jobs.spawn(app.clone().follow_rules());
     let kept = app.config.retention.clone();
-    let retention = tokio::spawn(retention::run(store.clone(), kept, ctx.clock.clone()));
+    jobs.spawn(retention::run(store.clone(), kept, ctx.clock.clone()));
     let served = http::serve(listener, app, stop_signal()).await;
-    watcher.abort();
-    clock.abort();
-    retention.abort();
+    // Each job's steps are units of work: one that is cut off has done nothing.
+    jobs.shutdown().await;
     store.flush().await?;
     store.close().await;
     served?;
     Ok(Exit::Done)
+}
+
+/// The rules that count for all servers on the store.
+async fn shared_rules(app: &App) -> anyhow::Result<LiveRules> {
+    let config = &app.config;
+    let files = RuleFiles::read(config.topics.as_deref(), config.desk.routing.as_deref())?;
+    let now = app.clock().now();
+    Ok(LiveRules::start(&app.store, files, &config.desk.escalation_team, "serve", now).await?)
 }
 
 fn welcome(app: &App, address: SocketAddr, articles: usize) -> String {

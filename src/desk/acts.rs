@@ -4,11 +4,11 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     answer::HandoffReason,
-    store::{NewTurn, Scene, Subject, TurnKind, TurnRecord, Worked},
+    store::{ConversationRecord, NewTurn, Scene, Subject, TurnKind, TurnRecord, Worked},
 };
 
 use super::{
-    Desk, DeskError, LONGEST_NOTE, LONGEST_QUESTION, NewTicket, Ticket,
+    Desk, DeskError, LONGEST_NOTE, LONGEST_QUESTION, NewTicket, SignedCustomer, Ticket,
     chat::Unit,
     flow::{self, BotReply, Handover},
     length,
@@ -194,9 +194,10 @@ impl Desk {
                 language: open.lang.clone(),
                 reason: HandoffReason::TakenOver,
                 topic: None,
-                team: team.to_owned(),
+                team: Some(team.to_owned()),
                 contact: open.email.clone(),
                 context: open.context.clone(),
+                signed: signed(open),
                 nearest: None,
                 confidence: 0.0,
                 decision: String::new(),
@@ -231,9 +232,11 @@ impl Desk {
         let since = waiting.map_or(now, |turn| turn.at);
         let opened_by = new.opened_by.clone();
         let mut ticket = self.prepare(new, now).await?;
-        queue::start_clocks(&mut ticket, since, self.inner.clocks.as_ref());
+        let clocks = self.inner.clocks.as_ref();
+        queue::start_clocks(&mut ticket, since, clocks);
+        ticket.first_due_at = clocks.first_due(&ticket, since);
+        ticket.resolve_due_at = clocks.resolve_due(&ticket, since);
         if let Some(conversation) = &scene.conversation {
-            ticket.customer.clone_from(&conversation.customer);
             ticket.customer_name.clone_from(&conversation.name);
         }
         let (receipt, card) = self.receipt_turn(&ticket, scene);
@@ -318,4 +321,15 @@ fn person_turn(kind: TurnKind, by: &Staffer, written: &Written) -> NewTurn {
         },
         idempotency_key: written.key.clone(),
     }
+}
+
+/// What the host site has signed about the customer of a conversation.
+pub fn signed(conversation: &ConversationRecord) -> Option<SignedCustomer> {
+    let subject = conversation.customer.clone()?;
+    Some(SignedCustomer {
+        subject,
+        name: conversation.name.clone(),
+        email: conversation.email.clone(),
+        claims: conversation.claims.clone().unwrap_or_default(),
+    })
 }

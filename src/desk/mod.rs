@@ -30,6 +30,7 @@ mod ticket;
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use arc_swap::ArcSwap;
 use jiff::{SignedDuration, tz::TimeZone};
 use rand_chacha::ChaCha12Rng;
 
@@ -39,14 +40,15 @@ use crate::{
     store::{Store, TicketFilter, TicketRecord},
 };
 
-pub use acts::{Staffer, Written};
+pub use acts::{Staffer, Written, signed};
 pub use chat::{Consent, HeardTurn, NewChat, SignedCustomer};
 pub use clocks::Clockwork;
 pub use error::DeskError;
 pub use holidays::{CalendarProblem, DaysOff};
-pub use opening::NewTicket;
+pub use opening::{Asked, NewTicket};
 pub use receipt::{Ask, Closed, Receipt, Said};
 pub use reference::normalize_reference;
+pub use routing::Routing;
 #[cfg(test)]
 pub(crate) use ticket::example_ticket;
 pub use ticket::{Nearest, Ticket, TicketEvent, TicketList};
@@ -78,6 +80,8 @@ struct Inner {
     /// Locked for the drawing of eight letters, never across an await.
     rng: Mutex<ChaCha12Rng>,
     clocks: Arc<Clockwork>,
+    /// Swapped whole.
+    routing: ArcSwap<Routing>,
     time_zone: TimeZone,
     loads: queue_loads::QueueLoads,
     /// What the help center calls itself.
@@ -115,6 +119,7 @@ impl Desk {
                 clock,
                 rng: Mutex::new(rng),
                 clocks,
+                routing: ArcSwap::from_pointee(Routing::built_in(&config.escalation_team)),
                 time_zone,
                 loads: queue_loads::QueueLoads::default(),
                 site: site.to_owned(),
@@ -128,6 +133,16 @@ impl Desk {
     /// When replies are due, and when people are there.
     pub fn clocks(&self) -> &Clockwork {
         &self.inner.clocks
+    }
+
+    /// The rules of routing.
+    pub fn routing(&self) -> Arc<Routing> {
+        self.inner.routing.load_full()
+    }
+
+    /// Other rules of routing from now on. A new desk has those that come with the program.
+    pub fn switch_routing(&self, routing: Arc<Routing>) {
+        self.inner.routing.store(routing);
     }
 
     fn with_rng<T>(&self, draw: impl FnOnce(&mut ChaCha12Rng) -> T) -> T {

@@ -20,7 +20,7 @@ use super::{
     voter::{Voter, day_key},
 };
 use crate::{
-    answer::{DEFAULT_TEAM, Decision, HandoffReason, Outcome, Question},
+    answer::{Decision, HandoffReason, Outcome, Question},
     app::{App, AskError, AskRequest, Readiness},
     config::Config,
     desk::{
@@ -388,7 +388,8 @@ impl Web {
             question: question.text,
             reason: topic.map_or(HandoffReason::WantsPerson, |topic| topic.reason),
             topic: topic.map(|topic| topic.id.clone()),
-            team: topic.map_or_else(|| DEFAULT_TEAM.to_owned(), |topic| topic.team.clone()),
+            team: topic.map(|topic| topic.team.clone()),
+            signed: None,
             contact,
             context: question.context,
             nearest: nearest.map(|article| NearestArticle {
