@@ -58,6 +58,7 @@ use tokio::task::AbortHandle;
 
 pub use articles::ArticleVersion;
 pub use conversations::{ConversationRecord, EpisodeRecord, EpisodeState, TurnKind, TurnRecord};
+pub(crate) use documents::DESK_STREAM;
 pub use documents::{Document, DocumentKind, document_hash};
 pub use error::StoreError;
 pub use outbox::{NewEvent, StreamEvent};
