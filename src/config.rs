@@ -8,6 +8,7 @@
 
 mod check;
 mod load;
+mod mail;
 
 use std::{
     fmt,
@@ -19,6 +20,7 @@ use serde::Deserialize;
 
 pub use check::Violation;
 pub use load::{ConfigError, ENVIRONMENT, Overrides};
+pub use mail::{MailConfig, SmtpSecurity, SmtpServer};
 
 /// Everything that an operator can set. Printing it never shows a secret.
 #[derive(Clone, Deserialize)]
@@ -46,6 +48,8 @@ pub struct Config {
     pub site: SiteConfig,
     /// People who work the queue.
     pub desk: DeskConfig,
+    /// How mail goes out.
+    pub mail: MailConfig,
 }
 
 /// The embedding model: a local folder (`model.onnx`, tokenizer files, `model.toml`) or a catalogue name.
@@ -142,6 +146,7 @@ impl fmt::Debug for Config {
             server,
             site,
             desk,
+            mail,
         } = self;
         f.debug_struct("Config")
             .field("kb", kb)
@@ -155,6 +160,7 @@ impl fmt::Debug for Config {
             .field("server", server)
             .field("site", site)
             .field("desk", desk)
+            .field("mail", mail)
             .finish()
     }
 }
@@ -182,6 +188,7 @@ impl Default for Config {
             server: ServerConfig::default(),
             site: SiteConfig::default(),
             desk: DeskConfig::default(),
+            mail: MailConfig::default(),
         }
     }
 }

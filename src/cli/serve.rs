@@ -4,10 +4,16 @@ use std::net::SocketAddr;
 
 use anyhow::Context as _;
 use clap::Args;
-use tokio::net::TcpListener;
+use rand::SeedableRng;
+use rand_chacha::ChaCha12Rng;
+use tokio::{net::TcpListener, sync::oneshot};
 
 use super::{Bars, Context, Exit};
-use crate::{app::App, http, jobs::watch};
+use crate::{
+    app::App,
+    http,
+    jobs::{mailer::Mailer, outgoing::Delivery, watch},
+};
 
 /// What `tanya help serve` says first.
 pub(super) const LONG_ABOUT: &str = "\
@@ -51,12 +57,37 @@ pub async fn run(ctx: &Context, args: &ServeArgs) -> anyhow::Result<Exit> {
     let generation = app.searcher.generation();
     ctx.print(&welcome(&app, address, generation.articles().len()))?;
     let watcher = tokio::spawn(watch::run(app.clone()));
+    let mail = start_mail(&app)?;
     let served = http::serve(listener, app, stop_signal()).await;
     watcher.abort();
+    if let Some((stop, delivery)) = mail {
+        // The task may have ended already; then there is nobody to tell.
+        let _ = stop.send(());
+        let _ = delivery.await;
+    }
     store.flush().await?;
     store.close().await;
     served?;
     Ok(Exit::Done)
+}
+
+/// Starts to send mails and alerts, if a way is configured; the sender stops it in order.
+fn start_mail(app: &App) -> anyhow::Result<Option<(oneshot::Sender<()>, tokio::task::JoinHandle<()>)>> {
+    let Some(mailer) = Mailer::new(&app.config.mail)? else {
+        return Ok(None);
+    };
+    let rng = ChaCha12Rng::from_rng(&mut rand::rng());
+    let delivery = Delivery::new(app.store.clone(), app.clock().clone(), mailer, rng);
+    let (stop, stopped) = oneshot::channel();
+    let task = tokio::spawn(async move {
+        delivery
+            .run(async {
+                // An error means that the server has gone.
+                let _ = stopped.await;
+            })
+            .await;
+    });
+    Ok(Some((stop, task)))
 }
 
 fn welcome(app: &App, address: SocketAddr, articles: usize) -> String {

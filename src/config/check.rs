@@ -42,16 +42,23 @@ impl Config {
         check_server(&self.server, &mut found);
         check_site(&self.site, &mut found);
         check_desk(&self.desk, &mut found);
+        super::mail::check(self, &mut found);
         if found.0.is_empty() { Ok(()) } else { Err(found.0) }
     }
 }
 
 #[derive(Default)]
-struct Violations(Vec<Violation>);
+pub(super) struct Violations(Vec<Violation>);
 
 impl Violations {
     /// Notes a violation unless `ok`; the value is quoted and stripped of control characters.
-    fn unless(&mut self, ok: bool, key: impl Into<String>, value: impl ToString, allowed: impl Into<String>) {
+    pub(super) fn unless(
+        &mut self,
+        ok: bool,
+        key: impl Into<String>,
+        value: impl ToString,
+        allowed: impl Into<String>,
+    ) {
         if !ok {
             let value = value
                 .to_string()
@@ -227,7 +234,7 @@ pub(super) fn without_password(address: &str) -> String {
     let Some((scheme, rest)) = address.split_once("://") else {
         return address.to_owned();
     };
-    match rest.split_once('@') {
+    match rest.rsplit_once('@') {
         Some((user, host)) => {
             let user = user.split(':').next().unwrap_or_default();
             format!("{scheme}://{user}:***@{host}")
@@ -236,7 +243,7 @@ pub(super) fn without_password(address: &str) -> String {
     }
 }
 
-fn quoted(value: &str) -> String {
+pub(super) fn quoted(value: &str) -> String {
     format!("\"{value}\"")
 }
 

@@ -9,10 +9,12 @@ mod clocks;
 mod error;
 pub mod holidays;
 pub mod hours;
+pub mod letters;
 pub mod mask;
 mod opening;
 pub mod queue;
 mod receipt;
+mod receipt_key;
 mod reference;
 mod ticket;
 
@@ -29,8 +31,10 @@ use crate::{
 
 pub use clocks::Clockwork;
 pub use error::DeskError;
+pub use letters::Letterhead;
 pub use opening::NewTicket;
 pub use receipt::{promise, receipt};
+pub use receipt_key::ReceiptKey;
 pub use reference::normalize_reference;
 pub use ticket::{Nearest, Ticket, TicketEvent, TicketList};
 

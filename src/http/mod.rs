@@ -12,7 +12,6 @@ mod layers;
 mod limits;
 mod metrics;
 mod openapi;
-mod receipt;
 mod search;
 mod serve;
 mod suggest;

@@ -14,7 +14,6 @@ use super::{
     error::{Code, Problem},
     limits::Limits,
     metrics as numbers,
-    receipt::ReceiptKey,
 };
 use crate::{
     answer::{DEFAULT_TEAM, Decision, HandoffReason, Outcome, Question},
@@ -39,7 +38,6 @@ struct Inner {
     limits: Limits,
     trusted_proxies: Vec<Network>,
     staff: Vec<StaffToken>,
-    receipts: ReceiptKey,
     metrics: PrometheusHandle,
 }
 
@@ -130,7 +128,6 @@ impl Web {
             limits: Limits::new(&config.server),
             trusted_proxies: trusted_proxies.collect(),
             staff: staff.collect(),
-            receipts: ReceiptKey::load_or_create(&config.data),
             metrics: numbers::handle(),
             app,
         }))
@@ -324,7 +321,7 @@ impl Web {
 
     /// The receipt that a path's secret stands for.
     pub async fn receipt(&self, token: &str) -> Result<Option<Receipt>, Problem> {
-        let Some(reference) = self.0.receipts.open(token) else {
+        let Some(reference) = self.0.app.receipts.open(token) else {
             return Ok(None);
         };
         Ok(self.ticket(reference).await?.map(|ticket| self.receipt_of(&ticket)))
@@ -338,7 +335,7 @@ impl Web {
             promise: self.0.app.desk.promise(ticket),
             resolved_at: ticket.resolved_at.as_ref().and_then(|at| at.parse().ok()),
             contact: ticket.contact.clone(),
-            path: format!("/receipts/{}", self.0.receipts.seal(&ticket.reference)),
+            path: format!("/receipts/{}", self.0.app.receipts.seal(&ticket.reference)),
         }
     }
 

@@ -1,2 +1,4 @@
 //! What happens by itself while the server runs.
+pub mod mailer;
+pub mod outgoing;
 pub mod watch;
