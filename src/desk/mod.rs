@@ -6,6 +6,7 @@
 
 mod acts;
 mod clocks;
+mod customer;
 mod error;
 pub mod holidays;
 pub mod hours;
@@ -30,6 +31,7 @@ use crate::{
 };
 
 pub use clocks::Clockwork;
+pub use customer::Thread;
 pub use error::DeskError;
 pub use letters::Letterhead;
 pub use opening::NewTicket;

@@ -2,6 +2,8 @@
 //!
 //! Handlers see domain types and [`Problem`]s; how [`App`], the searcher and the desk report failure is translated here.
 
+mod customer;
+
 use std::{sync::Arc, time::Duration};
 
 use jiff::Timestamp;
@@ -27,6 +29,7 @@ use crate::{
 };
 
 pub use crate::app::Channel;
+pub use customer::{CustomerPage, Speaker, Spoken, Standing};
 
 /// Shared by all requests; a clone is one reference count.
 #[derive(Clone)]
@@ -317,14 +320,6 @@ impl Web {
             channel: channel.as_str().to_owned(),
             idempotency_key,
         }
-    }
-
-    /// The receipt that a path's secret stands for.
-    pub async fn receipt(&self, token: &str) -> Result<Option<Receipt>, Problem> {
-        let Some(reference) = self.0.app.receipts.open(token) else {
-            return Ok(None);
-        };
-        Ok(self.ticket(reference).await?.map(|ticket| self.receipt_of(&ticket)))
     }
 
     fn receipt_of(&self, ticket: &Ticket) -> Receipt {

@@ -220,7 +220,7 @@ pub async fn submit(
 }
 
 /// Something before and after one `@`, no spaces: enough to catch slips, the mail server knows the rest.
-fn looks_like_email(text: &str) -> bool {
+pub(super) fn looks_like_email(text: &str) -> bool {
     text.split_once('@').is_some_and(|(name, host)| {
         !name.is_empty() && host.contains('.') && !host.contains('@') && !host.starts_with('.') && !host.ends_with('.')
     }) && !text.chars().any(char::is_whitespace)
@@ -228,7 +228,7 @@ fn looks_like_email(text: &str) -> bool {
 
 /// Whether a form was sent from our own page. Browsers say so themselves (`Sec-Fetch-Site`, on https and localhost), else
 /// by `Origin`; a client that sends neither is no browser, and then there is no session that could be abused.
-fn is_same_origin(headers: &HeaderMap, public_url: Option<&str>) -> bool {
+pub(super) fn is_same_origin(headers: &HeaderMap, public_url: Option<&str>) -> bool {
     let text = |name: &str| headers.get(name).map(|value| value.to_str().unwrap_or("unreadable"));
     if let Some(site) = text("sec-fetch-site") {
         return matches!(site, "same-origin" | "none");
