@@ -297,6 +297,7 @@ impl App {
             store.clone(),
             Arc::clone(&clock),
             rand_chacha::ChaCha12Rng::from_rng(&mut rand::rng()),
+            &config.site.name,
             &config.desk,
         );
         App {

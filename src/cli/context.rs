@@ -125,6 +125,7 @@ impl Context {
             store.clone(),
             Arc::clone(&self.clock),
             rand::make_rng(),
+            &self.config.site.name,
             &self.config.desk,
         )
     }

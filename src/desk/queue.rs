@@ -5,7 +5,7 @@
 //! closed as solved only by the customer's word; staff can say that they think so ([`Act::Resolve`]), silence is written
 //! down as silence.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::store::{EventKind, TicketEvent, TicketOutcome, TicketRecord, TicketState};
@@ -544,6 +544,3 @@ fn climb(ticket: &mut TicketRecord, clocks: &impl Clocks) {
         .waiting_since
         .and_then(|since| clocks.climb_at(ticket, ticket.escalation, since));
 }
-
-/// How long a claim holds that nobody touches.
-pub const LEASE: SignedDuration = SignedDuration::from_mins(10);

@@ -21,7 +21,7 @@ use crate::{
     answer::{DEFAULT_TEAM, Decision, HandoffReason, Outcome, Question},
     app::{App, AskError, AskRequest, Readiness},
     config::Config,
-    desk::{DeskError, NewTicket, Ticket, TicketList, TicketOrder, TicketState},
+    desk::{DeskError, NewTicket, Ticket, TicketList, TicketOrder, TicketState, queue::Actor},
     kb::Article,
     search::{Generation, Mode, SearchPage, SearchQuery, Suggestion, Unavailable},
     store::{self, NearestArticle},
@@ -372,7 +372,13 @@ impl Web {
         note: Option<&str>,
         version: i64,
     ) -> Result<Option<Ticket>, Problem> {
-        match self.0.app.desk.resolve(reference, by, note, Some(version)).await {
+        match self
+            .0
+            .app
+            .desk
+            .resolve(reference, &Actor::named(by), note, Some(version))
+            .await
+        {
             Err(DeskError::NoSuchTicket { .. }) => Ok(None),
             resolved => resolved.map(Some).map_err(desk_problem),
         }
@@ -419,9 +425,9 @@ fn unavailable(why: Unavailable) -> Problem {
 fn desk_problem(error: DeskError) -> Problem {
     match error {
         DeskError::Invalid {
-            field: "contact",
+            field: field @ ("contact" | "email"),
             reason,
-        } => Problem::new(Code::InvalidContact, format!("`contact` {reason}.")),
+        } => Problem::new(Code::InvalidContact, format!("`{field}` {reason}.")),
         DeskError::Invalid { field: "cursor", .. } => Problem::new(
             Code::InvalidQuery,
             "`cursor` is not one that this list gave out. Start without one.",

@@ -64,6 +64,7 @@ pub use ticket::{EventKind, TicketEvent, TicketOutcome, TicketRecord, TicketStat
 pub use tickets::{Due, QueueLoad, TicketFilter, TicketOrder, TicketPage};
 pub use wakes::{Wake, Wakes};
 pub use work::{Change, NewTurn, Opened, Scene, Subject, Worked};
+pub use work::{conversation_stream, team_stream};
 
 use db::{Connection, Readers};
 use postgres::PostgresWriter;

@@ -350,12 +350,12 @@ async fn write(
 }
 
 /// Name of a conversation's stream.
-pub(crate) fn conversation_stream(id: &str) -> String {
+pub fn conversation_stream(id: &str) -> String {
     format!("conversation:{id}")
 }
 
 /// Name of a team's stream.
-pub(crate) fn team_stream(team: &str) -> String {
+pub fn team_stream(team: &str) -> String {
     format!("team:{team}")
 }
 

@@ -2,11 +2,11 @@
 
 use jiff::Timestamp;
 
-use super::{Receipt, Web, desk_problem};
+use super::{Receipt, Web, desk_problem, hash, hex};
 use crate::{
     desk::{DeskError, Ticket, queue::Details},
-    http::Problem,
-    store::{TicketOutcome, TicketRecord, TicketState, TurnKind, TurnRecord},
+    http::{Code, Problem},
+    store::{Subject, TicketOutcome, TicketRecord, TicketState, TurnKind, TurnRecord},
 };
 
 /// A ticket's page.
@@ -138,15 +138,24 @@ impl Web {
         self.0.app.receipts.open(token).map(str::to_owned)
     }
 
-    /// The customer writes on their ticket; the same `key` is the same message.
+    /// The customer writes on their ticket; the same text with the same `key` is the same message.
     pub async fn customer_says(&self, reference: &str, text: String, key: Option<String>) -> Result<(), Problem> {
-        let said = self.0.app.desk.customer_says(reference, &text, key).await;
-        said.map_err(desk_problem)
+        let closed = || Problem::new(Code::NotNow, "This conversation cannot be continued here.");
+        let ticket = self.0.app.desk.thread(reference).await.map_err(desk_problem)?.ticket;
+        if !Standing::of(&ticket).is_open() {
+            return Err(closed());
+        }
+        let conversation = ticket.conversation.ok_or_else(closed)?;
+        // A browser that goes back shows an old form with its old key: other words under it are another message.
+        let key = key.map(|key| hex(&hash(&format!("{key}\u{0}{text}"))));
+        let heard = self.0.app.desk.hear(&conversation, &text, key).await;
+        heard.map(drop).map_err(desk_problem)
     }
 
     /// The customer leaves or corrects details.
     pub async fn customer_details(&self, reference: &str, details: Details) -> Result<(), Problem> {
-        let left = self.0.app.desk.customer_details(reference, details).await;
-        left.map_err(desk_problem)
+        let subject = Subject::Ticket(reference.to_owned());
+        let left = self.0.app.desk.details(subject, details).await;
+        left.map(drop).map_err(desk_problem)
     }
 }
