@@ -12,7 +12,7 @@ use super::{Bars, Context, Exit};
 use crate::{
     app::App,
     http,
-    jobs::{mailer::Mailer, outgoing::Delivery, watch},
+    jobs::{clock, mailer::Mailer, outgoing::Delivery, watch},
 };
 
 /// What `tanya help serve` says first.
@@ -57,9 +57,11 @@ pub async fn run(ctx: &Context, args: &ServeArgs) -> anyhow::Result<Exit> {
     let generation = app.searcher.generation();
     ctx.print(&welcome(&app, address, generation.articles().len()))?;
     let watcher = tokio::spawn(watch::run(app.clone()));
+    let clock = tokio::spawn(clock::run(app.clone()));
     let mail = start_mail(&app)?;
     let served = http::serve(listener, app, stop_signal()).await;
     watcher.abort();
+    clock.abort();
     if let Some((stop, delivery)) = mail {
         // The task may have ended already; then there is nobody to tell.
         let _ = stop.send(());

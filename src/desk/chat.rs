@@ -89,6 +89,7 @@ impl Desk {
             ticket: None,
             turns: 0,
             episodes: 0,
+            seen: 0,
             answer_due_at: None,
             shows_typing: false,
             opened_at: now,

@@ -8,6 +8,7 @@ mod acts;
 mod chat;
 mod clocks;
 mod customer;
+mod due;
 mod error;
 pub mod flow;
 pub mod holidays;

@@ -174,6 +174,7 @@ impl Desk {
             ticket: Some(ticket.reference.clone()),
             turns: 0,
             episodes: 1,
+            seen: 0,
             answer_due_at: None,
             shows_typing: false,
             opened_at: now,

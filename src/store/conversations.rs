@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use super::{
     Store, StoreError,
     db::{Connection, Row, args},
+    writer::Write,
 };
 
 /// A chat, or the thread of a ticket that came in another way.
@@ -41,6 +42,8 @@ pub struct ConversationRecord {
     pub turns: i64,
     /// Episodes so far: the number of the last one.
     pub episodes: i64,
+    /// Number of the last turn that the customer has seen.
+    pub seen: i64,
     /// When the bot answers what has been said since its last turn; messages of a burst move it on.
     pub answer_due_at: Option<Timestamp>,
     /// Whether the customer lets agents see what is being typed.
@@ -255,6 +258,15 @@ impl Store {
         rows.iter().map(episode_from_row).collect()
     }
 
+    /// Writes down that the customer has seen the turns up to this number.
+    ///
+    /// # Errors
+    ///
+    /// What the database failed with.
+    pub async fn turns_seen(&self, conversation: &str, number: i64) -> Result<(), StoreError> {
+        self.write(Seen(conversation.to_owned(), number)).await
+    }
+
     /// Ids of conversations whose bot owes an answer since before `until`: its server has ended in between.
     ///
     /// # Errors
@@ -299,9 +311,21 @@ impl Store {
     }
 }
 
+struct Seen(String, i64);
+
+impl Write for Seen {
+    type Output = ();
+
+    async fn apply(&self, connection: &mut Connection<'_>) -> Result<(), StoreError> {
+        let sql = "UPDATE conversations SET seen = $2 WHERE id = $1 AND seen < $2 AND turns >= $2";
+        connection.execute(sql, args![&self.0, self.1]).await?;
+        Ok(())
+    }
+}
+
 const COLUMNS: &str =
     "SELECT id, version, secret, customer, name, email, lang, channel, context, claims, with_people, ticket,
-         turns, episodes, answer_due_at, shows_typing, opened_at, changed_at
+         turns, episodes, seen, answer_due_at, shows_typing, opened_at, changed_at
      FROM conversations
      WHERE id = $1";
 
@@ -326,6 +350,7 @@ fn from_row(row: &Row) -> Result<ConversationRecord, StoreError> {
         ticket: row.optional_text("ticket")?,
         turns: row.int("turns")?,
         episodes: row.int("episodes")?,
+        seen: row.int("seen")?,
         answer_due_at: row.optional_time("answer_due_at")?,
         shows_typing: row.flag("shows_typing")?,
         opened_at: row.time("opened_at")?,
@@ -336,9 +361,9 @@ fn from_row(row: &Row) -> Result<ConversationRecord, StoreError> {
 pub(super) async fn insert(connection: &mut Connection<'_>, new: &ConversationRecord) -> Result<(), StoreError> {
     let sql = "INSERT INTO conversations (
              id, version, secret, customer, name, email, lang, channel, context, claims, with_people, ticket,
-             turns, episodes, answer_due_at, shows_typing, opened_at, changed_at
+             turns, episodes, answer_due_at, shows_typing, opened_at, changed_at, seen
          )
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
     connection
         .execute(
             sql,
@@ -361,6 +386,7 @@ pub(super) async fn insert(connection: &mut Connection<'_>, new: &ConversationRe
                 new.shows_typing,
                 new.opened_at,
                 new.changed_at,
+                new.seen,
             ],
         )
         .await?;
@@ -371,7 +397,8 @@ pub(super) async fn insert(connection: &mut Connection<'_>, new: &ConversationRe
 pub(super) async fn update(connection: &mut Connection<'_>, now: &ConversationRecord) -> Result<(), StoreError> {
     let sql = "UPDATE conversations
          SET version = $2, customer = $3, name = $4, email = $5, lang = $6, context = $7, claims = $8, with_people = $9,
-             ticket = $10, turns = $11, episodes = $12, answer_due_at = $13, shows_typing = $14, changed_at = $15
+             ticket = $10, turns = $11, episodes = $12, answer_due_at = $13, shows_typing = $14, changed_at = $15,
+             seen = CASE WHEN seen > $16 THEN seen ELSE $16 END
          WHERE id = $1";
     connection
         .execute(
@@ -392,6 +419,7 @@ pub(super) async fn update(connection: &mut Connection<'_>, now: &ConversationRe
                 now.answer_due_at,
                 now.shows_typing,
                 now.changed_at,
+                now.seen,
             ],
         )
         .await?;
