@@ -19,7 +19,7 @@ use crate::{
     answer::{Answerer, Decided, Decision, Policy, Question, Settings},
     clock::Clock,
     config::Config,
-    desk::{Desk, DeskError, NewTicket, ReceiptKey, Ticket, mask},
+    desk::{Desk, DeskError, Letterhead, NewTicket, ReceiptKey, Ticket, mask},
     kb::{self, Kb},
     search::{
         BuildReport, Embedder, Generation, GenerationError, Mode, Progress, Reuse, Searcher, Shelf, Unavailable,
@@ -316,8 +316,12 @@ impl App {
             &config.site.name,
             &config.desk,
         );
+        let receipts = Arc::new(ReceiptKey::load_or_create(&config.data));
+        if let Some(letterhead) = Letterhead::new(&config, Arc::clone(&receipts)) {
+            desk.write_letters(letterhead);
+        }
         App {
-            receipts: Arc::new(ReceiptKey::load_or_create(&config.data)),
+            receipts,
             config: Arc::new(config),
             searcher: answerer.searcher().clone(),
             answerer,

@@ -12,10 +12,10 @@ use serde_json::{Map, Value};
 
 use crate::{
     config::Config,
-    store::{NewOutgoing, TicketRecord},
+    store::{Change, NewOutgoing, Scene, TicketRecord, TurnKind},
 };
 
-use super::ReceiptKey;
+use super::{ReceiptKey, queue::Act};
 
 /// Longest part of a question in a subject line, in characters: what lists of mails show.
 const SUBJECT_CHARS: usize = 60;
@@ -106,22 +106,52 @@ impl Letterhead {
 
     /// The mail with a person's reply, if the customer left an address. It waits for `mail.reply_delay_seconds`; under
     /// [`reply_key`] it can be withdrawn when the customer has seen the reply.
-    pub fn reply(
-        &self,
-        ticket: &TicketRecord,
-        answer: Answer<'_>,
-        at: Timestamp,
-        id: ulid::Ulid,
-    ) -> Option<NewOutgoing> {
+    pub fn reply(&self, ticket: &TicketRecord, answer: Answer<'_>, at: Timestamp, id: String) -> Option<NewOutgoing> {
         let letter = reply_letter(&self.site, ticket, answer, &self.link_back(&ticket.reference));
         let key = reply_key(ticket.conversation.as_deref()?, answer.turn);
         let mut mail = mail(ticket, ticket.contact.as_deref()?, letter, key, id);
+        // Whoever sends it looks whether the customer has seen the turn.
+        mail.data
+            .insert("conversation".into(), ticket.conversation.as_deref().into());
+        mail.data.insert("turn".into(), answer.turn.into());
         mail.not_before = at.checked_add(self.reply_delay).ok();
         Some(mail)
     }
 
+    /// The mail about the person's turn in a change, if it has one and the customer left an address.
+    pub fn reply_in(&self, scene: &Scene, change: &Change, at: Timestamp, id: String) -> Option<NewOutgoing> {
+        let index = change.turns.iter().position(|turn| turn.kind == TurnKind::Person)?;
+        let turn = &change.turns[index];
+        let answer = Answer {
+            person: turn.data.get("name").and_then(Value::as_str)?,
+            words: &turn.text,
+            // The store numbers turns on from the last one.
+            turn: scene.conversation.as_ref()?.turns + index as i64 + 1,
+        };
+        self.reply(change.ticket.as_ref().or(scene.ticket.as_ref())?, answer, at, id)
+    }
+
+    /// The alerts that an act calls for, once it has been done.
+    pub fn alerts_for(
+        &self,
+        act: &Act,
+        ticket: &TicketRecord,
+        on_call: &[String],
+        next_id: impl FnMut() -> String,
+    ) -> Vec<NewOutgoing> {
+        let alert = match act {
+            Act::PromiseMissed => Alert::PromiseMissed,
+            Act::Climb => Alert::Escalated { reason: None },
+            Act::Escalate { reason } => Alert::Escalated {
+                reason: Some(reason.clone()),
+            },
+            _ => return Vec::new(),
+        };
+        self.alert(&alert, ticket, on_call, next_id)
+    }
+
     /// The mail with the receipt of a handoff, if the customer left an address; `words` are the receipt's.
-    pub fn receipt(&self, ticket: &TicketRecord, words: &str, id: ulid::Ulid) -> Option<NewOutgoing> {
+    pub fn receipt(&self, ticket: &TicketRecord, words: &str, id: String) -> Option<NewOutgoing> {
         let letter = receipt_letter(&self.site, ticket, words, &self.link_back(&ticket.reference));
         let key = format!("receipt:{}", ticket.reference);
         let mut mail = mail(ticket, ticket.contact.as_deref()?, letter, key, id);
@@ -136,7 +166,7 @@ impl Letterhead {
         alert: &Alert,
         ticket: &TicketRecord,
         on_call: &[String],
-        mut next_id: impl FnMut() -> ulid::Ulid,
+        mut next_id: impl FnMut() -> String,
     ) -> Vec<NewOutgoing> {
         let letter = alert_letter(
             &self.site,
@@ -174,18 +204,28 @@ impl Letterhead {
     }
 }
 
+/// Rising ids from this one on, for several messages of one change.
+pub fn ids_from(first: &str) -> impl FnMut() -> String {
+    let mut next = first.parse::<ulid::Ulid>().unwrap_or_default();
+    move || {
+        let id = next;
+        next = id.increment().unwrap_or_default();
+        id.to_string()
+    }
+}
+
 /// Names the mail about a turn, for [`crate::store::Store::withdraw_outgoing`].
 pub fn reply_key(conversation: &str, turn: i64) -> String {
     format!("reply:{conversation}:{turn}")
 }
 
-fn mail(ticket: &TicketRecord, to: &str, letter: Letter, key: String, id: ulid::Ulid) -> NewOutgoing {
+fn mail(ticket: &TicketRecord, to: &str, letter: Letter, key: String, id: String) -> NewOutgoing {
     let data = [
         ("reference", Value::from(ticket.reference.as_str())),
         ("lang", Language::of(&ticket.lang).code().into()),
     ];
     NewOutgoing {
-        id: id.to_string(),
+        id,
         kind: "mail",
         recipient: to.to_owned(),
         subject: letter.subject,

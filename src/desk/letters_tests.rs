@@ -118,15 +118,15 @@ fn nothing_is_written_without_mail_or_address() {
         contact: None,
         ..ticket("en", "?")
     };
-    assert_eq!(head.reply(&nameless, ANSWER, at(0), ulid::Ulid::nil()), None);
-    assert_eq!(head.receipt(&nameless, "words", ulid::Ulid::nil()), None);
+    assert_eq!(head.reply(&nameless, ANSWER, at(0), "01J".to_owned()), None);
+    assert_eq!(head.receipt(&nameless, "words", "01J".to_owned()), None);
 }
 
 #[test]
 fn a_reply_waits_and_links_to_its_own_conversation() {
     let head = letterhead(|config| config.mail.reply_delay_seconds = 90).expect("mail is configured");
     let mail = head
-        .reply(&ticket("en", "?"), ANSWER, at(0), ulid::Ulid::nil())
+        .reply(&ticket("en", "?"), ANSWER, at(0), "01J".to_owned())
         .expect("there is an address");
     assert_eq!(mail.not_before, Some(at(90)));
     assert_eq!(mail.dedupe_key, Some(reply_key("01JC", 3)));
@@ -143,11 +143,7 @@ fn an_alert_goes_once_to_everybody_who_is_told() {
     let head = letterhead(|config| config.mail.alerts = vec!["ops@example.com".into(), "Ana@example.com".into()])
         .expect("mail is configured");
     let on_call = ["ana@example.com".to_owned()];
-    let mut ids = 0_u128;
-    let mut next_id = || {
-        ids += 1;
-        ulid::Ulid::from(ids)
-    };
+    let mut next_id = ids_from("01JD0000000000000000000000");
     let alerts = head.alert(&Alert::PromiseMissed, &ticket("ja", "二重請求"), &on_call, &mut next_id);
     let to: Vec<&str> = alerts.iter().map(|alert| alert.recipient.as_str()).collect();
     assert_eq!(to, ["ana@example.com", "ops@example.com"]);

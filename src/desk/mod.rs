@@ -23,7 +23,7 @@ mod reference;
 pub mod talk;
 mod ticket;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use jiff::{SignedDuration, tz::TimeZone};
 use rand_chacha::ChaCha12Rng;
@@ -84,6 +84,8 @@ struct Inner {
     lease: SignedDuration,
     /// How long nobody may say anything before it is written down as silence.
     silence: SignedDuration,
+    /// Writes to customers who left; not there where no mail goes out.
+    letters: OnceLock<Letterhead>,
 }
 
 impl Desk {
@@ -103,8 +105,19 @@ impl Desk {
                 burst: SignedDuration::from_millis(800),
                 lease: SignedDuration::from_mins(10),
                 silence: SignedDuration::from_hours(7 * 24),
+                letters: OnceLock::new(),
             }),
         }
+    }
+
+    /// From now on the desk writes letters: mails to customers who left an address, alerts to staff. The first letterhead
+    /// stays.
+    pub fn write_letters(&self, letterhead: Letterhead) {
+        let _ = self.inner.letters.set(letterhead);
+    }
+
+    fn letters(&self) -> Option<&Letterhead> {
+        self.inner.letters.get()
     }
 
     fn with_rng<T>(&self, draw: impl FnOnce(&mut ChaCha12Rng) -> T) -> T {

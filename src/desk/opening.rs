@@ -205,7 +205,10 @@ impl Desk {
             idempotency_key: None,
         };
         let receipt = self.receipt(&Ticket::from(ticket.clone()));
+        let letters = self.letters();
+        let mail = letters.and_then(|letters| letters.receipt(&ticket, &receipt, self.new_id(now)));
         Change {
+            outgoing: mail.into_iter().collect(),
             conversation: Some(conversation),
             episodes: vec![episode],
             turns: vec![

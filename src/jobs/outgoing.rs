@@ -44,16 +44,19 @@ enum Outcome {
     Sent,
     Failed,
     GivenUp,
+    /// It was not sent: the customer has seen the words on the page.
+    Seen,
 }
 
 impl Outcome {
-    const ALL: [Outcome; 3] = [Outcome::Sent, Outcome::Failed, Outcome::GivenUp];
+    const ALL: [Outcome; 4] = [Outcome::Sent, Outcome::Failed, Outcome::GivenUp, Outcome::Seen];
 
     fn as_str(self) -> &'static str {
         match self {
             Outcome::Sent => "sent",
             Outcome::Failed => "failed",
             Outcome::GivenUp => "given_up",
+            Outcome::Seen => "seen",
         }
     }
 
@@ -67,7 +70,7 @@ impl Outcome {
 pub fn describe_metrics() {
     describe_counter!(
         MESSAGES,
-        "Mails and alerts by outcome of each try: sent, failed (and tried again later), given up."
+        "Mails and alerts by outcome of each try: sent, failed (and tried again later), given up, seen (not sent: the customer has read it)."
     );
     for kind in ["mail", "alert"] {
         Outcome::ALL.iter().for_each(|outcome| outcome.count(kind, 0));
@@ -83,6 +86,8 @@ pub struct Passed {
     pub failed: usize,
     /// Messages that were given up.
     pub given_up: usize,
+    /// Messages that nobody needs any more: the customer has read the words on the page.
+    pub seen: usize,
 }
 
 /// Sends what is due. A clone is one `Arc`.
@@ -150,6 +155,7 @@ impl Delivery {
             passed.sent += batch.sent;
             passed.failed += batch.failed;
             passed.given_up += batch.given_up;
+            passed.seen += batch.seen;
         }
         Ok(passed)
     }
@@ -174,6 +180,7 @@ impl Delivery {
                     Outcome::Sent => passed.sent += 1,
                     Outcome::Failed => passed.failed += 1,
                     Outcome::GivenUp => passed.given_up += 1,
+                    Outcome::Seen => passed.seen += 1,
                 },
                 // It keeps its claim and is tried again when that has run out.
                 Err(error) => tracing::error!(%error, "a message could not be tried"),
@@ -187,6 +194,11 @@ impl Delivery {
         let Inner {
             store, clock, mailer, ..
         } = &*self.inner;
+        if self.is_seen(record).await? {
+            store.outgoing_unneeded(record).await?;
+            Outcome::Seen.count(&record.kind, 1);
+            return Ok(Outcome::Seen);
+        }
         let sent = mailer.send(record).await;
         let now = clock.now();
         let outcome = match sent {
@@ -199,6 +211,18 @@ impl Delivery {
         };
         outcome.count(&record.kind, 1);
         Ok(outcome)
+    }
+
+    /// Whether the customer has seen the turn that the message is about.
+    async fn is_seen(&self, record: &OutgoingRecord) -> Result<bool, StoreError> {
+        let (Some(id), Some(turn)) = (
+            record.data.get("conversation").and_then(|id| id.as_str()),
+            record.data.get("turn").and_then(|turn| turn.as_i64()),
+        ) else {
+            return Ok(false);
+        };
+        let conversation = self.inner.store.conversation(id).await?;
+        Ok(conversation.is_some_and(|conversation| conversation.seen >= turn))
     }
 
     async fn note_failure(

@@ -131,6 +131,16 @@ impl Store {
         .await
     }
 
+    /// Takes a claimed message back: its reader has seen the words in another way.
+    ///
+    /// # Errors
+    ///
+    /// What the database failed with.
+    pub async fn outgoing_unneeded(&self, claimed: &OutgoingRecord) -> Result<(), StoreError> {
+        let (id, attempts) = (claimed.id.clone(), claimed.attempts);
+        self.write(Unneeded { id, attempts }).await
+    }
+
     /// How many messages wait, and how many were given up since `since`.
     ///
     /// # Errors
@@ -267,6 +277,21 @@ impl Write for Failed {
         connection
             .execute(sql, args![&self.failure, next_at, given_up_at, &self.id, self.attempts])
             .await?;
+        Ok(())
+    }
+}
+
+struct Unneeded {
+    id: String,
+    attempts: i64,
+}
+
+impl Write for Unneeded {
+    type Output = ();
+
+    async fn apply(&self, connection: &mut Connection<'_>) -> Result<(), StoreError> {
+        let sql = "DELETE FROM outgoing WHERE id = $1 AND attempts = $2";
+        connection.execute(sql, args![&self.id, self.attempts]).await?;
         Ok(())
     }
 }

@@ -11,7 +11,7 @@ use tanya::{
     config::MailConfig,
     jobs::{
         mailer::Mailer,
-        outgoing::{Delivery, PATIENCE, Passed},
+        outgoing::{Delivery, PATIENCE},
     },
     store::{NewOutgoing, OutgoingCounts, Store},
 };
@@ -49,7 +49,7 @@ fn mail(id: u32, subject: &str, body: &str) -> NewOutgoing {
     }
 }
 
-fn settings(sink: &Sink) -> MailConfig {
+pub fn settings(sink: &Sink) -> MailConfig {
     MailConfig {
         smtp: sink.url(),
         from: "かわんコーヒー <help@example.com>".into(),
@@ -57,7 +57,7 @@ fn settings(sink: &Sink) -> MailConfig {
     }
 }
 
-fn delivery(store: &Store, clock: &FixedClock, config: &MailConfig) -> Delivery {
+pub fn delivery(store: &Store, clock: &FixedClock, config: &MailConfig) -> Delivery {
     let mailer = Mailer::new(config).expect("settings").expect("mail goes out");
     Delivery::new(
         store.clone(),
@@ -67,9 +67,9 @@ fn delivery(store: &Store, clock: &FixedClock, config: &MailConfig) -> Delivery 
     )
 }
 
-async fn pass(delivery: &Delivery) -> (usize, usize, usize) {
-    let Passed { sent, failed, given_up } = delivery.pass().await.expect("the store answers");
-    (sent, failed, given_up)
+pub async fn pass(delivery: &Delivery) -> (usize, usize, usize) {
+    let passed = delivery.pass().await.expect("the store answers");
+    (passed.sent, passed.failed, passed.given_up)
 }
 
 async fn counts(store: &Store) -> OutgoingCounts {
