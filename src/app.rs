@@ -5,6 +5,8 @@ mod chat;
 
 use std::{
     borrow::Cow,
+    collections::BTreeSet,
+    path::Path,
     sync::{Arc, Mutex, PoisonError},
     time::{Duration, Instant},
 };
@@ -18,8 +20,8 @@ pub use chat::Said;
 use crate::{
     answer::{Answerer, Decided, Decision, Policy, Question, Settings},
     clock::Clock,
-    config::Config,
-    desk::{Desk, DeskError, Letterhead, NewTicket, ReceiptKey, Ticket, mask},
+    config::{Config, DeskConfig},
+    desk::{CalendarProblem, DaysOff, Desk, DeskError, Letterhead, NewTicket, ReceiptKey, Ticket, mask},
     kb::{self, Kb},
     search::{
         BuildReport, Embedder, Generation, GenerationError, Mode, Progress, Reuse, Searcher, Shelf, Unavailable,
@@ -34,6 +36,9 @@ use crate::{
 const GIVEN_UP_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Embedding threads at most, where the config leaves it to us: more make little sense beside serving.
 const MOST_THREADS: usize = 8;
+
+/// Largest calendar file, in bytes: the holidays of a country for a century have less.
+const LARGEST_CALENDAR: u64 = 4 * 1024 * 1024;
 
 /// A cheap-clone handle to everything that serves.
 #[derive(Clone)]
@@ -145,6 +150,37 @@ pub fn read_kb(config: &Config, clock: &dyn Clock) -> anyhow::Result<Kb> {
         ..kb::Options::default()
     };
     Ok(kb::load(&config.kb, &options)?)
+}
+
+/// Reads the calendar files of the config, once. A file that cannot be read is a problem, not an error: the desk works
+/// without its days off, and the log and `tanya check` say so.
+pub fn read_days_off(config: &DeskConfig) -> (DaysOff, Vec<CalendarProblem>) {
+    let paths: BTreeSet<_> = config.calendars().collect();
+    let mut unreadable = Vec::new();
+    let files = paths.into_iter().filter_map(|path| match read_calendar(path) {
+        Ok(text) => Some((path.clone(), text)),
+        Err(reason) => {
+            unreadable.push(CalendarProblem {
+                path: path.clone(),
+                line: None,
+                reason,
+            });
+            None
+        }
+    });
+    let (days_off, problems) = DaysOff::parse(files.collect::<Vec<_>>());
+    unreadable.extend(problems);
+    (days_off, unreadable)
+}
+
+fn read_calendar(path: &Path) -> Result<String, String> {
+    let length = std::fs::metadata(path).map_err(|error| error.to_string())?.len();
+    if length > LARGEST_CALENDAR {
+        return Err(format!(
+            "it has {length} bytes; days off have at most {LARGEST_CALENDAR}"
+        ));
+    }
+    std::fs::read_to_string(path).map_err(|error| error.to_string())
 }
 
 /// Starts the embedder, or says why there is none.
@@ -309,12 +345,17 @@ fn nearest(decided: &Decided) -> Option<NearestArticle> {
 impl App {
     /// Everything that serves, over an opened store and an answerer.
     pub fn new(config: Config, answerer: Answerer, store: Store, clock: Arc<dyn Clock>) -> Self {
-        let desk = Desk::new(
+        let (days_off, problems) = read_days_off(&config.desk);
+        for problem in problems {
+            tracing::warn!("days off: {problem}");
+        }
+        let desk = Desk::with_days_off(
             store.clone(),
             Arc::clone(&clock),
             rand_chacha::ChaCha12Rng::from_rng(&mut rand::rng()),
             &config.site.name,
             &config.desk,
+            &days_off,
         );
         let receipts = Arc::new(ReceiptKey::load_or_create(&config.data));
         if let Some(letterhead) = Letterhead::new(&config, Arc::clone(&receipts)) {

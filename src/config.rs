@@ -7,10 +7,12 @@
 //! Loading lives in `load`, what a value may be in `check`.
 
 mod check;
+mod desk;
 mod load;
 mod mail;
 
 use std::{
+    collections::BTreeMap,
     fmt,
     net::{IpAddr, SocketAddr},
     path::PathBuf,
@@ -19,6 +21,7 @@ use std::{
 use serde::Deserialize;
 
 pub use check::Violation;
+pub use desk::{BusinessTime, HolidayConfig, HoursConfig, OpenHours, TargetsConfig, TeamConfig, Timetable, WrongHours};
 pub use load::{ConfigError, ENVIRONMENT, Overrides};
 pub use mail::{MailConfig, SmtpSecurity, SmtpServer};
 
@@ -104,10 +107,27 @@ pub struct SiteConfig {
 pub struct DeskConfig {
     /// Bearer tokens that may work `/api/v1/tickets`, with the name that is written down for each.
     pub tokens: Vec<ApiToken>,
-    /// Hours within which a ticket is answered; it is what the receipt promises.
+    /// Hours by the clock within which a ticket is answered, where neither `hours` nor `targets.first` say it.
     pub reply_within_hours: u32,
-    /// IANA name of the time zone in which promises are told, e.g. `Asia/Jakarta`.
+    /// IANA name of the time zone of the hours, in which promises are told, too, e.g. `Asia/Jakarta`.
     pub time_zone: String,
+    /// Times since the customer waits after which a ticket climbs a step, in business time. Not set: 4 and 8 hours where
+    /// there are hours, else none.
+    pub escalate_after: Option<Vec<String>>,
+    /// Minutes for which a claim holds that nobody touches.
+    pub claim_minutes: u32,
+    /// Days of silence after which a ticket that staff think is solved is closed as silent.
+    pub resolve_silence_days: u32,
+    /// Milliseconds for which the bot waits whether the customer goes on writing.
+    pub burst_ms: u32,
+    /// Answers that did not help after which the bot hands over.
+    pub misses: u32,
+    /// When people are there.
+    pub hours: HoursConfig,
+    /// By when they mean to reply.
+    pub targets: TargetsConfig,
+    /// What is different for single teams.
+    pub team: BTreeMap<String, TeamConfig>,
 }
 
 /// A bearer token from the config.
@@ -234,6 +254,14 @@ impl Default for DeskConfig {
             tokens: Vec::new(),
             reply_within_hours: 24,
             time_zone: "UTC".into(),
+            escalate_after: None,
+            claim_minutes: 10,
+            resolve_silence_days: 7,
+            burst_ms: 800,
+            misses: 2,
+            hours: HoursConfig::default(),
+            targets: TargetsConfig::default(),
+            team: BTreeMap::new(),
         }
     }
 }

@@ -1,11 +1,14 @@
-//! `tanya check`: problems of the articles.
+//! `tanya check`: problems of the articles, and of the calendar files of days off.
 
 use std::fmt::Write as _;
 
 use clap::Args;
 use serde::Serialize;
 
-use crate::kb::{self, Kb, Problem, Severity};
+use crate::{
+    app,
+    kb::{self, Kb, Problem, Severity},
+};
 
 use super::{
     Context, Exit, Style, one_line,
@@ -15,7 +18,7 @@ use super::{
 /// What `tanya help check` says first.
 pub(super) const LONG_ABOUT: &str = "\
     Reads all articles and lists what is wrong with them: an error keeps a file (or part of it) out of the index, \
-    a warning is probably not as meant. Ends with exit code 3 if there is any error, so that a change to the \
+    a warning is probably not as meant. The calendar files of days off are read, too. Ends with exit code 3 if there is any error, so that a change to the \
     articles can be checked before it is published.";
 
 /// Flags of `check`.
@@ -124,7 +127,20 @@ pub async fn run(ctx: &Context, _args: &CheckArgs) -> anyhow::Result<Exit> {
         today: ctx.today(),
         ..kb::Options::default()
     };
-    show(ctx, &kb::load(&ctx.config.kb, &options)?)
+    let mut kb = kb::load(&ctx.config.kb, &options)?;
+    kb.problems.extend(of_calendars(ctx));
+    show(ctx, &kb)
+}
+
+/// What is wrong with the files of days off: a promise that forgets a holiday is not kept.
+fn of_calendars(ctx: &Context) -> impl Iterator<Item = Problem> {
+    let (_, problems) = app::read_days_off(&ctx.config.desk);
+    problems.into_iter().map(|problem| Problem {
+        severity: Severity::Warning,
+        path: problem.path,
+        line: problem.line,
+        reason: problem.reason,
+    })
 }
 
 /// Prints the report of one reading of the kb.

@@ -121,12 +121,15 @@ impl Context {
 
     /// The desk over `store`.
     pub fn desk(&self, store: &Store) -> Desk {
-        Desk::new(
+        // What is wrong with the calendars is told by `check` and by the server's log.
+        let (days_off, _) = app::read_days_off(&self.config.desk);
+        Desk::with_days_off(
             store.clone(),
             Arc::clone(&self.clock),
             rand::make_rng(),
             &self.config.site.name,
             &self.config.desk,
+            &days_off,
         )
     }
 }

@@ -159,7 +159,7 @@ fn write_csv(path: &Path, report: &Coverage) -> anyhow::Result<()> {
 }
 
 /// `7d` before `now`, the start of a day in `zone`, or a time.
-fn parse_since(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, UsageError> {
+pub(super) fn parse_since(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, UsageError> {
     let text = text.trim();
     let not_understood = || {
         UsageError(format!(

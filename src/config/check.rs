@@ -8,7 +8,7 @@ use std::{collections::HashSet, fmt, net::IpAddr};
 use jiff::tz::TimeZone;
 use url::Url;
 
-use super::{ApiToken, Config, DeskConfig, ServerConfig, SiteConfig};
+use super::{ApiToken, Config, DeskConfig, ServerConfig, SiteConfig, desk::check_times};
 
 /// Shortest token: 16 characters of an alphabet of 64 are 96 bits, out of reach for guessing over the network.
 const SHORTEST_TOKEN: usize = 16;
@@ -227,6 +227,7 @@ fn check_desk(desk: &DeskConfig, found: &mut Violations) {
         quoted(&desk.time_zone),
         "must be the IANA name of a time zone, such as `Asia/Jakarta` or `UTC`",
     );
+    check_times(desk, found);
 }
 
 /// The text with a password in an address replaced by `***`.

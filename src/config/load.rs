@@ -193,6 +193,9 @@ fn rebase(config: &mut Config, keys: &toml::Table, base: &Path) {
     for path in [&mut config.topics, &mut config.weights].into_iter().flatten() {
         *path = base.join(&*path);
     }
+    for path in config.desk.calendars_mut() {
+        *path = base.join(&*path);
+    }
     // A name of the catalogue may hold a slash, too; a folder is there.
     let folder = base.join(&config.model.name);
     if !config.model.name.is_empty() && folder.is_dir() {
@@ -327,7 +330,8 @@ mod tests {
         let file = folder.path().join("etc.toml");
         fs::write(
             &file,
-            "kb = 'articles'\nstore = 'sqlite:t.db'\ntopics = '/abs'\nweights = 'w.json'",
+            "kb = 'articles'\nstore = 'sqlite:t.db'\ntopics = '/abs'\nweights = 'w.json'\n\
+             [desk.hours]\ncalendars = ['off.ics']\n[desk.team.sales.hours]\ncalendars = ['/sales.ics']",
         )
         .expect("file");
         let env = variables(&[("TANYA_WEIGHTS", "mine.json")]);
@@ -337,6 +341,8 @@ mod tests {
         assert_eq!(config.store, format!("sqlite:{}", folder.path().join("t.db").display()));
         assert_eq!(config.topics.as_deref(), Some(Path::new("/abs")));
         assert_eq!(config.weights.as_deref(), Some(Path::new("mine.json")));
+        let calendars: Vec<_> = config.desk.calendars().cloned().collect();
+        assert_eq!(calendars, [folder.path().join("off.ics"), PathBuf::from("/sales.ics")]);
     }
 
     #[test]
@@ -457,7 +463,35 @@ mod tests {
     #[test]
     fn the_example_has_every_key_with_a_comment_before_it() {
         let lines: Vec<&str> = EXAMPLE.lines().collect();
-        let tables = ["", "[model]\n", "[server]\n", "[site]\n", "[desk]\n", "[mail]\n"];
+        let tables = [
+            "",
+            "[model]\n",
+            "[server]\n",
+            "[site]\n",
+            "[desk]\n",
+            "[desk.hours]\n",
+            "[desk.targets]\n",
+            "[desk.team.sales]\n",
+            "[mail]\n",
+        ];
+        // A table below another one is a key of it; one that has a name of the operator's is an example.
+        let is_table = |table: &str, key: &str| {
+            let parent = table.trim().trim_matches(['[', ']']);
+            let path = if parent.is_empty() {
+                key.to_owned()
+            } else {
+                format!("{parent}.{key}")
+            };
+            let heading = [
+                format!("[{path}]"),
+                format!("[{path}."),
+                format!("#[{path}]"),
+                format!("#[{path}."),
+            ];
+            lines
+                .iter()
+                .any(|line| heading.iter().any(|heading| line.starts_with(heading)))
+        };
         for table in tables {
             let start = lines
                 .iter()
@@ -465,7 +499,7 @@ mod tests {
                 .filter(|_| !table.is_empty())
                 .unwrap_or(0);
             for key in keys_of(table) {
-                if table.is_empty() && tables.contains(&format!("[{key}]\n").as_str()) {
+                if is_table(table, &key) {
                     continue;
                 }
                 let setting = format!("#{key} = ");

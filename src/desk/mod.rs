@@ -16,7 +16,9 @@ pub mod hours;
 pub mod letters;
 pub mod mask;
 mod opening;
+pub mod promise;
 pub mod queue;
+mod queue_loads;
 mod receipt;
 mod receipt_key;
 mod reference;
@@ -31,7 +33,7 @@ use rand_chacha::ChaCha12Rng;
 use crate::{
     clock::Clock,
     config::DeskConfig,
-    store::{Store, TicketFilter},
+    store::{Store, TicketFilter, TicketRecord},
 };
 
 pub use acts::{Staffer, Written};
@@ -39,9 +41,10 @@ pub use chat::{Consent, HeardTurn, NewChat, SignedCustomer};
 pub use clocks::Clockwork;
 pub use customer::Thread;
 pub use error::DeskError;
+pub use holidays::{CalendarProblem, DaysOff};
 pub use letters::Letterhead;
 pub use opening::NewTicket;
-pub use receipt::{promise, receipt};
+pub use receipt::{Ask, Closed, Receipt, Said};
 pub use receipt_key::ReceiptKey;
 pub use reference::normalize_reference;
 #[cfg(test)]
@@ -76,6 +79,7 @@ struct Inner {
     rng: Mutex<ChaCha12Rng>,
     clocks: Arc<Clockwork>,
     time_zone: TimeZone,
+    loads: queue_loads::QueueLoads,
     /// What the help center calls itself.
     site: String,
     /// How long the bot waits for the rest of a burst of messages.
@@ -89,11 +93,24 @@ struct Inner {
 }
 
 impl Desk {
-    /// A desk over `store`. `rng` makes the references; seed it from the system outside of tests.
+    /// A desk over `store`. `rng` makes the references; seed it from the system outside of tests. Days off of calendar files
+    /// are not known to it: [`Self::with_days_off`].
     pub fn new(store: Store, clock: Arc<dyn Clock>, rng: ChaCha12Rng, site: &str, config: &DeskConfig) -> Desk {
+        Desk::with_days_off(store, clock, rng, site, config, &DaysOff::default())
+    }
+
+    /// A desk that knows the days off of the config's calendar files.
+    pub fn with_days_off(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        rng: ChaCha12Rng,
+        site: &str,
+        config: &DeskConfig,
+        days_off: &DaysOff,
+    ) -> Desk {
         // The config was checked when it was read.
         let time_zone = TimeZone::get(&config.time_zone).unwrap_or(TimeZone::UTC);
-        let clocks = Arc::new(Clockwork::new(config, &time_zone));
+        let clocks = Arc::new(Clockwork::new(config, &time_zone, days_off));
         Desk {
             inner: Arc::new(Inner {
                 store,
@@ -101,10 +118,11 @@ impl Desk {
                 rng: Mutex::new(rng),
                 clocks,
                 time_zone,
+                loads: queue_loads::QueueLoads::default(),
                 site: site.to_owned(),
-                burst: SignedDuration::from_millis(800),
-                lease: SignedDuration::from_mins(10),
-                silence: SignedDuration::from_hours(7 * 24),
+                burst: SignedDuration::from_millis(i64::from(config.burst_ms)),
+                lease: SignedDuration::from_mins(i64::from(config.claim_minutes)),
+                silence: SignedDuration::from_hours(24 * i64::from(config.resolve_silence_days)),
                 letters: OnceLock::new(),
             }),
         }
@@ -118,6 +136,11 @@ impl Desk {
 
     fn letters(&self) -> Option<&Letterhead> {
         self.inner.letters.get()
+    }
+
+    /// When replies are due, and when people are there.
+    pub fn clocks(&self) -> &Clockwork {
+        &self.inner.clocks
     }
 
     fn with_rng<T>(&self, draw: impl FnOnce(&mut ChaCha12Rng) -> T) -> T {
@@ -160,14 +183,25 @@ impl Desk {
             .ok_or_else(no_such_ticket)
     }
 
-    /// The receipt for a ticket: who answers by when, in the ticket's language.
+    /// The receipt for a ticket in words, in the ticket's language; out of hours it says so.
     pub fn receipt(&self, ticket: &Ticket) -> String {
-        receipt(ticket, &self.inner.time_zone)
+        self.receipt_for(ticket.into(), None, Said::NotYet).text
+    }
+
+    /// The receipt for a ticket as it is kept, in `language` or the ticket's; `said` is whether this episode has been told
+    /// already that nobody is there.
+    pub fn receipt_of(&self, ticket: &TicketRecord, language: Option<&str>, said: Said) -> Receipt {
+        self.receipt_for(ticket.into(), language, said)
+    }
+
+    fn receipt_for(&self, facts: receipt::Facts<'_>, language: Option<&str>, said: Said) -> Receipt {
+        let calendar = self.inner.clocks.calendar_of(facts.team);
+        Receipt::new(&facts, calendar, self.inner.clock.now(), language, said)
     }
 
     /// The promise of a ticket in words (`Tuesday, 24 November 2026, 09:30 UTC`), in the ticket's language.
     pub fn promise(&self, ticket: &Ticket) -> String {
-        promise(ticket, &self.inner.time_zone)
+        receipt::promise(&ticket.into(), &self.inner.time_zone)
     }
 }
 

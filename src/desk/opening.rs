@@ -9,13 +9,13 @@ use crate::{
     answer::HandoffReason,
     store::{
         Change, ConversationRecord, EpisodeRecord, EpisodeState, EventKind, NearestArticle, NewTurn, Opened, Scene,
-        StoreError, Subject, TicketEvent, TicketRecord, TicketState, TurnKind, hex,
+        StoreError, Subject, TicketEvent, TicketRecord, TicketState, TurnKind, TurnRecord, hex,
     },
 };
 
 use super::{
-    DRAWS, Desk, DeskError, LONGEST_CONTEXT, LONGEST_KEY, LONGEST_QUESTION, Ticket, invalid, length, looks_like_email,
-    queue, reference,
+    DRAWS, Desk, DeskError, LONGEST_CONTEXT, LONGEST_KEY, LONGEST_QUESTION, Said, Ticket, invalid, length,
+    looks_like_email, promise::promise_at_pace, queue, queue_loads::Line, reference,
 };
 
 /// A ticket to be opened, as it comes in from outside.
@@ -59,9 +59,11 @@ impl Desk {
     pub async fn open_ticket(&self, new: NewTicket) -> Result<Ticket, DeskError> {
         let new = checked(new)?;
         let now = self.inner.clock.now();
+        // Before the unit of work, which holds the writer: a promise may rest on a look that is a few seconds old.
+        let line = self.line(&new.team, now).await;
         let mut taken = None;
         for _ in 0..DRAWS {
-            let ticket = self.new_ticket(&new, self.draw_reference(), now);
+            let ticket = self.new_ticket(&new, self.draw_reference(), line, now);
             let change = self.opening(&new, &ticket, now);
             let change = move |_: &_| Ok::<_, std::convert::Infallible>(change.clone());
             match self.inner.store.work(Subject::Nothing, None, now, change).await {
@@ -87,17 +89,24 @@ impl Desk {
     /// The ticket for what is handed over in a conversation.
     pub(super) async fn prepare(&self, new: NewTicket, now: Timestamp) -> Result<TicketRecord, DeskError> {
         let new = checked(new)?;
-        Ok(self.new_ticket(&new, self.draw_reference(), now))
+        let line = self.line(&new.team, now).await;
+        Ok(self.new_ticket(&new, self.draw_reference(), line, now))
     }
 
     /// What the customer reads about a handoff in a conversation, and what belongs to it.
-    pub(super) fn receipt_turn(&self, ticket: &TicketRecord, _: &Scene) -> (String, Map<String, Value>) {
-        let text = self.receipt(&Ticket::from(ticket.clone()));
-        let data = json!({"kind": "receipt", "reference": ticket.reference});
-        (text, data.as_object().cloned().unwrap_or_default())
+    pub(super) fn receipt_turn(&self, ticket: &TicketRecord, scene: &Scene) -> (String, Map<String, Value>) {
+        let has_closed = |turn: &TurnRecord| turn.kind == TurnKind::Receipt && turn.data.contains_key("closed_until");
+        let said = if scene.turns.iter().any(has_closed) {
+            Said::Already
+        } else {
+            Said::NotYet
+        };
+        let receipt = self.receipt_of(ticket, None, said);
+        let data = receipt.card(&ticket.team);
+        (receipt.text, data)
     }
 
-    fn new_ticket(&self, new: &NewTicket, reference: String, now: Timestamp) -> TicketRecord {
+    fn new_ticket(&self, new: &NewTicket, reference: String, line: Line, now: Timestamp) -> TicketRecord {
         let mut ticket = TicketRecord {
             reference,
             version: 0,
@@ -145,12 +154,19 @@ impl Desk {
             note: None,
             events: Vec::new(),
         };
-        let clocks = &self.inner.clocks;
-        queue::start_clocks(&mut ticket, now, clocks.as_ref());
-        ticket.first_due_at = clocks.first_due(&ticket, now);
-        ticket.resolve_due_at = clocks.resolve_due(&ticket, now);
-        ticket.promise_at = ticket.first_due_at.unwrap_or(now);
+        self.set_times(&mut ticket, line, now);
         ticket
+    }
+
+    /// Clocks, targets and promise of a ticket whose team and own targets are known, opened at `now`.
+    pub(super) fn set_times(&self, ticket: &mut TicketRecord, line: Line, now: Timestamp) {
+        let clocks = self.inner.clocks.as_ref();
+        queue::start_clocks(ticket, now, clocks);
+        ticket.first_due_at = clocks.first_due(ticket, now);
+        ticket.resolve_due_at = clocks.resolve_due(ticket, now);
+        let calendar = clocks.calendar_of(&ticket.team);
+        let target = clocks.first_target(ticket);
+        ticket.promise_at = promise_at_pace(calendar, now, target, line.pace, line.waiting).at;
     }
 
     fn opening(&self, new: &NewTicket, ticket: &TicketRecord, now: Timestamp) -> Change {
@@ -204,21 +220,17 @@ impl Desk {
             data: data.as_object().cloned().unwrap_or_default(),
             idempotency_key: None,
         };
-        let receipt = self.receipt(&Ticket::from(ticket.clone()));
+        let receipt = self.receipt_of(&ticket, None, Said::NotYet);
         let letters = self.letters();
-        let mail = letters.and_then(|letters| letters.receipt(&ticket, &receipt, self.new_id(now)));
+        let mail = letters.and_then(|letters| letters.receipt(&ticket, &receipt.text, self.new_id(now)));
+        let card = receipt.card(&ticket.team);
         Change {
             outgoing: mail.into_iter().collect(),
             conversation: Some(conversation),
             episodes: vec![episode],
             turns: vec![
                 turn(TurnKind::Customer, "customer", ticket.question.clone(), json!({})),
-                turn(
-                    TurnKind::Receipt,
-                    "bot",
-                    receipt,
-                    json!({"reference": ticket.reference}),
-                ),
+                turn(TurnKind::Receipt, "bot", receipt.text, Value::Object(card)),
             ],
             ticket_events: vec![TicketEvent {
                 number: 1,

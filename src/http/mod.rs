@@ -5,6 +5,8 @@
 
 mod ask;
 mod client;
+mod conversations;
+mod desk;
 mod error;
 mod extract;
 mod health;
@@ -12,8 +14,10 @@ mod layers;
 mod limits;
 mod metrics;
 mod openapi;
+mod queue;
 mod search;
 mod serve;
+mod stream;
 mod suggest;
 mod tickets;
 
@@ -81,8 +85,27 @@ fn api() -> OpenApiRouter<Web> {
         .routes(routes!(search::search))
         .routes(routes!(suggest::suggest))
         .routes(routes!(tickets::list, tickets::open))
+        .routes(routes!(tickets::promises))
         .routes(routes!(tickets::show))
         .routes(routes!(tickets::resolve))
+        .routes(routes!(queue::thread))
+        .routes(routes!(queue::claim))
+        .routes(routes!(queue::reply))
+        .routes(routes!(queue::note))
+        .routes(routes!(queue::act))
+        .routes(routes!(queue::presence))
+        .routes(routes!(queue::take_over))
+        .routes(routes!(stream::staff))
+        .routes(routes!(conversations::begin))
+        .routes(routes!(conversations::show))
+        .routes(routes!(conversations::turns, conversations::say))
+        .routes(routes!(conversations::person))
+        .routes(routes!(conversations::word))
+        .routes(routes!(conversations::details))
+        .routes(routes!(conversations::rating))
+        .routes(routes!(conversations::presence))
+        .routes(routes!(conversations::transcript))
+        .routes(routes!(stream::conversation))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(metrics::metrics))

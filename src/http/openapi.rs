@@ -16,6 +16,7 @@ use utoipa::{
     modifiers(&BearerToken),
     tags(
         (name = "answers", description = "Decisions, ranked articles, suggestions"),
+        (name = "conversations", description = "Chats, for whoever holds their secret"),
         (name = "tickets", description = "Questions that went to people"),
         (name = "machines", description = "Health, readiness, numbers, this description"),
     )
@@ -34,6 +35,14 @@ impl Modify for BearerToken {
             .components
             .get_or_insert_default()
             .add_security_scheme("token", SecurityScheme::Http(token));
+        let secret = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("The secret of a conversation, told when it begins"))
+            .build();
+        openapi
+            .components
+            .get_or_insert_default()
+            .add_security_scheme("secret", SecurityScheme::Http(secret));
     }
 }
 

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusHandle;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+use tokio::sync::watch;
 
 use super::{
     client::Network,
@@ -21,7 +22,8 @@ use crate::{
     answer::{DEFAULT_TEAM, Decision, HandoffReason, Outcome, Question},
     app::{App, AskError, AskRequest, Readiness},
     config::Config,
-    desk::{DeskError, NewTicket, Ticket, TicketList, TicketOrder, TicketState, queue::Actor},
+    desk::{Ask, Closed, DeskError, NewTicket, Said, Ticket, TicketList, TicketOrder, TicketState, queue::Actor},
+    insight::{self, PromiseReport},
     kb::Article,
     search::{Generation, Mode, SearchPage, SearchQuery, Suggestion, Unavailable},
     store::{self, NearestArticle},
@@ -42,6 +44,7 @@ struct Inner {
     trusted_proxies: Vec<Network>,
     staff: Vec<StaffToken>,
     metrics: PrometheusHandle,
+    stopping: watch::Sender<bool>,
 }
 
 /// Only the hash is kept, so that comparing takes the same time for every token that was sent, however long.
@@ -85,8 +88,16 @@ pub struct Receipt {
     pub team: String,
     /// By when.
     pub promise_at: Option<Timestamp>,
-    /// By when, in words of the ticket's language.
+    /// By when, in words.
     pub promise: String,
+    /// Why a person answers.
+    pub why: String,
+    /// All of it in words.
+    pub message: String,
+    /// Nobody is there now.
+    pub closed: Option<Closed>,
+    /// What may be left, as far as it is not known.
+    pub asks: Vec<Ask>,
     /// Since when it has been dealt with.
     pub resolved_at: Option<Timestamp>,
     /// Where the reply goes.
@@ -132,8 +143,19 @@ impl Web {
             trusted_proxies: trusted_proxies.collect(),
             staff: staff.collect(),
             metrics: numbers::handle(),
+            stopping: watch::Sender::new(false),
             app,
         }))
+    }
+
+    /// Everything below.
+    pub(super) fn app(&self) -> &App {
+        &self.0.app
+    }
+
+    /// Tells streams to end.
+    pub(super) fn stop_signal(&self) -> &watch::Sender<bool> {
+        &self.0.stopping
     }
 
     /// What the operator set.
@@ -266,15 +288,16 @@ impl Web {
         let opened = decision
             .as_ref()
             .and_then(|decision| decision.handoff.as_ref()?.ticket.clone());
-        let ticket = match opened {
-            Some(reference) => self.ticket(&reference).await?,
+        let reference = match opened {
+            Some(reference) => reference,
             None => {
                 let new = self.wanted_person(question, contact, idempotency_key, channel, decision);
-                Some(self.0.app.desk.open_ticket(new).await.map_err(desk_problem)?)
+                let opened = self.0.app.desk.open_ticket(new).await;
+                opened.map_err(desk_problem)?.reference
             }
         };
         let lost = || Problem::internal("a ticket was opened but is not in the store");
-        ticket.map(|ticket| self.receipt_of(&ticket)).ok_or_else(lost)
+        self.receipt_of(&reference, None).await?.ok_or_else(lost)
     }
 
     /// The ticket of somebody who chose a person although the bot would have answered, or could not say.
@@ -322,16 +345,39 @@ impl Web {
         }
     }
 
-    fn receipt_of(&self, ticket: &Ticket) -> Receipt {
-        Receipt {
-            reference: ticket.reference.clone(),
-            team: ticket.team.clone(),
-            promise_at: ticket.promise_at.parse().ok(),
-            promise: self.0.app.desk.promise(ticket),
-            resolved_at: ticket.resolved_at.as_ref().and_then(|at| at.parse().ok()),
-            contact: ticket.contact.clone(),
-            path: format!("/receipts/{}", self.0.app.receipts.seal(&ticket.reference)),
-        }
+    /// A ticket's receipt as it is told now, in the ticket's language unless another one is given.
+    async fn receipt_of(&self, reference: &str, language: Option<&str>) -> Result<Option<Receipt>, Problem> {
+        let found = self.0.app.store.ticket(reference).await;
+        let Some(ticket) = found.map_err(|error| desk_problem(error.into()))? else {
+            return Ok(None);
+        };
+        let told = self.0.app.desk.receipt_of(&ticket, language, Said::NotYet);
+        Ok(Some(Receipt {
+            path: format!("/receipts/{}", self.0.app.receipts.seal(&told.reference)),
+            reference: told.reference,
+            team: ticket.team,
+            promise_at: Some(told.by),
+            promise: told.by_words,
+            why: told.why,
+            message: told.text,
+            closed: told.closed_until,
+            asks: told.asks,
+            resolved_at: ticket.resolved_at,
+            contact: ticket.contact,
+        }))
+    }
+
+    /// Hours within which people mean to reply, rounded up; working hours where there are business hours.
+    pub fn first_reply_hours(&self) -> u32 {
+        let seconds = self.0.app.desk.clocks().usual_first_target().as_secs();
+        u32::try_from(seconds.div_ceil(3600)).unwrap_or(u32::MAX)
+    }
+
+    /// How many promises were kept, of tickets opened in a span of time.
+    pub async fn promises(&self, since: Option<Timestamp>, until: Option<Timestamp>) -> Result<PromiseReport, Problem> {
+        let until = until.unwrap_or_else(|| self.0.app.clock().now());
+        let report = insight::promises(&self.0.app.store, since, until).await;
+        report.map_err(|error| desk_problem(error.into()))
     }
 
     /// One page of the queue.
@@ -403,7 +449,7 @@ fn count(decision: Decision) -> Decision {
     decision
 }
 
-fn ask_problem(error: AskError) -> Problem {
+pub(super) fn ask_problem(error: AskError) -> Problem {
     match error {
         AskError::Unavailable(why) => unavailable(why),
         AskError::Invalid(why) => Problem::new(Code::InvalidBody, why),
@@ -422,7 +468,7 @@ fn unavailable(why: Unavailable) -> Problem {
     }
 }
 
-fn desk_problem(error: DeskError) -> Problem {
+pub(super) fn desk_problem(error: DeskError) -> Problem {
     match error {
         DeskError::Invalid {
             field: field @ ("contact" | "email"),

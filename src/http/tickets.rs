@@ -5,6 +5,7 @@ use axum::{
     extract::State,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
 };
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
@@ -12,17 +13,17 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     client::Client,
     error::{Code, Problem, ProblemBody},
-    extract::{JsonBody, Params, PathText, Staff, clean, contact, given, in_range, language, question_text},
+    extract::{
+        JsonBody, Params, PathText, Staff, clean, contact, given, idempotency_key, in_range, language, question_text,
+    },
     limits::Operation,
     state::{Channel, ForAPerson, TicketFilter, Web},
 };
 use crate::{
     answer::Question,
-    desk::{LONGEST_NOTE, Ticket, TicketList, TicketState},
+    desk::{Ask, LONGEST_NOTE, Ticket, TicketList, TicketState},
+    insight::PromiseReport,
 };
-
-/// Longest idempotency key; a UUID has 36 characters.
-const MAX_KEY_CHARS: usize = 200;
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -89,6 +90,46 @@ pub(super) async fn show(
         .await?
         .map(Json)
         .ok_or_else(|| no_ticket(&reference))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct PromiseParams {
+    /// Only tickets opened at or after this time, RFC 3339; all if not given.
+    #[param(example = "2026-11-16T00:00:00Z")]
+    since: Option<String>,
+    /// Only tickets opened before this time, RFC 3339; now if not given.
+    until: Option<String>,
+}
+
+/// Says how many promises were kept.
+#[utoipa::path(
+    get, path = "/api/v1/tickets/promises", tag = "tickets", params(PromiseParams), security(("token" = [])),
+    responses(
+        (status = 200, description = "Kept, missed and open", body = PromiseReport),
+        (status = 400, description = "`invalid_query`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "`unauthorized`, with WWW-Authenticate", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`rate_limited` after many wrong tokens", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn promises(
+    State(web): State<Web>,
+    _: Staff,
+    Params(params): Params<PromiseParams>,
+) -> Result<Json<PromiseReport>, Problem> {
+    let since = given(params.since).map(|text| time("since", &text)).transpose()?;
+    let until = given(params.until).map(|text| time("until", &text)).transpose()?;
+    web.promises(since, until).await.map(Json)
+}
+
+fn time(name: &str, text: &str) -> Result<Timestamp, Problem> {
+    text.parse().map_err(|_| {
+        Problem::new(
+            Code::InvalidQuery,
+            format!("`{name}` is not a time, such as `2026-11-16T00:00:00Z`."),
+        )
+    })
 }
 
 fn no_ticket(reference: &str) -> Problem {
@@ -161,6 +202,9 @@ pub(super) struct OpenBody {
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({
     "reference": "T-1001", "team": "billing", "promise_at": "2026-05-02T09:00:00Z",
+    "promise": "tomorrow, Saturday, 2 May 2026, 09:00 UTC", "why": "This is about your money, so a person looks into it.",
+    "message": "This is about your money, so a person looks into it. A person from our billing team will answer by tomorrow, Saturday, 2 May 2026, 09:00 UTC. They see all that you wrote, so you need not tell it again. Your reference is T-1001.",
+    "closed_until": null, "asks": ["email", "urgency", "phone"],
     "receipt": "/receipts/T-1001.6f1d0c52a5b94e0c8f7d3b1a2c4e5f60"
 }))]
 pub(super) struct ReceiptBody {
@@ -170,6 +214,16 @@ pub(super) struct ReceiptBody {
     team: String,
     /// By when, RFC 3339.
     promise_at: Option<String>,
+    /// The same in words of the question's language.
+    promise: String,
+    /// Why a person answers.
+    why: String,
+    /// All of it in words.
+    message: String,
+    /// Nobody is there now; from when on somebody is, RFC 3339.
+    closed_until: Option<String>,
+    /// What may be left, as far as it is not known.
+    asks: Vec<Ask>,
     /// Address of the page that shows this to the person; whoever has it can see it.
     receipt: String,
 }
@@ -211,20 +265,12 @@ pub(super) async fn open(
         reference: receipt.reference,
         team: receipt.team,
         promise_at: receipt.promise_at.map(|at| at.to_string()),
+        promise: receipt.promise,
+        why: receipt.why,
+        message: receipt.message,
+        closed_until: receipt.closed.map(|closed| closed.opens_at.to_string()),
+        asks: receipt.asks,
         receipt: receipt.path,
     };
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(body)))
-}
-
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let Some(value) = headers.get("idempotency-key") else {
-        return Ok(None);
-    };
-    match value.to_str() {
-        Ok(key) if !key.is_empty() && key.len() <= MAX_KEY_CHARS => Ok(Some(key.to_owned())),
-        _ => Err(Problem::new(
-            Code::InvalidBody,
-            format!("`Idempotency-Key` is 1 to {MAX_KEY_CHARS} visible characters."),
-        )),
-    }
 }

@@ -75,7 +75,8 @@ pub enum EpisodeState {
 }
 
 impl EpisodeState {
-    const ALL: [EpisodeState; 7] = [
+    /// All of them.
+    pub const ALL: [EpisodeState; 7] = [
         EpisodeState::Open,
         EpisodeState::HandedOver,
         EpisodeState::Resolved,
@@ -280,7 +281,8 @@ impl Store {
         rows.iter().map(|row| row.text("id")).collect()
     }
 
-    /// Conversation and number of episodes in this state that nobody has said anything in since `until`.
+    /// Conversation and number of present episodes in this state whose last turn was before `until`. What else happened
+    /// (a claim, a step of the ladder) does not break the silence.
     ///
     /// # Errors
     ///
@@ -296,9 +298,11 @@ impl Store {
              FROM episodes
              JOIN conversations ON conversations.id = episodes.conversation
                  AND conversations.episodes = episodes.number
+             LEFT JOIN turns ON turns.conversation = conversations.id
+                 AND turns.number = conversations.turns
              WHERE episodes.state = $1
-                 AND conversations.changed_at < $2
-             ORDER BY conversations.changed_at
+                 AND COALESCE(turns.at, conversations.opened_at) < $2
+             ORDER BY COALESCE(turns.at, conversations.opened_at), conversations.id
              LIMIT $3";
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let rows = snapshot
@@ -358,13 +362,15 @@ fn from_row(row: &Row) -> Result<ConversationRecord, StoreError> {
     })
 }
 
-pub(super) async fn insert(connection: &mut Connection<'_>, new: &ConversationRecord) -> Result<(), StoreError> {
+/// `false` if there is one with this id already.
+pub(super) async fn insert(connection: &mut Connection<'_>, new: &ConversationRecord) -> Result<bool, StoreError> {
     let sql = "INSERT INTO conversations (
              id, version, secret, customer, name, email, lang, channel, context, claims, with_people, ticket,
              turns, episodes, answer_due_at, shows_typing, opened_at, changed_at, seen
          )
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)";
-    connection
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+         ON CONFLICT DO NOTHING";
+    let inserted = connection
         .execute(
             sql,
             args![
@@ -390,7 +396,7 @@ pub(super) async fn insert(connection: &mut Connection<'_>, new: &ConversationRe
             ],
         )
         .await?;
-    Ok(())
+    Ok(inserted == 1)
 }
 
 /// Writes all that may change.
@@ -546,6 +552,24 @@ pub(super) async fn turns_after(
          LIMIT $3";
     let rows = connection.fetch_all(sql, args![conversation, after, limit]).await?;
     rows.iter().map(turn_from_row).collect()
+}
+
+/// The last turns of an episode, oldest first. Others may lie between them: people answer in an episode that is not the
+/// present one any more.
+pub(super) async fn last_turns_of(
+    connection: &mut Connection<'_>,
+    conversation: &str,
+    episode: i64,
+    limit: i64,
+) -> Result<Vec<TurnRecord>, StoreError> {
+    let sql = "SELECT conversation, number, episode, kind, author, text, data, idempotency_key, at
+         FROM turns
+         WHERE conversation = $1
+             AND episode = $2
+         ORDER BY number DESC
+         LIMIT $3";
+    let rows = connection.fetch_all(sql, args![conversation, episode, limit]).await?;
+    rows.iter().rev().map(turn_from_row).collect()
 }
 
 fn turn_from_row(row: &Row) -> Result<TurnRecord, StoreError> {

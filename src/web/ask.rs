@@ -61,7 +61,11 @@ impl AskForm {
             from: own_path(from).unwrap_or_default(),
             key: format!("{:032x}", rand::random::<u128>()),
             error: None,
-            promise: visit.words.promise(web.site().reply_within_hours),
+            promise: if web.config().desk.hours.is_set() {
+                visit.words.promise_working(web.first_reply_hours())
+            } else {
+                visit.words.promise(web.first_reply_hours())
+            },
             max_question: MAX_QUESTION_CHARS,
             max_email: MAX_CONTACT_CHARS,
         }

@@ -92,6 +92,8 @@ struct ReceiptPage {
     frame: Frame,
     title: String,
     lead: Option<String>,
+    /// That nobody is there now, and when somebody is.
+    closed: Option<String>,
     done: bool,
     reference: String,
     team: String,
@@ -150,7 +152,7 @@ pub async fn receipt(
 }
 
 async fn page(web: &Web, visit: &Visit, token: &str) -> Result<ReceiptPage, Problem> {
-    let page = web.customer_page(token).await?;
+    let page = web.customer_page(token, &visit.words.code).await?;
     let page = page.ok_or_else(|| Problem::new(Code::NotFound, "There is no receipt at this address."))?;
     Ok(filled(web, visit, page))
 }
@@ -181,7 +183,14 @@ fn filled(web: &Web, visit: &Visit, page: CustomerPage) -> ReceiptPage {
         say_path: frame.link(&receipt.path),
         details_path: frame.link(&format!("{}/details", receipt.path)),
         frame,
-        lead: lead(&standing, words),
+        lead: match standing {
+            Standing::New => Some(receipt.why),
+            _ => lead(&standing, words),
+        },
+        closed: receipt
+            .closed
+            .filter(|_| matches!(standing, Standing::New | Standing::Waiting))
+            .map(|closed| closed.sentence),
         done: matches!(standing, Standing::Done | Standing::Answered),
         team: words.team(&receipt.team).to_owned(),
         promise,

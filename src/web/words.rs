@@ -91,6 +91,8 @@ words!(
     ask_promise_one,
     ask_promise_other,
     ask_promise_days,
+    ask_promise_working_one,
+    ask_promise_working_other,
     ask_suggestions,
     error_question_empty,
     error_question_long,
@@ -215,6 +217,15 @@ impl Words {
             return fill(&self.ask_promise_days, &[("n", &(hours / 24).to_string())]);
         }
         plural(&self.ask_promise_one, &self.ask_promise_other, hours as usize)
+    }
+
+    /// "We answer within 8 working hours."
+    pub fn promise_working(&self, hours: u32) -> String {
+        plural(
+            &self.ask_promise_working_one,
+            &self.ask_promise_working_other,
+            hours as usize,
+        )
     }
 
     /// "30 seconds", "2 minutes".

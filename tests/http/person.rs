@@ -26,6 +26,31 @@ async fn a_sent_form_leads_to_a_receipt_with_reference_and_promise() {
 }
 
 #[tokio::test]
+async fn out_of_hours_the_receipt_says_so_once_in_the_readers_language() {
+    let site = Site::with(|config| {
+        let since = (jiff::Timestamp::now() - jiff::SignedDuration::from_hours(48)).strftime("%Y%m%d");
+        let file = config.kb.with_file_name("off.ics");
+        let event = format!("BEGIN:VEVENT\nDTSTART;VALUE=DATE:{since}\nDURATION:P9D\nEND:VEVENT\n");
+        std::fs::write(&file, event).expect("a calendar file");
+        config.desk.hours.calendars = vec![file];
+    })
+    .await;
+    let sent = site.submit("/ask", &[("question", "Where is my box?"), KEY]).await;
+    let path = sent.header("location").split('?').next().expect("a path").to_owned();
+    for (lang, sentence) in [("en", "Nobody is here right now"), ("id", "Saat ini di luar jam kerja")] {
+        let receipt = site.get(&format!("{path}?lang={lang}")).await.body;
+        assert_eq!(receipt.matches(sentence).count(), 1, "{receipt}");
+    }
+    let open = Site::new().await;
+    let sent = open.submit("/ask", &[("question", "I was charged twice"), KEY]).await;
+    let receipt = open.get(sent.header("location")).await.body;
+    assert!(
+        receipt.contains("This is about your money") && !receipt.contains("Nobody is here"),
+        "{receipt}"
+    );
+}
+
+#[tokio::test]
 async fn the_receipt_says_when_it_has_been_dealt_with() {
     let site = Site::new().await;
     let sent = site.submit("/ask", &[("question", "Where is my box?"), KEY]).await;

@@ -10,7 +10,7 @@ use tanya::{
     answer::HandoffReason,
     clock::FixedClock,
     config::Config,
-    desk::{Desk, Letterhead, NewTicket, ReceiptKey, Staffer, Ticket, Written},
+    desk::{DaysOff, Desk, Letterhead, NewTicket, ReceiptKey, Staffer, Ticket, Written},
     store::Store,
 };
 
@@ -49,6 +49,7 @@ async fn stage(harness: &Harness, sink: &Sink) -> Stage {
         ChaCha12Rng::seed_from_u64(3),
         &config.site.name,
         &config.desk,
+        &DaysOff::default(),
     );
     Stage {
         store,

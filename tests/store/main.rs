@@ -3,4 +3,8 @@
 
 mod conformance;
 mod harness;
+mod migration;
+mod queue;
 mod sqlite;
+mod streams;
+mod work;

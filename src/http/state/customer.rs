@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{Receipt, Web, desk_problem, hash, hex};
 use crate::{
-    desk::{DeskError, Ticket, queue::Details},
+    desk::{DeskError, queue::Details},
     http::{Code, Problem},
     store::{Subject, TicketOutcome, TicketRecord, TicketState, TurnKind, TurnRecord},
 };
@@ -109,8 +109,8 @@ impl From<TurnRecord> for Spoken {
 }
 
 impl Web {
-    /// The page that a receipt's token stands for.
-    pub async fn customer_page(&self, token: &str) -> Result<Option<CustomerPage>, Problem> {
+    /// The page that a receipt's token stands for, in this language.
+    pub async fn customer_page(&self, token: &str, language: &str) -> Result<Option<CustomerPage>, Problem> {
         let Some(reference) = self.reference_of(token) else {
             return Ok(None);
         };
@@ -119,6 +119,9 @@ impl Web {
             found => found.map_err(desk_problem)?,
         };
         let ticket = thread.ticket;
+        let Some(receipt) = self.receipt_of(&reference, Some(language)).await? else {
+            return Ok(None);
+        };
         Ok(Some(CustomerPage {
             standing: Standing::of(&ticket),
             details: Details {
@@ -128,7 +131,7 @@ impl Web {
                 phone: ticket.phone.clone(),
                 name: ticket.customer_name.clone(),
             },
-            receipt: self.receipt_of(&Ticket::from(ticket)),
+            receipt,
             turns: thread.turns.into_iter().map(Spoken::from).collect(),
         }))
     }
