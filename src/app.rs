@@ -12,7 +12,7 @@ use std::{
 };
 
 use anyhow::Context as _;
-use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use rand::SeedableRng;
 use serde_json::{Map, Value};
 use tokio::sync::broadcast::error::RecvError;
@@ -24,7 +24,7 @@ use crate::{
     clock::Clock,
     config::{Config, DeskConfig},
     desk::{
-        Asked, CalendarProblem, DaysOff, Desk, DeskError, NewTicket, Ticket, mask,
+        Asked, CalendarProblem, DaysOff, Desk, DeskError, Letterhead, NewTicket, ReceiptKey, Ticket, mask,
         rules_source::{Followed, LiveRules},
     },
     kb::{self, Kb},
@@ -34,9 +34,11 @@ use crate::{
         model::{Model, ModelError},
         weights,
     },
-    store::{ArticleUsed, NearestArticle, QuestionRecord, Store, Wake},
+    store::{ArticleUsed, NearestArticle, OutgoingCounts, QuestionRecord, Store, Wake},
 };
 
+/// Messages that were given up are reported for so long.
+const GIVEN_UP_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Embedding threads at most, where the config leaves it to us: more make little sense beside serving.
 const MOST_THREADS: usize = 8;
 
@@ -56,6 +58,8 @@ pub struct App {
     pub desk: Desk,
     /// What is kept.
     pub store: Store,
+    /// Makes and checks the addresses of receipts.
+    pub receipts: Arc<ReceiptKey>,
     clock: Arc<dyn Clock>,
     ids: Arc<Mutex<ulid::Generator>>,
     problems: Arc<Mutex<Vec<kb::Problem>>>,
@@ -134,6 +138,8 @@ pub struct Readiness {
     pub articles: usize,
     /// Vectors in it.
     pub vectors: usize,
+    /// Mails and alerts on their way; nothing if the store does not answer.
+    pub outgoing: Option<OutgoingCounts>,
     /// What is wrong, one sentence each.
     pub problems: Vec<String>,
 }
@@ -362,7 +368,12 @@ impl App {
             &config.desk,
             &days_off,
         );
+        let receipts = Arc::new(ReceiptKey::load_or_create(&config.data));
+        if let Some(letterhead) = Letterhead::new(&config, Arc::clone(&receipts)) {
+            desk.write_letters(letterhead);
+        }
         App {
+            receipts,
             config: Arc::new(config),
             searcher: answerer.searcher().clone(),
             answerer,
@@ -569,6 +580,12 @@ impl App {
         if let Err(error) = &store {
             problems.push(format!("the store does not answer: {error}"));
         }
+        let since = self.clock.now().checked_sub(GIVEN_UP_FOR).unwrap_or(Timestamp::MIN);
+        let outgoing = match &store {
+            Ok(_) => self.store.outgoing_waiting(since).await.ok(),
+            Err(_) => None,
+        };
+        problems.extend(mail_problem(&self.config, outgoing.as_ref()));
         let mode = self.searcher.mode();
         if let Mode::Lexical { why } = &mode {
             problems.push(format!("searching words only: {why}"));
@@ -591,7 +608,26 @@ impl App {
             generation: generation.id().to_owned(),
             articles: manifest.articles,
             vectors: manifest.vectors,
+            outgoing,
             problems,
         }
+    }
+}
+
+/// What an operator should know about mail.
+fn mail_problem(config: &Config, outgoing: Option<&OutgoingCounts>) -> Option<String> {
+    if !config.mail.is_configured() {
+        return Some("no mail is configured: customers who left are not reached".to_owned());
+    }
+    match outgoing {
+        Some(counts) if counts.given_up > 0 => Some(format!(
+            "{} mails or alerts could not be sent in the last seven days; the log says why",
+            counts.given_up
+        )),
+        Some(counts) if counts.failing > 0 => Some(format!(
+            "{} mails or alerts could not be sent yet and are tried again; the log says why",
+            counts.failing
+        )),
+        _ => None,
     }
 }

@@ -4,14 +4,16 @@ use std::net::SocketAddr;
 
 use anyhow::Context as _;
 use clap::Args;
-use tokio::{net::TcpListener, task::JoinSet};
+use rand::SeedableRng;
+use rand_chacha::ChaCha12Rng;
+use tokio::{net::TcpListener, sync::oneshot, task::JoinSet};
 
 use super::{Bars, Context, Exit};
 use crate::{
     app::App,
     desk::rules_source::{LiveRules, RuleFiles},
     http,
-    jobs::{clock, retention, watch},
+    jobs::{clock, mailer::Mailer, outgoing::Delivery, retention, watch},
 };
 
 /// What `tanya help serve` says first.
@@ -62,9 +64,15 @@ pub async fn run(ctx: &Context, args: &ServeArgs) -> anyhow::Result<Exit> {
     jobs.spawn(app.clone().follow_rules());
     let kept = app.config.retention.clone();
     jobs.spawn(retention::run(store.clone(), kept, ctx.clock.clone()));
+    let mail = start_mail(&app)?;
     let served = http::serve(listener, app, stop_signal()).await;
     // Each job's steps are units of work: one that is cut off has done nothing.
     jobs.shutdown().await;
+    if let Some((stop, delivery)) = mail {
+        // The task may have ended already; then there is nobody to tell.
+        let _ = stop.send(());
+        let _ = delivery.await;
+    }
     store.flush().await?;
     store.close().await;
     served?;
@@ -77,6 +85,25 @@ async fn shared_rules(app: &App) -> anyhow::Result<LiveRules> {
     let files = RuleFiles::read(config.topics.as_deref(), config.desk.routing.as_deref())?;
     let now = app.clock().now();
     Ok(LiveRules::start(&app.store, files, &config.desk.escalation_team, "serve", now).await?)
+}
+
+/// Starts to send mails and alerts, if a way is configured; the sender stops it in order.
+fn start_mail(app: &App) -> anyhow::Result<Option<(oneshot::Sender<()>, tokio::task::JoinHandle<()>)>> {
+    let Some(mailer) = Mailer::new(&app.config.mail)? else {
+        return Ok(None);
+    };
+    let rng = ChaCha12Rng::from_rng(&mut rand::rng());
+    let delivery = Delivery::new(app.store.clone(), app.clock().clone(), mailer, rng);
+    let (stop, stopped) = oneshot::channel();
+    let task = tokio::spawn(async move {
+        delivery
+            .run(async {
+                // An error means that the server has gone.
+                let _ = stopped.await;
+            })
+            .await;
+    });
+    Ok(Some((stop, task)))
 }
 
 fn welcome(app: &App, address: SocketAddr, articles: usize) -> String {

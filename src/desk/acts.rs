@@ -1,10 +1,11 @@
 //! What people at the desk do with a ticket: each act is one unit of work over [`super::queue`] and [`super::flow`].
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::{
     answer::HandoffReason,
-    store::{ConversationRecord, NewTurn, Scene, Subject, TurnKind, TurnRecord, Worked},
+    store::{Change, ConversationRecord, NewTurn, Scene, Subject, TurnKind, TurnRecord, Worked},
 };
 
 use super::{
@@ -12,6 +13,7 @@ use super::{
     chat::Unit,
     flow::{self, BotReply, Handover},
     length,
+    letters::{self, Letterhead},
     queue::{self, Act, Actor, Refusal},
 };
 
@@ -260,12 +262,17 @@ impl Desk {
         let reference = self.get(reference).await?.reference;
         let now = self.inner.clock.now();
         let (clocks, by) = (self.inner.clocks.clone(), by.clone());
+        let (letters, first_id) = (self.letters().cloned(), self.new_id(now));
         let key = turn.as_ref().and_then(|turn| turn.idempotency_key.clone());
         let decide = move |scene: &Scene| -> Result<_, Refusal> {
             if let Some(ticket) = &scene.ticket {
                 queue::check_version(ticket, seen)?;
             }
-            flow::staff(scene, &act, &by, turn.clone(), now, clocks.as_ref())
+            let mut change = flow::staff(scene, &act, &by, turn.clone(), now, clocks.as_ref())?;
+            if let Some(letters) = &letters {
+                write_letters(letters, scene, &act, &mut change, now, &first_id);
+            }
+            Ok(change)
         };
         self.unit(Subject::Ticket(reference), key, now, decide).await
     }
@@ -291,7 +298,7 @@ impl Desk {
             };
             let key = turn.idempotency_key.clone();
             let decide = move |_: &Scene| {
-                Ok(crate::store::Change {
+                Ok(Change {
                     turns: vec![turn.clone()],
                     ..Default::default()
                 })
@@ -299,6 +306,15 @@ impl Desk {
             self.unit(Subject::Conversation(conversation), key, now, decide).await?;
         }
         Ok(())
+    }
+}
+
+/// Puts into the change what has to go out because of it: the reply to a customer who may have left, alerts.
+fn write_letters(letters: &Letterhead, scene: &Scene, act: &Act, change: &mut Change, now: Timestamp, first_id: &str) {
+    let mut next_id = letters::ids_from(first_id);
+    change.outgoing.extend(letters.reply_in(scene, change, now, next_id()));
+    if let Some(ticket) = &change.ticket {
+        change.outgoing.extend(letters.alerts_for(act, ticket, &[], next_id));
     }
 }
 

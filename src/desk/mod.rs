@@ -9,12 +9,14 @@ pub mod assignment;
 mod chat;
 mod clocks;
 pub mod conditions;
+mod customer;
 mod due;
 mod error;
 pub mod flow;
 pub mod holidays;
 pub mod hours;
 pub mod identity;
+pub mod letters;
 pub mod mask;
 mod opening;
 pub mod priority;
@@ -22,13 +24,14 @@ pub mod promise;
 pub mod queue;
 mod queue_loads;
 mod receipt;
+mod receipt_key;
 mod reference;
 pub mod routing;
 pub mod rules_source;
 pub mod talk;
 mod ticket;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use arc_swap::ArcSwap;
 use jiff::{SignedDuration, tz::TimeZone};
@@ -43,10 +46,13 @@ use crate::{
 pub use acts::{Staffer, Written, signed};
 pub use chat::{Consent, HeardTurn, NewChat, SignedCustomer};
 pub use clocks::Clockwork;
+pub use customer::Thread;
 pub use error::DeskError;
 pub use holidays::{CalendarProblem, DaysOff};
+pub use letters::Letterhead;
 pub use opening::{Asked, NewTicket};
 pub use receipt::{Ask, Closed, Receipt, Said};
+pub use receipt_key::ReceiptKey;
 pub use reference::normalize_reference;
 pub use routing::Routing;
 #[cfg(test)]
@@ -92,6 +98,8 @@ struct Inner {
     lease: SignedDuration,
     /// How long nobody may say anything before it is written down as silence.
     silence: SignedDuration,
+    /// Writes to customers who left; not there where no mail goes out.
+    letters: OnceLock<Letterhead>,
 }
 
 impl Desk {
@@ -126,8 +134,19 @@ impl Desk {
                 burst: SignedDuration::from_millis(i64::from(config.burst_ms)),
                 lease: SignedDuration::from_mins(i64::from(config.claim_minutes)),
                 silence: SignedDuration::from_hours(24 * i64::from(config.resolve_silence_days)),
+                letters: OnceLock::new(),
             }),
         }
+    }
+
+    /// From now on the desk writes letters: mails to customers who left an address, alerts to staff. The first letterhead
+    /// stays.
+    pub fn write_letters(&self, letterhead: Letterhead) {
+        let _ = self.inner.letters.set(letterhead);
+    }
+
+    fn letters(&self) -> Option<&Letterhead> {
+        self.inner.letters.get()
     }
 
     /// When replies are due, and when people are there.

@@ -277,8 +277,11 @@ impl Desk {
             idempotency_key: None,
         };
         let receipt = self.receipt_of(&ticket, None, Said::NotYet);
+        let letters = self.letters();
+        let mail = letters.and_then(|letters| letters.receipt(&ticket, &receipt.text, self.new_id(now)));
         let card = receipt.card(&ticket.team);
         Change {
+            outgoing: mail.into_iter().collect(),
             conversation: Some(conversation),
             episodes: vec![episode],
             turns: vec![

@@ -16,7 +16,6 @@ mod limits;
 mod metrics;
 mod openapi;
 mod queue;
-mod receipt;
 mod repeats;
 mod search;
 mod serve;

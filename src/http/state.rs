@@ -2,6 +2,8 @@
 //!
 //! Handlers see domain types and [`Problem`]s; how [`App`], the searcher and the desk report failure is translated here.
 
+mod customer;
+
 use std::{sync::Arc, time::Duration};
 
 use jiff::{Timestamp, civil::Date};
@@ -15,7 +17,6 @@ use super::{
     error::{Code, Problem},
     limits::Limits,
     metrics as numbers,
-    receipt::ReceiptKey,
     repeats::Repeats,
     voter::{Voter, day_key},
 };
@@ -34,6 +35,7 @@ use crate::{
 };
 
 pub use crate::app::Channel;
+pub use customer::{CustomerPage, Speaker, Spoken, Standing};
 
 /// Shared by all requests; a clone is one reference count.
 #[derive(Clone)]
@@ -45,7 +47,6 @@ struct Inner {
     limits: Limits,
     trusted_proxies: Vec<Network>,
     staff: Vec<StaffToken>,
-    receipts: ReceiptKey,
     repeats: Repeats,
     metrics: PrometheusHandle,
     stopping: watch::Sender<bool>,
@@ -158,7 +159,6 @@ impl Web {
             limits: Limits::new(&config.server),
             trusted_proxies: trusted_proxies.collect(),
             staff: staff.collect(),
-            receipts: ReceiptKey::load_or_create(&config.data),
             repeats: Repeats::default(),
             metrics: numbers::handle(),
             stopping: watch::Sender::new(false),
@@ -274,7 +274,7 @@ impl Web {
 
     /// The key under which the voters of one day are hashed.
     pub fn day_key(&self, day: Date) -> [u8; 32] {
-        day_key(self.0.receipts.bytes(), day)
+        day_key(self.0.app.receipts.bytes(), day)
     }
 
     /// Whether this client searched for the same words a moment ago.
@@ -404,14 +404,6 @@ impl Web {
         }
     }
 
-    /// The receipt that a path's secret stands for, in this language.
-    pub async fn receipt(&self, token: &str, language: &str) -> Result<Option<Receipt>, Problem> {
-        match self.0.receipts.open(token) {
-            Some(reference) => self.receipt_of(reference, Some(language)).await,
-            None => Ok(None),
-        }
-    }
-
     /// A ticket's receipt as it is told now, in the ticket's language unless another one is given.
     async fn receipt_of(&self, reference: &str, language: Option<&str>) -> Result<Option<Receipt>, Problem> {
         let found = self.0.app.store.ticket(reference).await;
@@ -420,7 +412,7 @@ impl Web {
         };
         let told = self.0.app.desk.receipt_of(&ticket, language, Said::NotYet);
         Ok(Some(Receipt {
-            path: format!("/receipts/{}", self.0.receipts.seal(&told.reference)),
+            path: format!("/receipts/{}", self.0.app.receipts.seal(&told.reference)),
             reference: told.reference,
             team: ticket.team,
             promise_at: Some(told.by),
@@ -538,9 +530,9 @@ fn unavailable(why: Unavailable) -> Problem {
 pub(super) fn desk_problem(error: DeskError) -> Problem {
     match error {
         DeskError::Invalid {
-            field: "contact",
+            field: field @ ("contact" | "email"),
             reason,
-        } => Problem::new(Code::InvalidContact, format!("`contact` {reason}.")),
+        } => Problem::new(Code::InvalidContact, format!("`{field}` {reason}.")),
         DeskError::Invalid { field: "cursor", .. } => Problem::new(
             Code::InvalidQuery,
             "`cursor` is not one that this list gave out. Start without one.",

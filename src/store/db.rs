@@ -310,6 +310,15 @@ impl Connection<'_> {
         }
     }
 
+    /// What ends a `SELECT` of rows that are to be claimed: PostgreSQL locks them and passes over those that another server
+    /// is claiming at this moment. SQLite has one writer and needs nothing.
+    pub fn skipping_locked_rows(&self) -> &'static str {
+        match &self.engine {
+            Engine::Sqlite(_) => "",
+            Engine::Postgres(_) => " FOR UPDATE SKIP LOCKED",
+        }
+    }
+
     /// Tells everybody who reads `stream` that there is something new, once the transaction is committed. A hint only:
     /// readers read rows by their number.
     pub async fn notify(&mut self, stream: &str) -> Result<(), StoreError> {

@@ -224,7 +224,7 @@ pub async fn submit(
 }
 
 /// Something before and after one `@`, no spaces: enough to catch slips, the mail server knows the rest.
-fn looks_like_email(text: &str) -> bool {
+pub(super) fn looks_like_email(text: &str) -> bool {
     text.split_once('@').is_some_and(|(name, host)| {
         !name.is_empty() && host.contains('.') && !host.contains('@') && !host.starts_with('.') && !host.ends_with('.')
     }) && !text.chars().any(char::is_whitespace)

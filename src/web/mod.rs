@@ -21,7 +21,10 @@ mod search;
 mod site;
 mod words;
 
-use axum::{Router, routing::get};
+use axum::{
+    Router,
+    routing::{get, post},
+};
 
 use crate::http::state::Web;
 
@@ -37,7 +40,8 @@ pub fn routes() -> Router<Web> {
         .route("/categories/{*name}", get(category::category))
         .route("/ask", get(ask::form).post(ask::submit))
         .route("/feedback", get(feedback::thanks).post(feedback::submit))
-        .route("/receipts/{token}", get(receipt::receipt))
+        .route("/receipts/{token}", get(receipt::receipt).post(receipt::say))
+        .route("/receipts/{token}/details", post(receipt::details))
         .route("/static/{file}", get(assets::file))
         .route("/assets/{*path}", get(kb_files::file))
         .route("/favicon.svg", get(machines::favicon))
