@@ -14,7 +14,7 @@ use crate::{
     answer::{Answerer, Decided, Decision, Policy, Question, Settings},
     clock::Clock,
     config::Config,
-    desk::{Desk, DeskError, NewTicket, Ticket},
+    desk::{Desk, DeskError, NewTicket, Ticket, people::People},
     kb::{self, Kb},
     search::{
         BuildReport, Embedder, Generation, GenerationError, Mode, Progress, Reuse, Searcher, Shelf, Unavailable,
@@ -39,6 +39,8 @@ pub struct App {
     pub answerer: Answerer,
     /// The human queue.
     pub desk: Desk,
+    /// Who works at it.
+    pub people: People,
     /// What is kept.
     pub store: Store,
     clock: Arc<dyn Clock>,
@@ -293,11 +295,17 @@ impl App {
             rand_chacha::ChaCha12Rng::from_rng(&mut rand::rng()),
             &config.desk,
         );
+        let people = People::new(
+            store.clone(),
+            Arc::clone(&clock),
+            rand_chacha::ChaCha12Rng::from_rng(&mut rand::rng()),
+        );
         App {
             config: Arc::new(config),
             searcher: answerer.searcher().clone(),
             answerer,
             desk,
+            people,
             store,
             clock,
             ids: Arc::new(Mutex::new(ulid::Generator::new())),

@@ -11,6 +11,7 @@ pub mod holidays;
 pub mod hours;
 pub mod mask;
 mod opening;
+pub mod people;
 pub mod queue;
 mod receipt;
 mod reference;

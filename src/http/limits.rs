@@ -27,6 +27,8 @@ pub enum Operation {
     OpenTicket,
     /// A wrong bearer token.
     WrongToken,
+    /// Signing in: each attempt costs a password hash.
+    SignIn,
 }
 
 impl Operation {
@@ -37,12 +39,16 @@ impl Operation {
             Operation::Suggest => "suggest",
             Operation::OpenTicket => "open_ticket",
             Operation::WrongToken => "wrong_token",
+            Operation::SignIn => "sign_in",
         }
     }
 }
 
 /// Wrong tokens a minute from one client. People mistype; nobody mistypes this often.
 const WRONG_TOKENS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(20).expect("not zero");
+
+/// Attempts to sign in a minute from one client, which may be an office where everybody begins at nine.
+const SIGN_INS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(20).expect("not zero");
 
 /// How often [`Limits::forget_idle`] should run. A bucket that nobody used for a minute is full again and can go.
 pub const CLEAN_EVERY: Duration = Duration::from_secs(60);
@@ -56,6 +62,7 @@ pub struct Limits {
     suggest: Option<Buckets>,
     open_ticket: Option<Buckets>,
     wrong_token: Option<Buckets>,
+    sign_in: Option<Buckets>,
 }
 
 impl Limits {
@@ -68,6 +75,7 @@ impl Limits {
             suggest: per_minute(),
             open_ticket: NonZeroU32::new(config.tickets_per_hour).map(|n| Buckets::keyed(Quota::per_hour(n))),
             wrong_token: Some(Buckets::keyed(Quota::per_minute(WRONG_TOKENS_PER_MINUTE))),
+            sign_in: Some(Buckets::keyed(Quota::per_minute(SIGN_INS_PER_MINUTE))),
         }
     }
 
@@ -78,6 +86,7 @@ impl Limits {
             Operation::Suggest => &self.suggest,
             Operation::OpenTicket => &self.open_ticket,
             Operation::WrongToken => &self.wrong_token,
+            Operation::SignIn => &self.sign_in,
         }
         .as_ref()
     }
@@ -114,6 +123,7 @@ impl Limits {
             &self.suggest,
             &self.open_ticket,
             &self.wrong_token,
+            &self.sign_in,
         ]
         .into_iter()
         .flatten()

@@ -4,7 +4,9 @@
 //! per route group; pages live in [`crate::web`]. Both reach the rest of the program through [`state::Web`] only.
 
 mod ask;
+mod audit;
 mod client;
+mod duties;
 mod error;
 mod extract;
 mod health;
@@ -12,11 +14,19 @@ mod layers;
 mod limits;
 mod metrics;
 mod openapi;
+mod origin;
+mod people;
+mod picture;
+mod precondition;
+mod problems;
 mod receipt;
 mod search;
 mod serve;
+mod session;
+mod staff;
 mod suggest;
 mod tickets;
+mod tokens;
 
 pub mod state;
 
@@ -32,7 +42,10 @@ pub use extract::{
     FormBody, MAX_CONTACT_CHARS, MAX_QUESTION_CHARS, Params, PathText, contact, given, primary_language, question_text,
 };
 pub use limits::Operation;
+pub use origin::check_same_origin;
+pub use precondition::{IfMatch, etag};
 pub use serve::serve;
+pub use staff::{Staff, StaffForm, UncheckedStaff, forgotten_cookie, session_cookie};
 
 use crate::app::App;
 use state::Web;
@@ -84,6 +97,18 @@ fn api() -> OpenApiRouter<Web> {
         .routes(routes!(tickets::list, tickets::open))
         .routes(routes!(tickets::show))
         .routes(routes!(tickets::resolve))
+        .routes(routes!(session::sign_in, session::show, session::sign_out))
+        .routes(routes!(session::change_password))
+        .routes(routes!(people::list, people::add))
+        .routes(routes!(people::show, people::change))
+        .routes(routes!(people::make_link))
+        .routes(routes!(people::set_availability))
+        .routes(routes!(picture::show, picture::put))
+        .routes(routes!(tokens::list, tokens::add))
+        .routes(routes!(tokens::revoke))
+        .routes(routes!(duties::list, duties::add))
+        .routes(routes!(duties::remove))
+        .routes(routes!(audit::list))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(metrics::metrics))

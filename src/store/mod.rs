@@ -23,15 +23,20 @@
 //! ```
 
 mod articles;
+mod audit;
 mod conversations;
 mod db;
+mod duties;
 mod error;
 mod migrate;
 mod outbox;
+mod people;
 mod postgres;
 mod questions;
+mod sessions;
 mod ticket;
 mod tickets;
+mod tokens;
 mod wakes;
 mod work;
 mod writer;
@@ -53,12 +58,17 @@ use sqlx::{
 use tokio::task::AbortHandle;
 
 pub use articles::ArticleVersion;
+pub use audit::{AuditPage, AuditRecord};
 pub use conversations::{ConversationRecord, EpisodeRecord, EpisodeState, TurnKind, TurnRecord};
+pub use duties::DutyRecord;
 pub use error::StoreError;
 pub use outbox::{NewEvent, StreamEvent};
+pub use people::{Availability, PasswordHash, PersonChange, PersonRecord, PictureRecord, Role, WaysIn};
 pub use questions::{ArticleUsed, NearestArticle, QuestionRecord, TimeRange};
+pub use sessions::{SessionRecord, SignInLinkRecord};
 pub use ticket::{EventKind, TicketEvent, TicketOutcome, TicketRecord, TicketState};
 pub use tickets::{Due, QueueLoad, TicketFilter, TicketOrder, TicketPage};
+pub use tokens::{Scope, TokenRecord};
 pub use wakes::{Wake, Wakes};
 pub use work::{Change, NewOutgoing, NewTurn, Opened, Scene, Subject, Worked};
 

@@ -25,6 +25,7 @@ use axum::{Router, routing::get};
 use crate::http::state::Web;
 
 pub use error_page::dress_errors;
+pub use page::is_unchanged;
 pub use site::Site;
 
 /// The routes of all pages.
