@@ -15,7 +15,9 @@ mod progress;
 pub mod search;
 pub mod serve;
 pub mod tickets;
+pub mod token;
 pub mod train;
+pub mod user;
 
 use std::{io, path::PathBuf, process::ExitCode};
 
@@ -57,6 +59,7 @@ Examples:
   tanya ask \"where is my parcel?\"            one decision, with its source and its confidence
   tanya serve                                help center, API and queue on http://127.0.0.1:8080
   tanya tickets list                         what waits for a person
+  tanya user add ana@example.com --name Ana --role administrator
   tanya coverage --since 7d --csv gaps.csv   what was asked this week and not answered
 
 Settings: flags win over variables, variables over the config file (see tanya.example.toml):
@@ -110,6 +113,12 @@ pub enum Command {
     /// The queue of questions that wait for a person
     #[command(long_about = tickets::LONG_ABOUT)]
     Tickets(tickets::TicketsArgs),
+    /// The people who work at the desk
+    #[command(long_about = user::LONG_ABOUT)]
+    User(user::UserArgs),
+    /// Tokens of programs that use the API
+    #[command(long_about = token::LONG_ABOUT)]
+    Token(token::TokenArgs),
     /// What was asked, what was answered and what is missing
     #[command(long_about = coverage::LONG_ABOUT)]
     Coverage(coverage::CoverageArgs),
@@ -160,6 +169,8 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Search(args) => search::run(&ctx, args).await,
         Command::Eval(args) => eval::run(&ctx, args).await,
         Command::Tickets(args) => tickets::run(&ctx, args).await,
+        Command::User(args) => user::run(&ctx, args).await,
+        Command::Token(args) => token::run(&ctx, args).await,
         Command::Coverage(args) => coverage::run(&ctx, args).await,
         Command::Check(args) => check::run(&ctx, args).await,
         Command::Train(args) => train::run(&ctx, args).await,

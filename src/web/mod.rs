@@ -1,9 +1,11 @@
-//! The help center's pages: server-rendered, working without script, improved by it.
+//! The pages: the help center, and the first pages of those who work here; server-rendered, working without script,
+//! improved by it.
 //!
 //! One file per page: it takes checked input, asks [`Web`], and fills a template. Templates lie in `templates`, the pages'
 //! own words in `words`, the style and the modules in `static`; all are embedded in the binary. What people or articles
 //! wrote is escaped by the templates; the only HTML passed through is what the kb room sanitised.
 
+mod account;
 mod article;
 mod ask;
 mod assets;
@@ -13,6 +15,7 @@ mod error_page;
 mod home;
 mod kb_files;
 mod lang;
+mod login;
 mod machines;
 mod page;
 mod receipt;
@@ -20,7 +23,11 @@ mod search;
 mod site;
 mod words;
 
-use axum::{Router, routing::get};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    routing::{get, post},
+};
 
 use crate::http::state::Web;
 
@@ -37,6 +44,17 @@ pub fn routes() -> Router<Web> {
         .route("/categories/{*name}", get(category::category))
         .route("/ask", get(ask::form).post(ask::submit))
         .route("/receipts/{token}", get(receipt::receipt))
+        .route("/login", get(login::form).post(login::sign_in))
+        .route("/login/{link}", get(login::show_link).post(login::use_link))
+        .route("/logout", post(login::sign_out))
+        .route("/account", get(account::account))
+        .route("/account/name", post(account::set_name))
+        .route("/account/password", post(account::set_password))
+        .route("/account/availability", post(account::set_availability))
+        .route(
+            "/account/picture",
+            post(account::set_picture).layer(DefaultBodyLimit::max(account::LARGEST_FORM)),
+        )
         .route("/static/{file}", get(assets::file))
         .route("/assets/{*path}", get(kb_files::file))
         .route("/favicon.svg", get(machines::favicon))
