@@ -8,5 +8,6 @@ mod errors;
 mod limits;
 mod machines;
 mod pages;
+mod people;
 mod person;
 mod server;
