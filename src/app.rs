@@ -1,20 +1,25 @@
 //! Puts the rooms together: opens the store, loads the generation, and runs the one use case that every face shares, a
 //! question that is decided, written down and handed over.
 
+mod chat;
+
 use std::{
+    borrow::Cow,
     sync::{Arc, Mutex, PoisonError},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use anyhow::Context as _;
 use jiff::tz::TimeZone;
 use rand::SeedableRng;
 
+pub use chat::Said;
+
 use crate::{
     answer::{Answerer, Decided, Decision, Policy, Question, Settings},
     clock::Clock,
     config::Config,
-    desk::{Desk, DeskError, NewTicket, Ticket, people::People},
+    desk::{Desk, DeskError, NewTicket, Ticket, mask, people::People},
     kb::{self, Kb},
     search::{
         BuildReport, Embedder, Generation, GenerationError, Mode, Progress, Reuse, Searcher, Shelf, Unavailable,
@@ -57,6 +62,8 @@ pub enum Channel {
     Page,
     /// The form that asks a person.
     Form,
+    /// A conversation.
+    Chat,
     /// The terminal.
     Cli,
 }
@@ -68,6 +75,7 @@ impl Channel {
             Channel::Api => "api",
             Channel::Page => "page",
             Channel::Form => "form",
+            Channel::Chat => "chat",
             Channel::Cli => "cli",
         }
     }
@@ -286,6 +294,14 @@ pub fn open_answerer(
     })
 }
 
+/// The first candidate, whatever was decided.
+fn nearest(decided: &Decided) -> Option<NearestArticle> {
+    decided.ranked.first().map(|(article, _)| NearestArticle {
+        id: article.id.clone(),
+        title: article.title.clone(),
+    })
+}
+
 impl App {
     /// Everything that serves, over an opened store and an answerer.
     pub fn new(config: Config, answerer: Answerer, store: Store, clock: Arc<dyn Clock>) -> Self {
@@ -293,6 +309,7 @@ impl App {
             store.clone(),
             Arc::clone(&clock),
             rand_chacha::ChaCha12Rng::from_rng(&mut rand::rng()),
+            &config.site.name,
             &config.desk,
         );
         let people = People::new(
@@ -329,54 +346,24 @@ impl App {
     /// # Errors
     /// Too much load, a value that is not allowed, or a store that fails while a ticket is opened. A log that cannot be
     /// written does not keep anybody from an answer.
-    pub async fn ask(&self, request: AskRequest) -> Result<Decision, AskError> {
+    pub async fn ask(&self, mut request: AskRequest) -> Result<Decision, AskError> {
         if request.question.text.trim().is_empty() {
             return Err(AskError::Invalid("the question is empty".into()));
         }
+        // Before anything is embedded, logged or kept.
+        if let Cow::Owned(masked) = mask::mask(&request.question.text).text {
+            request.question.text = masked;
+        }
         let started = Instant::now();
-        let decided = self
+        let mut decided = self
             .answerer
             .decide(self.next_id(), &request.question, request.explain)
             .await?;
-        let latency = started.elapsed();
-        let Decided {
-            mut decision,
-            ranked,
-            answered,
-        } = decided;
-        let nearest = ranked.first().map(|(article, _)| NearestArticle {
-            id: article.id.clone(),
-            title: article.title.clone(),
-        });
         if request.record {
-            let record = QuestionRecord {
-                id: decision.id.clone(),
-                at: self.clock.now(),
-                text: request.question.text.clone(),
-                lang: decision.language.clone(),
-                context: request.question.context.clone(),
-                channel: request.channel.as_str().to_owned(),
-                outcome: decision.decision,
-                reason: decision.handoff.as_ref().map(|handoff| handoff.reason),
-                topic: decision.handoff.as_ref().and_then(|handoff| handoff.topic.clone()),
-                confidence: decision.confidence,
-                threshold: decision.threshold,
-                article: answered.as_ref().map(|article| ArticleUsed {
-                    id: article.id.clone(),
-                    version: article.version.clone(),
-                }),
-                nearest: nearest.clone(),
-                generation: decision.generation.clone(),
-                weights: decision.weights.clone(),
-                calibration: decision.calibration.clone(),
-                rules: decision.rules.clone(),
-                latency_us: u64::try_from(latency.as_micros()).unwrap_or(u64::MAX),
-            };
-            self.store.record_question(&record);
-            if let Some(article) = answered {
-                self.keep(article);
-            }
+            self.record(&request.question, request.channel, &mut decided, started.elapsed());
         }
+        let nearest = nearest(&decided);
+        let mut decision = decided.decision;
         if request.open_ticket
             && let Some(handoff) = &mut decision.handoff
         {
@@ -401,6 +388,41 @@ impl App {
             handoff.ticket = Some(ticket.reference);
         }
         Ok(decision)
+    }
+
+    /// Writes a decision into the log that writers see, and keeps the article version that it showed.
+    fn record(&self, question: &Question, channel: Channel, decided: &mut Decided, took: Duration) {
+        let nearest = nearest(decided);
+        let decision = &decided.decision;
+        let handoff = decision.handoff.as_ref();
+        let answered = decided.answered.take();
+        let record = QuestionRecord {
+            id: decision.id.clone(),
+            at: self.clock.now(),
+            text: question.text.clone(),
+            lang: decision.language.clone(),
+            context: question.context.clone(),
+            channel: channel.as_str().to_owned(),
+            outcome: decision.decision,
+            reason: handoff.map(|handoff| handoff.reason),
+            topic: handoff.and_then(|handoff| handoff.topic.clone()),
+            confidence: decision.confidence,
+            threshold: decision.threshold,
+            article: answered.as_ref().map(|article| ArticleUsed {
+                id: article.id.clone(),
+                version: article.version.clone(),
+            }),
+            nearest,
+            generation: decision.generation.clone(),
+            weights: decision.weights.clone(),
+            calibration: decision.calibration.clone(),
+            rules: decision.rules.clone(),
+            latency_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+        };
+        self.store.record_question(&record);
+        if let Some(article) = answered {
+            self.keep(article);
+        }
     }
 
     /// Keeps the version of an article that was shown, without making the customer wait for it.

@@ -140,11 +140,13 @@ pub enum HandoffReason {
     DidNotHelp,
     /// Twice in one conversation the bot had no answer, or only one that it had given before.
     Misses,
+    /// A person at the desk took the conversation over.
+    TakenOver,
 }
 
 impl HandoffReason {
     /// All of them.
-    pub const ALL: [HandoffReason; 7] = [
+    pub const ALL: [HandoffReason; 8] = [
         HandoffReason::LowConfidence,
         HandoffReason::NoMatch,
         HandoffReason::SensitiveTopic,
@@ -152,6 +154,7 @@ impl HandoffReason {
         HandoffReason::PeopleFirst,
         HandoffReason::DidNotHelp,
         HandoffReason::Misses,
+        HandoffReason::TakenOver,
     ];
 
     /// The wire word.
@@ -164,6 +167,7 @@ impl HandoffReason {
             HandoffReason::PeopleFirst => "people_first",
             HandoffReason::DidNotHelp => "did_not_help",
             HandoffReason::Misses => "misses",
+            HandoffReason::TakenOver => "taken_over",
         }
     }
 

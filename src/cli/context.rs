@@ -133,6 +133,7 @@ impl Context {
             store.clone(),
             Arc::clone(&self.clock),
             rand::make_rng(),
+            &self.config.site.name,
             &self.config.desk,
         )
     }

@@ -7,7 +7,11 @@ use clap::Args;
 use tokio::net::TcpListener;
 
 use super::{Bars, Context, Exit};
-use crate::{app::App, http, jobs::watch};
+use crate::{
+    app::App,
+    http,
+    jobs::{clock, watch},
+};
 
 /// What `tanya help serve` says first.
 pub(super) const LONG_ABOUT: &str = "\
@@ -55,8 +59,10 @@ pub async fn run(ctx: &Context, args: &ServeArgs) -> anyhow::Result<Exit> {
         ctx.print(NOBODY)?;
     }
     let watcher = tokio::spawn(watch::run(app.clone()));
+    let clock = tokio::spawn(clock::run(app.clone()));
     let served = http::serve(listener, app, stop_signal()).await;
     watcher.abort();
+    clock.abort();
     store.flush().await?;
     store.close().await;
     served?;

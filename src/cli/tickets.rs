@@ -6,7 +6,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
-    desk::{DeskError, Ticket, TicketList, TicketOrder, TicketState},
+    desk::{DeskError, Ticket, TicketList, TicketOrder, TicketState, queue::Actor},
     store::TicketFilter,
 };
 
@@ -167,7 +167,7 @@ async fn resolve(ctx: &Context, desk: &crate::desk::Desk, args: &ResolveArgs) ->
             .unwrap_or_else(|_| "command line".to_owned())
     });
     let ticket = desk
-        .resolve(&args.reference, &by, args.note.as_deref(), args.version)
+        .resolve(&args.reference, &Actor::named(&by), args.note.as_deref(), args.version)
         .await
         .map_err(told)?;
     match ctx.json {
@@ -330,10 +330,12 @@ mod tests {
             note: None,
             version: 1,
             events: vec![TicketEvent {
+                data: serde_json::Map::new(),
                 kind: EventKind::Opened,
                 by: "customer".into(),
                 at: "2026-11-23T02:30:00Z".into(),
             }],
+            ..crate::desk::example_ticket()
         }
     }
 

@@ -70,6 +70,9 @@ impl SecretKind {
     }
 }
 
+/// Secrets that may stand beside each other so that one is seen only when the other is gone.
+const LONGEST_CHAIN: usize = 8;
+
 /// A text without its secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Masked<'a> {
@@ -81,6 +84,24 @@ pub struct Masked<'a> {
 
 /// Takes the secrets out of a text.
 pub fn mask(text: &str) -> Masked<'_> {
+    let mut masked = mask_once(text);
+    // What stood beside a secret may be seen as one only when that is gone.
+    for _ in 0..LONGEST_CHAIN {
+        let Cow::Owned(once) = &masked.text else { break };
+        let again = mask_once(once);
+        let Cow::Owned(twice) = again.text else { break };
+        let mut kinds = [masked.kinds, again.kinds].concat();
+        kinds.sort_unstable();
+        kinds.dedup();
+        masked = Masked {
+            text: Cow::Owned(twice),
+            kinds,
+        };
+    }
+    masked
+}
+
+fn mask_once(text: &str) -> Masked<'_> {
     let nothing = Masked {
         text: Cow::Borrowed(text),
         kinds: Vec::new(),
@@ -205,12 +226,12 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         ),
         rule(
             Password,
-            r"(?i)\b(?:my |the |old |new |current |account |login )*(?:password|passwd|passcode|passphrase|pwd|pw)\s*(?:[:=]|\bis\b|\bwas\b)\s*[:=]?\s*(?P<secret>[^\s,;]{3,64})",
+            r"(?i)\b(?:my |the |old |new |current |account |login )*(?:password|passwd|passcode|passphrase|pwd|pw)\s*(?:[:=]|\bis\b|\bwas\b)\s*[:=]?\s*(?P<secret>[^\s,;\[\]]{3,64})",
             is_password,
         ),
         rule(
             Password,
-            r"(?i)\b(?:kata sandi|password|sandi)(?: (?:saya|akun|lama|baru)|nya)*\s*(?:[:=]|\badalah\b|\bitu\b)\s*(?P<secret>[^\s,;]{3,64})",
+            r"(?i)\b(?:kata sandi|password|sandi)(?: (?:saya|akun|lama|baru)|nya)*\s*(?:[:=]|\badalah\b|\bitu\b)\s*(?P<secret>[^\s,;\[\]]{3,64})",
             is_password,
         ),
         rule(
@@ -418,13 +439,13 @@ fn is_ssn(text: &str) -> bool {
     digits.len() == 9 && !matches!(number(0..3), 0 | 666 | 900..) && number(3..5) != 0 && number(5..9) != 0
 }
 
-/// Nomor Induk Kependudukan: six digits of place (provinces 11 to 97), day (plus 40 for women), month, year, and a serial
-/// number that is not zero.
+/// Nomor Induk Kependudukan: six digits of place, which begin with a province's, day (plus 40 for women), month, year, and a
+/// serial number that is not zero.
 fn is_nik(text: &str) -> bool {
     let digits = digits(text);
     let two = |at: usize| digits[at] * 10 + digits[at + 1];
     digits.len() == 16
-        && (11..=97).contains(&two(0))
+        && matches!(two(0), 11..=19 | 21 | 31..=36 | 51..=53 | 61..=65 | 71..=76 | 81..=82 | 91..=97)
         && matches!(two(6), 1..=31 | 41..=71)
         && (1..=12).contains(&two(8))
         && digits[12..].iter().any(|digit| *digit != 0)

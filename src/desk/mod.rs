@@ -5,8 +5,11 @@
 //! Nothing here knows HTTP; [`Ticket`] is the wire type of `/api/v1/tickets` and `tanya tickets --json` alike.
 
 mod acts;
+mod chat;
 mod clocks;
+mod due;
 mod error;
+pub mod flow;
 pub mod holidays;
 pub mod hours;
 pub mod mask;
@@ -15,11 +18,12 @@ pub mod people;
 pub mod queue;
 mod receipt;
 mod reference;
+pub mod talk;
 mod ticket;
 
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, PoisonError};
 
-use jiff::tz::TimeZone;
+use jiff::{SignedDuration, tz::TimeZone};
 use rand_chacha::ChaCha12Rng;
 
 use crate::{
@@ -28,11 +32,15 @@ use crate::{
     store::{Store, TicketFilter},
 };
 
+pub use acts::{Staffer, Written};
+pub use chat::{Consent, HeardTurn, NewChat, SignedCustomer};
 pub use clocks::Clockwork;
 pub use error::DeskError;
 pub use opening::NewTicket;
 pub use receipt::{promise, receipt};
 pub use reference::normalize_reference;
+#[cfg(test)]
+pub(crate) use ticket::example_ticket;
 pub use ticket::{Nearest, Ticket, TicketEvent, TicketList};
 
 pub use crate::store::{EventKind, TicketOrder, TicketState};
@@ -63,11 +71,19 @@ struct Inner {
     rng: Mutex<ChaCha12Rng>,
     clocks: Arc<Clockwork>,
     time_zone: TimeZone,
+    /// What the help center calls itself.
+    site: String,
+    /// How long the bot waits for the rest of a burst of messages.
+    burst: SignedDuration,
+    /// How long an untouched claim holds.
+    lease: SignedDuration,
+    /// How long nobody may say anything before it is written down as silence.
+    silence: SignedDuration,
 }
 
 impl Desk {
     /// A desk over `store`. `rng` makes the references; seed it from the system outside of tests.
-    pub fn new(store: Store, clock: Arc<dyn Clock>, rng: ChaCha12Rng, config: &DeskConfig) -> Desk {
+    pub fn new(store: Store, clock: Arc<dyn Clock>, rng: ChaCha12Rng, site: &str, config: &DeskConfig) -> Desk {
         // The config was checked when it was read.
         let time_zone = TimeZone::get(&config.time_zone).unwrap_or(TimeZone::UTC);
         let clocks = Arc::new(Clockwork::new(config, &time_zone));
@@ -78,8 +94,16 @@ impl Desk {
                 rng: Mutex::new(rng),
                 clocks,
                 time_zone,
+                site: site.to_owned(),
+                burst: SignedDuration::from_millis(800),
+                lease: SignedDuration::from_mins(10),
+                silence: SignedDuration::from_hours(7 * 24),
             }),
         }
+    }
+
+    fn with_rng<T>(&self, draw: impl FnOnce(&mut ChaCha12Rng) -> T) -> T {
+        draw(&mut self.inner.rng.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Tickets, page by page (1 to 200 a page); `cursor` is the `next` of the page before.

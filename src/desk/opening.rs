@@ -1,16 +1,15 @@
 //! Opening a ticket: conversation, episode, the customer's words, the receipt and the ticket, in one commit.
 
-use std::sync::PoisonError;
-
 use jiff::Timestamp;
+use rand::RngExt;
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::{
     answer::HandoffReason,
     store::{
-        Change, ConversationRecord, EpisodeRecord, EpisodeState, EventKind, NearestArticle, NewTurn, Opened,
-        StoreError, Subject, TicketEvent, TicketRecord, TicketState, TurnKind,
+        Change, ConversationRecord, EpisodeRecord, EpisodeState, EventKind, NearestArticle, NewTurn, Opened, Scene,
+        StoreError, Subject, TicketEvent, TicketRecord, TicketState, TurnKind, hex,
     },
 };
 
@@ -82,7 +81,20 @@ impl Desk {
     }
 
     pub(super) fn draw_reference(&self) -> String {
-        reference::draw(&mut *self.inner.rng.lock().unwrap_or_else(PoisonError::into_inner))
+        self.with_rng(reference::draw)
+    }
+
+    /// The ticket for what is handed over in a conversation.
+    pub(super) async fn prepare(&self, new: NewTicket, now: Timestamp) -> Result<TicketRecord, DeskError> {
+        let new = checked(new)?;
+        Ok(self.new_ticket(&new, self.draw_reference(), now))
+    }
+
+    /// What the customer reads about a handoff in a conversation, and what belongs to it.
+    pub(super) fn receipt_turn(&self, ticket: &TicketRecord, _: &Scene) -> (String, Map<String, Value>) {
+        let text = self.receipt(&Ticket::from(ticket.clone()));
+        let data = json!({"kind": "receipt", "reference": ticket.reference});
+        (text, data.as_object().cloned().unwrap_or_default())
     }
 
     fn new_ticket(&self, new: &NewTicket, reference: String, now: Timestamp) -> TicketRecord {
@@ -143,14 +155,14 @@ impl Desk {
 
     fn opening(&self, new: &NewTicket, ticket: &TicketRecord, now: Timestamp) -> Change {
         let mut ticket = ticket.clone();
-        let id = ulid::Ulid::generate().to_string();
+        let id = self.new_id(now);
         ticket.conversation = Some(id.clone());
         ticket.episode = Some(1);
         let conversation = ConversationRecord {
             id: id.clone(),
             version: 0,
             // Nobody holds a secret of it: its customer comes through the receipt's address.
-            secret: crate::store::hex(&Sha256::digest(rand::random::<[u8; 32]>())),
+            secret: hex(&Sha256::digest(self.with_rng(|rng| rng.random::<[u8; 32]>()))),
             customer: None,
             name: None,
             email: ticket.contact.clone(),
@@ -162,6 +174,7 @@ impl Desk {
             ticket: Some(ticket.reference.clone()),
             turns: 0,
             episodes: 1,
+            seen: 0,
             answer_due_at: None,
             shows_typing: false,
             opened_at: now,

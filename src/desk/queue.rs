@@ -5,7 +5,7 @@
 //! closed as solved only by the customer's word; staff can say that they think so ([`Act::Resolve`]), silence is written
 //! down as silence.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::store::{EventKind, TicketEvent, TicketOutcome, TicketRecord, TicketState};
@@ -161,12 +161,14 @@ pub struct Details {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The ticket's state does not allow it.
-    #[error("ticket {reference} is {state}: that cannot be done now")]
+    #[error("ticket {reference} is {state}{}: that cannot be done now", by.as_ref().map(|by| format!(" (by {by})")).unwrap_or_default())]
     State {
         /// The ticket.
         reference: String,
         /// Its state.
         state: TicketState,
+        /// Who resolved it, if it is resolved.
+        by: Option<String>,
     },
     /// Somebody else has it.
     #[error("ticket {reference} is taken by somebody else")]
@@ -438,6 +440,7 @@ fn allowed(ticket: &TicketRecord, act: &Act, by: &Actor, now: Timestamp) -> Resu
         return Err(Refusal::State {
             reference: ticket.reference.clone(),
             state: ticket.state,
+            by: ticket.resolved_by.clone(),
         });
     }
     let invalid = |field, reason: &str| {
@@ -544,6 +547,3 @@ fn climb(ticket: &mut TicketRecord, clocks: &impl Clocks) {
         .waiting_since
         .and_then(|since| clocks.climb_at(ticket, ticket.escalation, since));
 }
-
-/// How long a claim holds that nobody touches.
-pub const LEASE: SignedDuration = SignedDuration::from_mins(10);

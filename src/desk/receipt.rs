@@ -192,6 +192,7 @@ mod tests {
             note: None,
             version: 1,
             events: Vec::new(),
+            ..crate::desk::example_ticket()
         }
     }
 

@@ -3,7 +3,7 @@ use rand::SeedableRng;
 use serde_json::{Map, Value};
 use tempfile::TempDir;
 
-use super::*;
+use super::{queue::Actor, *};
 use crate::{answer::HandoffReason, clock::FixedClock, store::NearestArticle};
 
 struct Harness {
@@ -33,6 +33,7 @@ fn desk(store: &Store, clock: &FixedClock) -> Desk {
         store.clone(),
         Arc::new(clock.clone()),
         ChaCha12Rng::seed_from_u64(7),
+        "Kawan Kopi",
         &DeskConfig::default(),
     )
 }
@@ -118,7 +119,7 @@ async fn a_ticket_is_resolved_once() {
         .expect("a ticket");
     clock.advance(SignedDuration::from_mins(5));
     let resolved = desk
-        .resolve(&ticket.reference, "anna", Some(" called back "), Some(1))
+        .resolve(&ticket.reference, &Actor::named("anna"), Some(" called back "), Some(1))
         .await
         .expect("resolved");
     assert_eq!(resolved.state, TicketState::Resolved);
@@ -126,11 +127,11 @@ async fn a_ticket_is_resolved_once() {
     assert_eq!(resolved.resolved_at.as_deref(), Some("2026-11-23T02:35:00Z"));
     assert_eq!((resolved.version, resolved.events.len()), (2, 2));
     let again = desk
-        .resolve(&ticket.reference, "budi", None, None)
+        .resolve(&ticket.reference, &Actor::named("budi"), None, None)
         .await
         .expect_err("it is resolved");
     assert!(again.to_string().contains("resolved (by anna)"), "{again}");
-    let missing = desk.resolve("T-2222-2222", "budi", None, None).await;
+    let missing = desk.resolve("T-2222-2222", &Actor::named("budi"), None, None).await;
     assert_eq!(
         missing,
         Err(DeskError::NoSuchTicket {

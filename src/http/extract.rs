@@ -13,11 +13,15 @@ use super::{
 };
 
 pub use super::staff::Staff;
+pub(super) use super::staff::bearer;
 
 /// Longest question, in characters. Three screens of story fit; a pasted log file does not.
 pub const MAX_QUESTION_CHARS: usize = 4_000;
 /// Longest contact, in characters: the longest e-mail address that mail servers accept.
 pub const MAX_CONTACT_CHARS: usize = 254;
+
+/// Longest idempotency key; a UUID has 36 characters.
+const MAX_KEY_CHARS: usize = 200;
 
 /// A JSON body. Fields that the type does not know are ignored, so that older servers understand newer clients.
 pub struct JsonBody<T>(pub T);
@@ -221,6 +225,23 @@ pub fn in_range(
         Code::InvalidQuery,
         format!("`{name}` must lie between {from} and {to}, but is {value}."),
     ))
+}
+
+/// What makes a repeated request the same request.
+///
+/// # Errors
+/// 422 for a key that is empty, too long or not visible.
+pub(super) fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
+    let Some(value) = headers.get("idempotency-key") else {
+        return Ok(None);
+    };
+    match value.to_str() {
+        Ok(key) if !key.is_empty() && key.len() <= MAX_KEY_CHARS => Ok(Some(key.to_owned())),
+        _ => Err(Problem::new(
+            Code::InvalidBody,
+            format!("`Idempotency-Key` is 1 to {MAX_KEY_CHARS} visible characters."),
+        )),
+    }
 }
 
 #[cfg(test)]

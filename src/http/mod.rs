@@ -6,6 +6,8 @@
 mod ask;
 mod audit;
 mod client;
+mod conversations;
+mod desk;
 mod duties;
 mod error;
 mod extract;
@@ -19,11 +21,13 @@ mod people;
 mod picture;
 mod precondition;
 mod problems;
+mod queue;
 mod receipt;
 mod search;
 mod serve;
 mod session;
 mod staff;
+mod stream;
 mod suggest;
 mod tickets;
 mod tokens;
@@ -109,6 +113,24 @@ fn api() -> OpenApiRouter<Web> {
         .routes(routes!(duties::list, duties::add))
         .routes(routes!(duties::remove))
         .routes(routes!(audit::list))
+        .routes(routes!(queue::thread))
+        .routes(routes!(queue::claim))
+        .routes(routes!(queue::reply))
+        .routes(routes!(queue::note))
+        .routes(routes!(queue::act))
+        .routes(routes!(queue::presence))
+        .routes(routes!(queue::take_over))
+        .routes(routes!(stream::staff))
+        .routes(routes!(conversations::begin))
+        .routes(routes!(conversations::show))
+        .routes(routes!(conversations::turns, conversations::say))
+        .routes(routes!(conversations::person))
+        .routes(routes!(conversations::word))
+        .routes(routes!(conversations::details))
+        .routes(routes!(conversations::rating))
+        .routes(routes!(conversations::presence))
+        .routes(routes!(conversations::transcript))
+        .routes(routes!(stream::conversation))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(metrics::metrics))

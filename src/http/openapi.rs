@@ -18,6 +18,7 @@ use super::staff::COOKIE;
     modifiers(&WaysIn),
     tags(
         (name = "answers", description = "Decisions, ranked articles, suggestions"),
+        (name = "conversations", description = "Chats, for whoever holds their secret"),
         (name = "tickets", description = "Questions that went to people"),
         (name = "people", description = "Who works at the desk, how they sign in, tokens, the rota, and who did what"),
         (name = "machines", description = "Health, readiness, numbers, this description"),
@@ -35,11 +36,16 @@ impl Modify for WaysIn {
                 "A token from `POST /api/v1/tokens`, `tanya token add`, or `desk.tokens` of the configuration",
             ))
             .build();
+        let secret = HttpBuilder::new()
+            .scheme(HttpAuthScheme::Bearer)
+            .description(Some("The secret of a conversation, told when it begins"))
+            .build();
         let about = "The session of somebody who signed in; changes need `X-CSRF-Token` as well";
         let session = ApiKey::Cookie(ApiKeyValue::with_description(COOKIE, about));
         let components = openapi.components.get_or_insert_default();
         components.add_security_scheme("token", SecurityScheme::Http(token));
         components.add_security_scheme("session", SecurityScheme::ApiKey(session));
+        components.add_security_scheme("secret", SecurityScheme::Http(secret));
     }
 }
 

@@ -38,10 +38,12 @@ pub async fn serve(listener: TcpListener, app: App, shutdown: impl Future<Output
     let address = listener.local_addr()?;
     let web = Web::new(app);
     let router = router_of(web.clone(), Router::new());
-    let cleaner = tokio::spawn(clean_limits(web));
+    let cleaner = tokio::spawn(clean_limits(web.clone()));
     tracing::info!(%address, "serving");
     let connections = accept_until(listener, router, shutdown).await;
     cleaner.abort();
+    // Streams end first: their clients go to another server, and nobody waits for them.
+    web.stop_signal().send_replace(true);
     drain(connections).await;
     Ok(())
 }

@@ -23,6 +23,7 @@ use super::{
     state::Web,
 };
 use crate::desk::{
+    Staffer,
     people::{Permission, Person, Role, Scope, Session},
     queue::Actor,
 };
@@ -142,12 +143,24 @@ impl Staff {
         }
     }
 
-    /// As the desk sees them.
+    /// As the queue sees them.
     pub fn actor(&self) -> Actor {
         Actor {
             id: self.id.clone(),
             name: self.name.clone(),
             manages: self.can(Permission::EndConversations),
+        }
+    }
+
+    /// As those see them who read what they write.
+    pub fn staffer(&self) -> Staffer {
+        let person = self.person();
+        Staffer {
+            actor: self.actor(),
+            picture: person
+                .filter(|person| person.picture.is_some())
+                .map(|person| format!("/api/v1/people/{}/picture", person.id)),
+            capacity: person.map(|person| person.capacity),
         }
     }
 
@@ -268,7 +281,8 @@ fn is_safe(method: &Method) -> bool {
     matches!(*method, Method::GET | Method::HEAD | Method::OPTIONS | Method::TRACE)
 }
 
-fn bearer(value: &str) -> Option<&str> {
+/// The token of `Bearer TOKEN`.
+pub(super) fn bearer(value: &str) -> Option<&str> {
     let (scheme, token) = value.split_once(' ')?;
     scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }

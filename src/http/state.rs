@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusHandle;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
+use tokio::sync::watch;
 
 use super::{
     client::Network,
@@ -15,6 +16,7 @@ use super::{
     limits::Limits,
     metrics as numbers,
     receipt::ReceiptKey,
+    staff::Staff,
 };
 use crate::{
     answer::{DEFAULT_TEAM, Decision, HandoffReason, Outcome, Question},
@@ -44,6 +46,7 @@ struct Inner {
     staff: Vec<StaffToken>,
     receipts: ReceiptKey,
     metrics: PrometheusHandle,
+    stopping: watch::Sender<bool>,
 }
 
 /// Only the hash is kept, so that comparing takes the same time for every token that was sent, however long.
@@ -135,8 +138,19 @@ impl Web {
             staff: staff.collect(),
             receipts: ReceiptKey::load_or_create(&config.data),
             metrics: numbers::handle(),
+            stopping: watch::Sender::new(false),
             app,
         }))
+    }
+
+    /// Everything below.
+    pub(super) fn app(&self) -> &App {
+        &self.0.app
+    }
+
+    /// Tells streams to end.
+    pub(super) fn stop_signal(&self) -> &watch::Sender<bool> {
+        &self.0.stopping
     }
 
     /// What the operator set.
@@ -189,11 +203,6 @@ impl Web {
     /// The token that a program sent, if the store has it.
     pub async fn token(&self, sent: &str) -> Result<Option<Token>, Problem> {
         Ok(self.people().token(sent).await?)
-    }
-
-    /// The present moment.
-    pub fn now(&self) -> Timestamp {
-        self.0.app.clock().now()
     }
 
     /// The articles as they are now; hold on to it for the whole request.
@@ -399,11 +408,17 @@ impl Web {
     pub async fn resolve(
         &self,
         reference: &str,
-        by: &str,
+        staff: &Staff,
         note: Option<&str>,
         version: i64,
     ) -> Result<Option<Ticket>, Problem> {
-        match self.0.app.desk.resolve(reference, by, note, Some(version)).await {
+        match self
+            .0
+            .app
+            .desk
+            .resolve(reference, &staff.actor(), note, Some(version))
+            .await
+        {
             Err(DeskError::NoSuchTicket { .. }) => Ok(None),
             resolved => resolved.map(Some).map_err(desk_problem),
         }
@@ -428,7 +443,7 @@ fn count(decision: Decision) -> Decision {
     decision
 }
 
-fn ask_problem(error: AskError) -> Problem {
+pub(super) fn ask_problem(error: AskError) -> Problem {
     match error {
         AskError::Unavailable(why) => unavailable(why),
         AskError::Invalid(why) => Problem::new(Code::InvalidBody, why),
@@ -447,7 +462,7 @@ fn unavailable(why: Unavailable) -> Problem {
     }
 }
 
-fn desk_problem(error: DeskError) -> Problem {
+pub(super) fn desk_problem(error: DeskError) -> Problem {
     match error {
         DeskError::Invalid {
             field: "contact",

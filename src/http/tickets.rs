@@ -12,7 +12,9 @@ use utoipa::{IntoParams, ToSchema};
 use super::{
     client::Client,
     error::{Code, Problem, ProblemBody},
-    extract::{JsonBody, Params, PathText, Staff, clean, contact, given, in_range, language, question_text},
+    extract::{
+        JsonBody, Params, PathText, Staff, clean, contact, given, idempotency_key, in_range, language, question_text,
+    },
     limits::Operation,
     state::{Channel, ForAPerson, TicketFilter, Web},
 };
@@ -20,9 +22,6 @@ use crate::{
     answer::Question,
     desk::{LONGEST_NOTE, Ticket, TicketList, TicketState, people::Permission},
 };
-
-/// Longest idempotency key; a UUID has 36 characters.
-const MAX_KEY_CHARS: usize = 200;
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -140,9 +139,7 @@ pub(super) async fn resolve(
             format!("`note` may have at most {LONGEST_NOTE} characters."),
         ));
     }
-    let resolved = web
-        .resolve(&reference, &staff.name, note.as_deref(), body.version)
-        .await?;
+    let resolved = web.resolve(&reference, &staff, note.as_deref(), body.version).await?;
     resolved.map(Json).ok_or_else(|| no_ticket(&reference))
 }
 
@@ -220,17 +217,4 @@ pub(super) async fn open(
         receipt: receipt.path,
     };
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(body)))
-}
-
-fn idempotency_key(headers: &HeaderMap) -> Result<Option<String>, Problem> {
-    let Some(value) = headers.get("idempotency-key") else {
-        return Ok(None);
-    };
-    match value.to_str() {
-        Ok(key) if !key.is_empty() && key.len() <= MAX_KEY_CHARS => Ok(Some(key.to_owned())),
-        _ => Err(Problem::new(
-            Code::InvalidBody,
-            format!("`Idempotency-Key` is 1 to {MAX_KEY_CHARS} visible characters."),
-        )),
-    }
 }

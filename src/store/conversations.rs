@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use super::{
     Store, StoreError,
     db::{Connection, Row, args},
+    writer::Write,
 };
 
 /// A chat, or the thread of a ticket that came in another way.
@@ -41,6 +42,8 @@ pub struct ConversationRecord {
     pub turns: i64,
     /// Episodes so far: the number of the last one.
     pub episodes: i64,
+    /// Number of the last turn that the customer has seen.
+    pub seen: i64,
     /// When the bot answers what has been said since its last turn; messages of a burst move it on.
     pub answer_due_at: Option<Timestamp>,
     /// Whether the customer lets agents see what is being typed.
@@ -72,7 +75,8 @@ pub enum EpisodeState {
 }
 
 impl EpisodeState {
-    const ALL: [EpisodeState; 7] = [
+    /// All of them.
+    pub const ALL: [EpisodeState; 7] = [
         EpisodeState::Open,
         EpisodeState::HandedOver,
         EpisodeState::Resolved,
@@ -255,6 +259,15 @@ impl Store {
         rows.iter().map(episode_from_row).collect()
     }
 
+    /// Writes down that the customer has seen the turns up to this number.
+    ///
+    /// # Errors
+    ///
+    /// What the database failed with.
+    pub async fn turns_seen(&self, conversation: &str, number: i64) -> Result<(), StoreError> {
+        self.write(Seen(conversation.to_owned(), number)).await
+    }
+
     /// Ids of conversations whose bot owes an answer since before `until`: its server has ended in between.
     ///
     /// # Errors
@@ -268,7 +281,8 @@ impl Store {
         rows.iter().map(|row| row.text("id")).collect()
     }
 
-    /// Conversation and number of episodes in this state that nobody has said anything in since `until`.
+    /// Conversation and number of present episodes in this state whose last turn was before `until`. What else happened
+    /// (a claim, a step of the ladder) does not break the silence.
     ///
     /// # Errors
     ///
@@ -284,9 +298,11 @@ impl Store {
              FROM episodes
              JOIN conversations ON conversations.id = episodes.conversation
                  AND conversations.episodes = episodes.number
+             LEFT JOIN turns ON turns.conversation = conversations.id
+                 AND turns.number = conversations.turns
              WHERE episodes.state = $1
-                 AND conversations.changed_at < $2
-             ORDER BY conversations.changed_at
+                 AND COALESCE(turns.at, conversations.opened_at) < $2
+             ORDER BY COALESCE(turns.at, conversations.opened_at), conversations.id
              LIMIT $3";
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let rows = snapshot
@@ -299,9 +315,21 @@ impl Store {
     }
 }
 
+struct Seen(String, i64);
+
+impl Write for Seen {
+    type Output = ();
+
+    async fn apply(&self, connection: &mut Connection<'_>) -> Result<(), StoreError> {
+        let sql = "UPDATE conversations SET seen = $2 WHERE id = $1 AND seen < $2 AND turns >= $2";
+        connection.execute(sql, args![&self.0, self.1]).await?;
+        Ok(())
+    }
+}
+
 const COLUMNS: &str =
     "SELECT id, version, secret, customer, name, email, lang, channel, context, claims, with_people, ticket,
-         turns, episodes, answer_due_at, shows_typing, opened_at, changed_at
+         turns, episodes, seen, answer_due_at, shows_typing, opened_at, changed_at
      FROM conversations
      WHERE id = $1";
 
@@ -326,6 +354,7 @@ fn from_row(row: &Row) -> Result<ConversationRecord, StoreError> {
         ticket: row.optional_text("ticket")?,
         turns: row.int("turns")?,
         episodes: row.int("episodes")?,
+        seen: row.int("seen")?,
         answer_due_at: row.optional_time("answer_due_at")?,
         shows_typing: row.flag("shows_typing")?,
         opened_at: row.time("opened_at")?,
@@ -333,13 +362,15 @@ fn from_row(row: &Row) -> Result<ConversationRecord, StoreError> {
     })
 }
 
-pub(super) async fn insert(connection: &mut Connection<'_>, new: &ConversationRecord) -> Result<(), StoreError> {
+/// `false` if there is one with this id already.
+pub(super) async fn insert(connection: &mut Connection<'_>, new: &ConversationRecord) -> Result<bool, StoreError> {
     let sql = "INSERT INTO conversations (
              id, version, secret, customer, name, email, lang, channel, context, claims, with_people, ticket,
-             turns, episodes, answer_due_at, shows_typing, opened_at, changed_at
+             turns, episodes, answer_due_at, shows_typing, opened_at, changed_at, seen
          )
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)";
-    connection
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
+         ON CONFLICT DO NOTHING";
+    let inserted = connection
         .execute(
             sql,
             args![
@@ -361,17 +392,19 @@ pub(super) async fn insert(connection: &mut Connection<'_>, new: &ConversationRe
                 new.shows_typing,
                 new.opened_at,
                 new.changed_at,
+                new.seen,
             ],
         )
         .await?;
-    Ok(())
+    Ok(inserted == 1)
 }
 
 /// Writes all that may change.
 pub(super) async fn update(connection: &mut Connection<'_>, now: &ConversationRecord) -> Result<(), StoreError> {
     let sql = "UPDATE conversations
          SET version = $2, customer = $3, name = $4, email = $5, lang = $6, context = $7, claims = $8, with_people = $9,
-             ticket = $10, turns = $11, episodes = $12, answer_due_at = $13, shows_typing = $14, changed_at = $15
+             ticket = $10, turns = $11, episodes = $12, answer_due_at = $13, shows_typing = $14, changed_at = $15,
+             seen = CASE WHEN seen > $16 THEN seen ELSE $16 END
          WHERE id = $1";
     connection
         .execute(
@@ -392,6 +425,7 @@ pub(super) async fn update(connection: &mut Connection<'_>, now: &ConversationRe
                 now.answer_due_at,
                 now.shows_typing,
                 now.changed_at,
+                now.seen,
             ],
         )
         .await?;
@@ -518,6 +552,24 @@ pub(super) async fn turns_after(
          LIMIT $3";
     let rows = connection.fetch_all(sql, args![conversation, after, limit]).await?;
     rows.iter().map(turn_from_row).collect()
+}
+
+/// The last turns of an episode, oldest first. Others may lie between them: people answer in an episode that is not the
+/// present one any more.
+pub(super) async fn last_turns_of(
+    connection: &mut Connection<'_>,
+    conversation: &str,
+    episode: i64,
+    limit: i64,
+) -> Result<Vec<TurnRecord>, StoreError> {
+    let sql = "SELECT conversation, number, episode, kind, author, text, data, idempotency_key, at
+         FROM turns
+         WHERE conversation = $1
+             AND episode = $2
+         ORDER BY number DESC
+         LIMIT $3";
+    let rows = connection.fetch_all(sql, args![conversation, episode, limit]).await?;
+    rows.iter().rev().map(turn_from_row).collect()
 }
 
 fn turn_from_row(row: &Row) -> Result<TurnRecord, StoreError> {

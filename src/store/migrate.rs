@@ -45,6 +45,10 @@ const MIGRATIONS: &[Migration] = &[
         version: 7,
         sql: include_str!("migrations/0007_shared.sql"),
     },
+    Migration {
+        version: 8,
+        sql: include_str!("migrations/0008_seen.sql"),
+    },
 ];
 
 /// The schema that this program writes.

@@ -71,6 +71,7 @@ pub use tickets::{Due, QueueLoad, TicketFilter, TicketOrder, TicketPage};
 pub use tokens::{Scope, TokenRecord};
 pub use wakes::{Wake, Wakes};
 pub use work::{Change, NewOutgoing, NewTurn, Opened, Scene, Subject, Worked};
+pub use work::{conversation_stream, team_stream};
 
 use db::{Connection, Readers};
 use postgres::PostgresWriter;

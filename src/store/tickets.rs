@@ -174,6 +174,18 @@ impl Store {
         rows.iter().map(|row| row.text("reference")).collect()
     }
 
+    /// Every team that has or had a ticket, by name.
+    ///
+    /// # Errors
+    ///
+    /// What the database failed with.
+    pub async fn teams(&self) -> Result<Vec<String>, StoreError> {
+        let sql = "SELECT DISTINCT team FROM tickets ORDER BY team";
+        let mut snapshot = self.readers().snapshot().await?;
+        let rows = snapshot.connection().fetch_all(sql, Vec::new()).await?;
+        rows.iter().map(|row| row.text("team")).collect()
+    }
+
     /// How a team is doing: who waits, and how long the last `replies` first replies took.
     ///
     /// # Errors

@@ -243,9 +243,7 @@ async fn scene(connection: &mut Connection<'_>, subject: &Subject, locking: Lock
             _ => conversation.episodes,
         };
         scene.episode = conversations::episode(connection, &conversation.id, number).await?;
-        let first = scene.episode.as_ref().map_or(0, |episode| episode.first_turn - 1);
-        let after = first.max(conversation.turns - SHOWN_TURNS);
-        scene.turns = conversations::turns_after(connection, &conversation.id, after, SHOWN_TURNS).await?;
+        scene.turns = conversations::last_turns_of(connection, &conversation.id, number, SHOWN_TURNS).await?;
     }
     Ok(scene)
 }
@@ -302,7 +300,11 @@ async fn write(
         now.version += 1;
         now.changed_at = at;
         if now.version == 1 {
-            conversations::insert(connection, now).await?;
+            if !conversations::insert(connection, now).await? {
+                return Err(StoreError::ReferenceTaken {
+                    reference: now.id.clone(),
+                });
+            }
         } else {
             conversations::update(connection, now).await?;
         }
@@ -319,9 +321,7 @@ async fn write(
         let is_new = now.version == 1;
         if is_new {
             if !tickets::insert(connection, &now).await? {
-                return Err(StoreError::ReferenceTaken {
-                    reference: now.reference,
-                });
+                return Err(taken(connection, now).await?);
             }
         } else {
             tickets::update(connection, &now).await?;
@@ -366,13 +366,30 @@ async fn write(
     })
 }
 
+/// Why a new ticket found no place: its reference is another's, or the same request came twice at the same moment and
+/// the other was faster; tried again, it is found by its key.
+async fn taken(connection: &mut Connection<'_>, new: TicketRecord) -> Result<StoreError, StoreError> {
+    let before = match &new.idempotency_key {
+        Some(key) => tickets::reference_by_key(connection, key).await?,
+        None => None,
+    };
+    Ok(match before {
+        Some(_) => StoreError::Contended {
+            detail: "the same request came twice at once".to_owned(),
+        },
+        None => StoreError::ReferenceTaken {
+            reference: new.reference,
+        },
+    })
+}
+
 /// Name of a conversation's stream.
-pub(crate) fn conversation_stream(id: &str) -> String {
+pub fn conversation_stream(id: &str) -> String {
     format!("conversation:{id}")
 }
 
 /// Name of a team's stream.
-pub(crate) fn team_stream(team: &str) -> String {
+pub fn team_stream(team: &str) -> String {
     format!("team:{team}")
 }
 

@@ -3,5 +3,9 @@
 
 mod conformance;
 mod harness;
+mod migration;
 mod people;
+mod queue;
 mod sqlite;
+mod streams;
+mod work;

@@ -1,0 +1,338 @@
+//! A chat: the customer says something, the bot answers or hands over. One way for every face that chats.
+//!
+//! What is said is committed before anything is thought about it; the bot's reply is thought out aside and committed only if
+//! nothing was said or done meanwhile. A server that ends in between leaves a conversation whose answer is overdue, and
+//! [`App::answer_overdue`] gives it.
+
+use std::time::{Duration, Instant};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::{
+    answer::{Decided, Decision, HandoffReason, Outcome, Question},
+    desk::{
+        DeskError, NewTicket,
+        flow::{self, BotReply, Word},
+        talk::{self, Talk},
+    },
+    store::{NearestArticle, Scene, StoreError, Subject, TurnKind, TurnRecord, Worked},
+};
+
+use super::{App, AskError, Channel};
+
+/// A reply is thought out anew so often when something was said meanwhile.
+const TRIES: usize = 8;
+/// Replies that are not a decision without an answer, before people take over.
+const MISSES: i64 = 2;
+/// An answer that is owed for longer than this was left by a server that has ended.
+const OVERDUE: SignedDuration = SignedDuration::from_secs(5);
+/// Conversations whose overdue answer is given at once.
+const OVERDUE_AT_ONCE: usize = 50;
+
+/// What became of something that the customer said.
+#[derive(Debug, Clone)]
+pub struct Said {
+    /// The message, as it was kept.
+    pub turn: TurnRecord,
+    /// What followed at once: a notice, the bot's reply. Empty if a later message of the same burst is answered, or people
+    /// answer.
+    pub replies: Vec<TurnRecord>,
+    /// Whether it had been said before.
+    pub repeated: bool,
+}
+
+impl App {
+    /// The customer says something; returns when the bot has replied, or at once where people answer. Whoever stops waiting
+    /// for it does not stop the reply.
+    ///
+    /// # Errors
+    /// A text or key that is not allowed, a conversation that was ended, too much load, or the store's failure; the message is
+    /// kept in the last two cases, and answered later.
+    pub async fn say(&self, conversation: &str, text: &str, key: Option<String>) -> Result<Said, AskError> {
+        let heard = self.desk.hear(conversation, text, key).await.map_err(AskError::Desk)?;
+        let mut said = Said {
+            turn: heard.turn,
+            replies: heard.more,
+            repeated: heard.repeated,
+        };
+        if let Some(due) = heard.due {
+            let wait = due.duration_since(self.clock.now());
+            let wait = Duration::try_from(wait).unwrap_or(Duration::ZERO);
+            let (app, id) = (self.clone(), conversation.to_owned());
+            let replied = tokio::spawn(async move {
+                tokio::time::sleep(wait).await;
+                app.answer(&id, Some(due)).await
+            });
+            let replied = replied.await.map_err(|_| AskError::Desk(closed()))??;
+            said.replies.extend(replied);
+        }
+        Ok(said)
+    }
+
+    /// Gives the answer that the bot owes. With `due`, only if that message was the last one of its burst.
+    ///
+    /// # Errors
+    /// Too much load, or the store's failure.
+    pub async fn answer(&self, conversation: &str, due: Option<Timestamp>) -> Result<Vec<TurnRecord>, AskError> {
+        let subject = Subject::Conversation(conversation.to_owned());
+        for _ in 0..TRIES {
+            let scene = self.store.scene(&subject).await.map_err(store)?;
+            let Some(open) = &scene.conversation else {
+                return Ok(Vec::new());
+            };
+            match (open.answer_due_at, due) {
+                (None, _) => return Ok(Vec::new()),
+                (Some(now), Some(due)) if now != due => return Ok(Vec::new()),
+                _ => {}
+            }
+            let reply = self.think(&scene).await?;
+            if let Some(worked) = self.try_reply(conversation, open.version, reply).await? {
+                return Ok(worked.turns);
+            }
+        }
+        Err(AskError::Desk(flow::Moved.into()))
+    }
+
+    /// Answers what other servers, or this one before a crash, have left unanswered. Returns how many.
+    ///
+    /// # Errors
+    /// The store's failure, or too much load.
+    pub async fn answer_overdue(&self) -> Result<usize, AskError> {
+        let until = self.clock.now().saturating_sub(OVERDUE).unwrap_or(Timestamp::MIN);
+        let overdue = self
+            .store
+            .overdue_answers(until, OVERDUE_AT_ONCE)
+            .await
+            .map_err(store)?;
+        for conversation in &overdue {
+            self.answer(conversation, None).await?;
+        }
+        Ok(overdue.len())
+    }
+
+    /// The customer wants a person. Says only the receipt; asking again gives the same ticket.
+    ///
+    /// # Errors
+    /// As [`Self::say`].
+    pub async fn want_person(&self, conversation: &str) -> Result<Worked, AskError> {
+        self.hand_conversation_over(conversation, HandoffReason::WantsPerson)
+            .await
+    }
+
+    /// The customer says whether it helped. What the bot said and did not help goes to people.
+    ///
+    /// # Errors
+    /// Nothing that it could be about, or as [`Self::say`].
+    pub async fn word(&self, conversation: &str, word: Word) -> Result<Worked, AskError> {
+        let subject = Subject::Conversation(conversation.to_owned());
+        let scene = self.store.scene(&subject).await.map_err(store)?;
+        match word {
+            Word::DidNotHelp if scene.ticket.is_none() => {
+                self.hand_conversation_over(conversation, HandoffReason::DidNotHelp)
+                    .await
+            }
+            word => self.desk.word(conversation, word).await.map_err(AskError::Desk),
+        }
+    }
+
+    async fn hand_conversation_over(&self, conversation: &str, reason: HandoffReason) -> Result<Worked, AskError> {
+        let subject = Subject::Conversation(conversation.to_owned());
+        for _ in 0..TRIES {
+            let scene = self.store.scene(&subject).await.map_err(store)?;
+            let Some(open) = &scene.conversation else {
+                return Err(AskError::Desk(DeskError::NoSuchConversation));
+            };
+            if flow::goes_to_people(&scene, self.clock.now()) {
+                return Ok(Worked {
+                    conversation: scene.conversation,
+                    episode: scene.episode,
+                    ticket: scene.ticket,
+                    turns: Vec::new(),
+                });
+            }
+            let question = question_of(&scene);
+            let reply = self.people(&scene, question, Reason::alone(reason)).await?;
+            if let Some(worked) = self.try_reply(conversation, open.version, reply).await? {
+                return Ok(worked);
+            }
+        }
+        Err(AskError::Desk(flow::Moved.into()))
+    }
+
+    /// `None`: something was said meanwhile, or the reference was taken; think again.
+    async fn try_reply(&self, conversation: &str, seen: i64, reply: BotReply) -> Result<Option<Worked>, AskError> {
+        match self.desk.reply(conversation, seen, reply).await {
+            Ok(worked) => Ok(worked),
+            Err(DeskError::Store(StoreError::ReferenceTaken { .. })) => Ok(None),
+            Err(error) => Err(AskError::Desk(error)),
+        }
+    }
+
+    /// What the bot says to what it has heard.
+    async fn think(&self, scene: &Scene) -> Result<BotReply, AskError> {
+        let text = flow::joined(flow::unanswered(&scene.turns));
+        let episode = scene.episode.as_ref();
+        let has_replied = episode.is_some_and(|episode| episode.misses > 0 || !episode.shown.is_empty());
+        match talk::talk(&text) {
+            Some(Talk::DidNotHelp) if has_replied => {
+                let question = question_of(scene);
+                return self
+                    .people(scene, question, Reason::alone(HandoffReason::DidNotHelp))
+                    .await;
+            }
+            Some(talk) => return Ok(BotReply::Talk(talk)),
+            None => {}
+        }
+        let decided = self.decide_in(scene, &text).await?;
+        let misses = episode.map_or(0, |episode| episode.misses);
+        let shown_before = |decision: &Decision| {
+            let answer = decision.answer.as_ref();
+            answer.is_some_and(|answer| episode.is_some_and(|episode| episode.shown.contains(&answer.article.id)))
+        };
+        let reason = match decided.decision.decision {
+            Outcome::Handoff => None,
+            Outcome::Answer if shown_before(&decided.decision) => Some(HandoffReason::Misses),
+            Outcome::Clarify if misses + 1 >= MISSES => Some(HandoffReason::Misses),
+            Outcome::Answer | Outcome::Clarify => return Ok(BotReply::Decision(Box::new(decided.decision))),
+        };
+        self.people(scene, text, Reason::of(&decided, reason)).await
+    }
+
+    /// Decides in a conversation. A short follow-up is read with the question before it, unless it has an answer by itself.
+    async fn decide_in(&self, scene: &Scene, text: &str) -> Result<Decided, AskError> {
+        let open = scene.conversation.as_ref();
+        let question = |text: String| Question {
+            text,
+            lang: None,
+            context: open.map(|open| open.context.clone()).unwrap_or_default(),
+        };
+        let started = Instant::now();
+        let alone = question(text.to_owned());
+        let mut decided = self.answerer.decide(self.next_id(), &alone, false).await?;
+        let mut asked = alone;
+        let before = flow::question_before(&scene.turns).filter(|_| flow::is_short_follow_up(text));
+        if let Some(before) = before
+            && decided.decision.decision != Outcome::Answer
+            && !is_by_rule(&decided.decision)
+        {
+            let together = question(format!("{before}\n{text}"));
+            let second = self.answerer.decide(self.next_id(), &together, false).await?;
+            if second.decision.confidence > decided.decision.confidence || second.decision.decision == Outcome::Answer {
+                (decided, asked) = (second, together);
+            }
+        }
+        self.record(&asked, Channel::Chat, &mut decided, started.elapsed());
+        Ok(decided)
+    }
+
+    /// Hands over what stands in the conversation.
+    async fn people(&self, scene: &Scene, question: String, reason: Reason) -> Result<BotReply, AskError> {
+        let open = scene.conversation.as_ref();
+        let new = NewTicket {
+            question: if question.trim().is_empty() {
+                "…".into()
+            } else {
+                shortened(question)
+            },
+            language: reason
+                .language
+                .or_else(|| open.map(|open| open.lang.clone()))
+                .unwrap_or_else(|| "en".into()),
+            reason: reason.reason,
+            topic: reason.topic,
+            team: reason.team,
+            contact: open.and_then(|open| open.email.clone()),
+            context: open.map(|open| open.context.clone()).unwrap_or_default(),
+            nearest: reason.nearest,
+            confidence: reason.confidence,
+            decision: reason.decision,
+            opened_by: "customer".into(),
+            channel: Channel::Chat.as_str().to_owned(),
+            idempotency_key: None,
+        };
+        let handover = self.desk.handover(new, scene).await.map_err(AskError::Desk)?;
+        Ok(BotReply::Handoff(Box::new(handover)))
+    }
+}
+
+/// Why it goes to people, and what was found before.
+struct Reason {
+    reason: HandoffReason,
+    topic: Option<String>,
+    team: String,
+    language: Option<String>,
+    nearest: Option<NearestArticle>,
+    confidence: f64,
+    decision: String,
+}
+
+impl Reason {
+    /// Without a decision.
+    fn alone(reason: HandoffReason) -> Self {
+        Reason {
+            reason,
+            topic: None,
+            team: crate::answer::DEFAULT_TEAM.to_owned(),
+            language: None,
+            nearest: None,
+            confidence: 0.0,
+            decision: String::new(),
+        }
+    }
+
+    /// With what was decided; `instead` replaces its reason.
+    fn of(decided: &Decided, instead: Option<HandoffReason>) -> Self {
+        let decision = &decided.decision;
+        let handoff = decision.handoff.as_ref();
+        Reason {
+            reason: instead
+                .or(handoff.map(|handoff| handoff.reason))
+                .unwrap_or(HandoffReason::LowConfidence),
+            topic: handoff.and_then(|handoff| handoff.topic.clone()),
+            team: handoff.map_or_else(
+                || crate::answer::DEFAULT_TEAM.to_owned(),
+                |handoff| handoff.team.clone(),
+            ),
+            language: Some(decision.language.clone()),
+            nearest: decided.ranked.first().map(|(article, _)| NearestArticle {
+                id: article.id.clone(),
+                title: article.title.clone(),
+            }),
+            confidence: decision.confidence,
+            decision: decision.id.clone(),
+        }
+    }
+}
+
+/// The question that a wish for a person is about: the customer's last words that are one.
+fn question_of(scene: &Scene) -> String {
+    let said = scene.turns.iter().rev().filter(|turn| turn.kind == TurnKind::Customer);
+    let is_question = |turn: &&TurnRecord| talk::talk(&turn.text).is_none();
+    let mut said = said.filter(is_question).map(|turn| turn.text.clone());
+    said.next().unwrap_or_default()
+}
+
+/// A burst may be longer than a question may be; its end is in the conversation.
+fn shortened(mut text: String) -> String {
+    if let Some((at, _)) = text.char_indices().nth(crate::desk::LONGEST_QUESTION) {
+        text.truncate(at);
+    }
+    text
+}
+
+fn is_by_rule(decision: &Decision) -> bool {
+    decision.handoff.as_ref().is_some_and(|handoff| {
+        matches!(
+            handoff.reason,
+            HandoffReason::SensitiveTopic | HandoffReason::WantsPerson
+        )
+    })
+}
+
+fn store(error: StoreError) -> AskError {
+    AskError::Desk(error.into())
+}
+
+fn closed() -> DeskError {
+    DeskError::Store(StoreError::Closed)
+}

@@ -1,0 +1,593 @@
+//! What happens in a conversation, as pure functions from what stands to what is to be written.
+//!
+//! Promises kept here: a handoff, its ticket and its receipt are one change; after a handoff the bot is silent; no article
+//! is shown twice in an episode; two misses or "that did not help" hand over; nothing ends as solved without the
+//! customer's word.
+
+use jiff::{SignedDuration, Timestamp};
+use serde_json::{Map, Value, json};
+
+use crate::{
+    answer::{Decision, Outcome},
+    store::{
+        Change, ConversationRecord, EpisodeRecord, EpisodeState, NewEvent, NewTurn, Scene, TicketRecord, TicketState,
+        TurnKind, TurnRecord,
+    },
+};
+
+use super::{
+    mask::{self, SecretKind},
+    queue::{self, Act, Actor, Clocks, Details, Refusal},
+    talk::{self, Talk},
+};
+
+/// A ticket that was resolved this long ago is reopened by a message; later ones begin a new episode.
+pub const REOPENS_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
+
+/// A message of the customer, after secrets were taken out.
+#[derive(Debug, Clone)]
+pub struct Heard {
+    /// The words.
+    pub text: String,
+    /// What was taken out of them.
+    pub secrets: Vec<SecretKind>,
+    /// What makes a repeated message the same message.
+    pub key: Option<String>,
+}
+
+/// What the customer says about an answer or a resolution.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Word {
+    /// It is solved.
+    Helped,
+    /// It is not.
+    DidNotHelp,
+}
+
+/// A new conversation with the bot's first words.
+pub fn begin(conversation: ConversationRecord, site: &str) -> Change {
+    let greeting = bot_turn(
+        talk::first_words(&conversation.lang, site),
+        json!({"kind": "first_words"}),
+    );
+    Change {
+        conversation: Some(conversation),
+        turns: vec![greeting],
+        ..Change::default()
+    }
+}
+
+/// The customer says something. With people it goes to them; else the bot owes an answer from `due` on.
+///
+/// # Errors
+/// [`Refusal::State`] if a manager ended the conversation.
+pub fn hear(
+    scene: &Scene,
+    heard: &Heard,
+    due: Timestamp,
+    now: Timestamp,
+    clocks: &impl Clocks,
+) -> Result<Change, Refusal> {
+    let Some(conversation) = &scene.conversation else {
+        return Ok(Change::default());
+    };
+    refuse_if_ended(scene)?;
+    let mut change = Change {
+        turns: said(heard, &conversation.lang),
+        ..Change::default()
+    };
+    let mut conversation = conversation.clone();
+    if goes_to_people(scene, now) {
+        // "Thank you" after the end is no new question.
+        let thanks = talk::talk(&heard.text) == Some(Talk::Thanks);
+        let resolved = scene
+            .ticket
+            .as_ref()
+            .is_some_and(|ticket| ticket.state == TicketState::Resolved);
+        if !(thanks && resolved) {
+            with_ticket(scene, &mut change, &Act::Write, &Actor::customer(), now, clocks)?;
+            change
+                .episodes
+                .extend(in_state(scene, EpisodeState::HandedOver, now, None));
+        }
+        return Ok(change);
+    }
+    conversation.with_people = false;
+    conversation.ticket = None;
+    if !scene
+        .episode
+        .as_ref()
+        .is_some_and(|episode| episode.state == EpisodeState::Open)
+    {
+        let episode = next_episode(scene, &conversation, now);
+        conversation.episodes = episode.number;
+        change.episodes.push(episode);
+    }
+    conversation.answer_due_at = Some(due);
+    change.conversation = Some(conversation);
+    Ok(change)
+}
+
+/// Whether what the customer says now is for people: a ticket is at work, or was until a short time ago.
+pub fn goes_to_people(scene: &Scene, now: Timestamp) -> bool {
+    let with_people = scene
+        .conversation
+        .as_ref()
+        .is_some_and(|conversation| conversation.with_people);
+    with_people
+        && scene.ticket.as_ref().is_some_and(|ticket| {
+            ticket.state != TicketState::Merged
+                && ticket
+                    .resolved_at
+                    .is_none_or(|resolved| now.duration_since(resolved) <= REOPENS_WITHIN)
+        })
+}
+
+/// The turns of the customer that the bot has not answered yet, oldest first.
+pub fn unanswered(turns: &[TurnRecord]) -> &[TurnRecord] {
+    let answered = turns
+        .iter()
+        .rposition(|turn| matches!(turn.kind, TurnKind::Bot | TurnKind::Receipt | TurnKind::Person))
+        .map_or(0, |at| at + 1);
+    &turns[answered..]
+}
+
+/// The customer's words in them, joined.
+pub fn joined(turns: &[TurnRecord]) -> String {
+    let said: Vec<&str> = turns
+        .iter()
+        .filter(|turn| turn.kind == TurnKind::Customer)
+        .map(|turn| turn.text.as_str())
+        .collect();
+    said.join("\n")
+}
+
+/// The customer's last words before those that are unanswered, in this episode; not small talk.
+pub fn question_before(turns: &[TurnRecord]) -> Option<&str> {
+    let unanswered = unanswered(turns).len();
+    turns[..turns.len() - unanswered]
+        .iter()
+        .rev()
+        .filter(|turn| turn.kind == TurnKind::Customer)
+        .map(|turn| turn.text.as_str())
+        .find(|text| talk::talk(text).is_none())
+}
+
+/// Whether the words are too few to be a question of their own.
+pub fn is_short_follow_up(text: &str) -> bool {
+    let text = text.trim();
+    if text.is_ascii() {
+        text.split_whitespace().count() <= 4
+    } else {
+        text.split_whitespace().count() <= 4 && text.chars().count() <= 14
+    }
+}
+
+/// What the bot says.
+#[derive(Debug, Clone)]
+pub enum BotReply {
+    /// To small talk.
+    Talk(Talk),
+    /// An answer or a choice.
+    Decision(Box<Decision>),
+    /// It goes to people; the ticket is complete but for its conversation.
+    Handoff(Box<Handover>),
+}
+
+/// A handoff on its way into the store.
+#[derive(Debug, Clone)]
+pub struct Handover {
+    /// The ticket, without conversation and episode.
+    pub ticket: TicketRecord,
+    /// What the customer reads.
+    pub receipt: String,
+    /// What belongs to the receipt, for pages that show it as a card.
+    pub card: Map<String, Value>,
+    /// Who opened it, for the history.
+    pub opened_by: String,
+    /// Mails that go out with it.
+    pub outgoing: Vec<crate::store::NewOutgoing>,
+}
+
+/// The bot's reply to what it has heard. `seen` is the version of the conversation that the reply was thought out for.
+///
+/// # Errors
+/// [`Moved`] if something was said or done in between.
+pub fn reply(scene: &Scene, seen: i64, reply: &BotReply, now: Timestamp) -> Result<Change, Moved> {
+    let conversation = scene.conversation.as_ref().ok_or(Moved)?;
+    let moved = conversation.version != seen;
+    if moved || conversation.with_people && matches!(reply, BotReply::Talk(_) | BotReply::Decision(_)) {
+        return Err(Moved);
+    }
+    let mut conversation = conversation.clone();
+    conversation.answer_due_at = None;
+    let mut change = Change::default();
+    match reply {
+        BotReply::Talk(talk) => {
+            let text = talk::reply(*talk, &conversation.lang).to_owned();
+            change.turns.push(bot_turn(text, json!({"kind": "talk"})));
+        }
+        BotReply::Decision(decision) => {
+            let mut episode = scene.episode.clone().ok_or(Moved)?;
+            change
+                .turns
+                .push(decision_turn(decision, &mut episode, &conversation.lang));
+            change.episodes.push(episode);
+        }
+        BotReply::Handoff(handover) => {
+            hand_over(scene, handover, &mut conversation, &mut change, now);
+        }
+    }
+    change.conversation = Some(conversation);
+    Ok(change)
+}
+
+/// Something was said or done since the reply was thought out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Moved;
+
+fn decision_turn(decision: &Decision, episode: &mut EpisodeRecord, lang: &str) -> NewTurn {
+    let text = match (&decision.answer, decision.decision) {
+        (Some(answer), _) => {
+            episode.shown.push(answer.article.id.clone());
+            answer.text.clone()
+        }
+        (None, Outcome::Clarify) => {
+            episode.misses += 1;
+            talk::which_one(lang).to_owned()
+        }
+        (None, _) => String::new(),
+    };
+    let kind = decision.decision.as_str();
+    bot_turn(text, json!({"kind": kind, "decision": decision}))
+}
+
+fn hand_over(
+    scene: &Scene,
+    handover: &Handover,
+    conversation: &mut ConversationRecord,
+    change: &mut Change,
+    now: Timestamp,
+) {
+    let mut episode = match &scene.episode {
+        Some(episode) if episode.state.is_running() => episode.clone(),
+        _ => next_episode(scene, conversation, now),
+    };
+    let mut ticket = handover.ticket.clone();
+    ticket.conversation = Some(conversation.id.clone());
+    ticket.episode = Some(episode.number);
+    episode.state = EpisodeState::HandedOver;
+    episode.ticket = Some(ticket.reference.clone());
+    conversation.episodes = episode.number;
+    conversation.with_people = true;
+    conversation.ticket = Some(ticket.reference.clone());
+    change.episodes.push(episode);
+    change.turns.push(NewTurn {
+        kind: TurnKind::Receipt,
+        author: "bot".into(),
+        text: handover.receipt.clone(),
+        data: handover.card.clone(),
+        idempotency_key: None,
+    });
+    change.ticket_events.push(crate::store::TicketEvent {
+        number: 1,
+        kind: crate::store::EventKind::Opened,
+        who: handover.opened_by.clone(),
+        data: Map::new(),
+        at: now,
+    });
+    change.outgoing.clone_from(&handover.outgoing);
+    change.ticket = Some(ticket);
+}
+
+/// The customer says whether it is solved. Without a ticket, "it did not help" is for the caller to hand over.
+///
+/// # Errors
+/// [`Refusal::State`] if there is nothing that it could be about.
+pub fn word(scene: &Scene, word: Word, now: Timestamp, clocks: &impl Clocks) -> Result<Change, Refusal> {
+    let mut change = Change::default();
+    let has_ticket = scene.ticket.is_some();
+    match word {
+        Word::Helped => {
+            if has_ticket {
+                with_ticket(scene, &mut change, &Act::Confirm, &Actor::customer(), now, clocks)?;
+            }
+            change
+                .episodes
+                .extend(in_state(scene, EpisodeState::Confirmed, now, Some("customer")));
+        }
+        Word::DidNotHelp => {
+            with_ticket(scene, &mut change, &Act::Dispute, &Actor::customer(), now, clocks)?;
+            change
+                .episodes
+                .extend(in_state(scene, EpisodeState::HandedOver, now, None));
+        }
+    }
+    tell(
+        scene,
+        &mut change,
+        json!({"word": if word == Word::Helped { "helped" } else { "did_not_help" }}),
+    );
+    Ok(change)
+}
+
+/// The customer leaves or corrects details.
+///
+/// # Errors
+/// What the ticket's state refuses.
+pub fn details(scene: &Scene, details: &Details, now: Timestamp, clocks: &impl Clocks) -> Result<Change, Refusal> {
+    let mut change = Change::default();
+    if let Some(conversation) = &scene.conversation {
+        let mut conversation = conversation.clone();
+        if details.email.is_some() {
+            conversation.email.clone_from(&details.email);
+        }
+        if details.name.is_some() {
+            conversation.name.clone_from(&details.name);
+        }
+        change.conversation = Some(conversation);
+    }
+    if scene.ticket.is_some() {
+        with_ticket(
+            scene,
+            &mut change,
+            &Act::Details(details.clone()),
+            &Actor::customer(),
+            now,
+            clocks,
+        )?;
+    }
+    tell(scene, &mut change, json!({"details": true}));
+    Ok(change)
+}
+
+/// The customer rates the present episode, 1 to 5; the latest rating is the one that counts.
+///
+/// # Errors
+/// A rating out of range, or nothing to rate.
+pub fn rate(
+    scene: &Scene,
+    rating: i64,
+    note: Option<String>,
+    now: Timestamp,
+    clocks: &impl Clocks,
+) -> Result<Change, Refusal> {
+    if !(1..=5).contains(&rating) {
+        return Err(Refusal::Invalid {
+            field: "rating",
+            reason: "must be 1 (bad) to 5 (good)".into(),
+        });
+    }
+    let Some(episode) = &scene.episode else {
+        return Err(Refusal::Invalid {
+            field: "rating",
+            reason: "has nothing to be about yet".into(),
+        });
+    };
+    let mut change = Change::default();
+    if scene
+        .ticket
+        .as_ref()
+        .is_some_and(|ticket| ticket.state != TicketState::Merged)
+    {
+        with_ticket(
+            scene,
+            &mut change,
+            &Act::Rate { rating },
+            &Actor::customer(),
+            now,
+            clocks,
+        )?;
+    }
+    change.episodes.push(EpisodeRecord {
+        rating: Some(rating),
+        rating_note: note,
+        rated_at: Some(now),
+        ..episode.clone()
+    });
+    Ok(change)
+}
+
+/// Nobody said anything more: silence is written down as silence.
+///
+/// # Errors
+/// If something has happened after all.
+pub fn fall_silent(
+    scene: &Scene,
+    quiet_since: Timestamp,
+    now: Timestamp,
+    clocks: &impl Clocks,
+) -> Result<Change, Refusal> {
+    let mut change = Change::default();
+    let quiet = scene
+        .conversation
+        .as_ref()
+        .is_some_and(|conversation| conversation.changed_at < quiet_since && conversation.answer_due_at.is_none());
+    if !quiet {
+        return Err(Refusal::Invalid {
+            field: "conversation",
+            reason: "is not quiet".into(),
+        });
+    }
+    if scene.ticket.is_some() {
+        with_ticket(scene, &mut change, &Act::FallSilent, &Actor::clock(), now, clocks)?;
+    }
+    change
+        .episodes
+        .extend(in_state(scene, EpisodeState::Silent, now, Some("silence")));
+    Ok(change)
+}
+
+/// What somebody at the desk does, with what the conversation has to show for it.
+///
+/// # Errors
+/// What the act refuses.
+pub fn staff(
+    scene: &Scene,
+    act: &Act,
+    by: &Actor,
+    turn: Option<NewTurn>,
+    now: Timestamp,
+    clocks: &impl Clocks,
+) -> Result<Change, Refusal> {
+    let mut change = Change::default();
+    with_ticket(scene, &mut change, act, by, now, clocks)?;
+    let state = match act {
+        Act::Reply => Some(EpisodeState::HandedOver),
+        Act::Resolve { .. } => Some(EpisodeState::Resolved),
+        Act::End { .. } => Some(EpisodeState::EndedByStaff),
+        Act::HandBack => Some(EpisodeState::Open),
+        _ => None,
+    };
+    if let Some(state) = state {
+        let mut episodes = in_state(scene, state, now, Some(&by.id));
+        if let (Act::End { reason }, Some(episode)) = (act, episodes.first_mut()) {
+            episode.end_reason = Some(reason.clone());
+        }
+        change.episodes.append(&mut episodes);
+    }
+    if let Act::Merge { into } = act
+        && let Some(conversation) = &scene.conversation
+    {
+        change.conversation = Some(ConversationRecord {
+            ticket: Some(into.clone()),
+            ..conversation.clone()
+        });
+    }
+    if *act == Act::HandBack
+        && let Some(conversation) = &scene.conversation
+    {
+        change.conversation = Some(ConversationRecord {
+            with_people: false,
+            ticket: None,
+            ..conversation.clone()
+        });
+    }
+    change.turns.extend(turn.filter(|_| scene.conversation.is_some()));
+    Ok(change)
+}
+
+/// Applies an act to the scene's ticket.
+fn with_ticket(
+    scene: &Scene,
+    change: &mut Change,
+    act: &Act,
+    by: &Actor,
+    now: Timestamp,
+    clocks: &impl Clocks,
+) -> Result<(), Refusal> {
+    let Some(ticket) = &scene.ticket else {
+        return Err(Refusal::Invalid {
+            field: "conversation",
+            reason: "is not with people".into(),
+        });
+    };
+    let (ticket, event) = queue::apply(ticket, act, by, now, clocks)?;
+    change.ticket = Some(ticket);
+    change.ticket_events.push(event);
+    Ok(())
+}
+
+fn in_state(scene: &Scene, state: EpisodeState, now: Timestamp, by: Option<&str>) -> Vec<EpisodeRecord> {
+    let Some(episode) = &scene.episode else {
+        return Vec::new();
+    };
+    let running = matches!(state, EpisodeState::Open | EpisodeState::HandedOver);
+    vec![EpisodeRecord {
+        state,
+        ended_at: (!running).then_some(now),
+        ended_by: by.filter(|_| !running).map(str::to_owned),
+        ..episode.clone()
+    }]
+}
+
+/// A new episode; one that comes soon after another takes it up again.
+fn next_episode(scene: &Scene, conversation: &ConversationRecord, now: Timestamp) -> EpisodeRecord {
+    let before = scene.episode.as_ref();
+    EpisodeRecord {
+        conversation: conversation.id.clone(),
+        number: conversation.episodes + 1,
+        state: EpisodeState::Open,
+        misses: 0,
+        shown: Vec::new(),
+        ticket: None,
+        first_turn: conversation.turns + 1,
+        opened_at: now,
+        ended_at: None,
+        ended_by: None,
+        end_reason: None,
+        reopens: before
+            .filter(|before| {
+                before
+                    .ended_at
+                    .is_some_and(|ended| now.duration_since(ended) <= REOPENS_WITHIN)
+            })
+            .map(|before| before.number),
+        rating: None,
+        rating_note: None,
+        rated_at: None,
+    }
+}
+
+fn refuse_if_ended(scene: &Scene) -> Result<(), Refusal> {
+    let ended = scene
+        .episode
+        .as_ref()
+        .is_some_and(|episode| episode.state == EpisodeState::EndedByStaff);
+    if !ended {
+        return Ok(());
+    }
+    Err(Refusal::Invalid {
+        field: "conversation",
+        reason: "was ended by our team; begin a new one".into(),
+    })
+}
+
+/// The customer's turn, and the notice if something was taken out of it.
+fn said(heard: &Heard, lang: &str) -> Vec<NewTurn> {
+    let mut turns = vec![NewTurn {
+        kind: TurnKind::Customer,
+        author: "customer".into(),
+        text: heard.text.clone(),
+        data: Map::new(),
+        idempotency_key: heard.key.clone(),
+    }];
+    if !heard.secrets.is_empty() {
+        turns.push(NewTurn {
+            kind: TurnKind::System,
+            author: "system".into(),
+            text: mask::notice(&heard.secrets, lang),
+            data: object(json!({"kind": "masked"})),
+            idempotency_key: None,
+        });
+    }
+    turns
+}
+
+fn bot_turn(text: String, data: Value) -> NewTurn {
+    NewTurn {
+        kind: TurnKind::Bot,
+        author: "bot".into(),
+        text,
+        data: object(data),
+        idempotency_key: None,
+    }
+}
+
+/// Tells those who follow the conversation what is no turn.
+fn tell(scene: &Scene, change: &mut Change, data: Value) {
+    if let Some(conversation) = &scene.conversation {
+        change.events.push(NewEvent {
+            stream: crate::store::conversation_stream(&conversation.id),
+            kind: "conversation",
+            data: object(data),
+        });
+    }
+}
+
+fn object(value: Value) -> Map<String, Value> {
+    match value {
+        Value::Object(object) => object,
+        _ => Map::new(),
+    }
+}

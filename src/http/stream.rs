@@ -1,0 +1,340 @@
+//! Live events: one `text/event-stream` per browser, read by `fetch` with the secret in the `Authorization` header.
+//!
+//! Every event carries an id that says how far each followed stream was read; whoever comes back sends it as
+//! `Last-Event-ID` (or `?after=`) and misses nothing. What only passes (typing, looking on) has no id and is not repeated.
+//! Streams end when the server stops, so that clients go to another one at once.
+
+use std::{collections::BTreeMap, convert::Infallible, time::Duration};
+
+use axum::{
+    extract::State,
+    http::HeaderMap,
+    response::sse::{Event, KeepAlive, Sse},
+};
+use futures_util::Stream;
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
+use tokio::sync::{broadcast, mpsc, watch};
+use tokio_stream::wrappers::ReceiverStream;
+use utoipa::IntoParams;
+
+use super::{
+    conversations::Customer,
+    error::{Code, Problem, ProblemBody},
+    extract::{Params, Staff, given},
+    state::Web,
+};
+use crate::{
+    desk::people::Permission,
+    store::{StreamEvent, Wake, conversation_stream, team_stream},
+};
+
+/// How often a silent stream says that it lives; proxies cut what is silent for a minute.
+const ALIVE: Duration = Duration::from_secs(15);
+/// Events read at once.
+const PAGE: usize = 200;
+/// Events that wait for a slow reader before the stream waits with it.
+const BUFFER: usize = 64;
+/// How often to look without having been woken: a wake-up may be lost.
+const LOOK: Duration = Duration::from_secs(5);
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct FollowParams {
+    /// The id of the last event that was seen, or `stream` of the conversation; from now on if not given.
+    after: Option<String>,
+}
+
+/// Follows a conversation: `turn`, `ticket`, `conversation` events, and `presence` that passes.
+#[utoipa::path(
+    get, path = "/api/v1/conversations/{id}/stream", tag = "conversations", security(("secret" = [])),
+    params(("id" = String, Path, description = "Its id"), FollowParams,
+        ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that was seen")),
+    responses(
+        (status = 200, description = "Events, until the client or the server ends it", body = String, content_type = "text/event-stream"),
+        (status = 400, description = "`invalid_query`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "`unauthorized`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`rate_limited` after many wrong secrets", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn conversation(
+    State(web): State<Web>,
+    customer: Customer,
+    headers: HeaderMap,
+    Params(params): Params<FollowParams>,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+    let stream = conversation_stream(&customer.conversation.id);
+    let after = last_seen(&headers, params.after);
+    // A single number is what the conversation itself says about its stream.
+    let after = match after.as_deref().map(str::parse::<i64>) {
+        Some(Ok(number)) => Some(format!("{stream}={number}")),
+        _ => after,
+    };
+    follow(web, vec![stream], after, Audience::Customer).await
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct StaffParams {
+    /// Teams to follow, with commas between; all of them if not given.
+    teams: Option<String>,
+    /// Conversations to follow with all their turns and notes, with commas between.
+    conversations: Option<String>,
+    /// The id of the last event that was seen; from now on if not given.
+    after: Option<String>,
+}
+
+/// Follows the queue of teams, and the conversations that are open on the screen.
+#[utoipa::path(
+    get, path = "/api/v1/stream", tag = "tickets", security(("token" = []), ("session" = [])),
+    params(StaffParams, ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that was seen")),
+    responses(
+        (status = 200, description = "Events, until the client or the server ends it", body = String, content_type = "text/event-stream"),
+        (status = 400, description = "`invalid_query`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "`unauthorized`, with WWW-Authenticate", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`forbidden`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`rate_limited` after many wrong tokens", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn staff(
+    State(web): State<Web>,
+    staff: Staff,
+    headers: HeaderMap,
+    Params(params): Params<StaffParams>,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+    staff.may(Permission::ReadTickets)?;
+    let list = |text: Option<String>| -> Vec<String> {
+        let text = given(text).unwrap_or_default();
+        let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());
+        parts.map(str::to_owned).take(50).collect()
+    };
+    let mut teams = list(params.teams);
+    if teams.is_empty() {
+        teams = web.teams().await?;
+    }
+    let mut streams: Vec<String> = teams.iter().map(|team| team_stream(team)).collect();
+    streams.extend(list(params.conversations).iter().map(|id| conversation_stream(id)));
+    streams.push("desk".to_owned());
+    streams.sort();
+    streams.dedup();
+    follow(web, streams, last_seen(&headers, params.after), Audience::Staff).await
+}
+
+/// Who reads.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Audience {
+    Customer,
+    Staff,
+}
+
+fn last_seen(headers: &HeaderMap, after: Option<String>) -> Option<String> {
+    let header = headers.get("last-event-id").and_then(|value| value.to_str().ok());
+    header.map(str::to_owned).or(given(after))
+}
+
+/// How far each stream was read.
+struct Position(BTreeMap<String, i64>);
+
+impl Position {
+    /// From an event's id: `stream=number` with semicolons between.
+    fn parse(text: &str) -> Option<BTreeMap<String, i64>> {
+        text.split(';')
+            .map(|part| {
+                let (stream, number) = part.rsplit_once('=')?;
+                Some((stream.to_owned(), number.parse().ok()?))
+            })
+            .collect()
+    }
+
+    fn to_id(&self) -> String {
+        let parts: Vec<String> = self
+            .0
+            .iter()
+            .map(|(stream, number)| format!("{stream}={number}"))
+            .collect();
+        parts.join(";")
+    }
+}
+
+async fn follow(
+    web: Web,
+    streams: Vec<String>,
+    after: Option<String>,
+    audience: Audience,
+) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+    // Before the first look, so that nothing falls in between.
+    let wakes = web.wakes();
+    let seen = match &after {
+        None => BTreeMap::new(),
+        Some(text) => Position::parse(text).ok_or_else(|| {
+            Problem::new(
+                Code::InvalidQuery,
+                "`after` is not the id of an event of these streams. Start without it.",
+            )
+        })?,
+    };
+    let mut position = BTreeMap::new();
+    for stream in streams {
+        let number = match seen.get(&stream) {
+            Some(number) => *number,
+            None => web.last_event(&stream).await?,
+        };
+        position.insert(stream, number);
+    }
+    let (sender, receiver) = mpsc::channel(BUFFER);
+    let reader = Reader {
+        web,
+        position: Position(position),
+        audience,
+        sender,
+    };
+    tokio::spawn(reader.run(wakes));
+    let keep_alive = KeepAlive::new().interval(ALIVE).text("alive");
+    Ok(Sse::new(ReceiverStream::new(receiver)).keep_alive(keep_alive))
+}
+
+/// Reads streams and sends what is new, until the client goes or the server stops.
+struct Reader {
+    web: Web,
+    position: Position,
+    audience: Audience,
+    sender: mpsc::Sender<Result<Event, Infallible>>,
+}
+
+/// The client has gone.
+struct Gone;
+
+impl Reader {
+    async fn run(mut self, mut wakes: broadcast::Receiver<Wake>) {
+        let mut stopping = self.web.stopping();
+        // Clients learn where they stand even if nothing happens.
+        let hello = Event::default().id(self.position.to_id()).event("hello").data("{}");
+        let mut going = self.sender.send(Ok(hello)).await.map_err(|_| Gone);
+        let mut look: Vec<String> = self.position.0.keys().cloned().collect();
+        while going.is_ok() {
+            going = self.read(std::mem::take(&mut look)).await;
+            if going.is_err() {
+                break;
+            }
+            let all = || self.position.0.keys().cloned().collect();
+            tokio::select! {
+                woken = wakes.recv() => match woken {
+                    Ok(Wake::Stream(stream)) if self.position.0.contains_key(&stream) => look.push(stream),
+                    Ok(Wake::Passing { stream, data }) if self.position.0.contains_key(&stream) => {
+                        going = self.pass(&stream, &data).await;
+                    }
+                    Ok(Wake::All) | Err(broadcast::error::RecvError::Lagged(_)) => look = all(),
+                    Ok(_) => {}
+                    Err(broadcast::error::RecvError::Closed) => break,
+                },
+                () = tokio::time::sleep(LOOK) => look = all(),
+                () = self.sender.closed() => break,
+                () = told_to_stop(&mut stopping) => break,
+            }
+        }
+    }
+
+    /// Sends what is new in these streams.
+    async fn read(&mut self, streams: Vec<String>) -> Result<(), Gone> {
+        for stream in streams {
+            loop {
+                let after = self.position.0.get(&stream).copied().unwrap_or(0);
+                // A store that fails is looked at again; the client sees a stream that is silent for a while.
+                let Ok(events) = self.web.events_after(&stream, after, PAGE).await else {
+                    break;
+                };
+                let more = events.len() == PAGE;
+                for event in events {
+                    self.position.0.insert(stream.clone(), event.number);
+                    if let Some(data) = told(self.audience, &event) {
+                        let sent = Event::default()
+                            .id(self.position.to_id())
+                            .event(event.kind.clone())
+                            .data(Value::Object(data).to_string());
+                        self.sender.send(Ok(sent)).await.map_err(|_| Gone)?;
+                    }
+                }
+                if !more {
+                    break;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends what only passes.
+    async fn pass(&self, stream: &str, data: &str) -> Result<(), Gone> {
+        let Ok(Value::Object(mut data)) = serde_json::from_str::<Value>(data) else {
+            return Ok(());
+        };
+        if self.audience == Audience::Customer {
+            // Customers see that an agent is typing, not who looks on, and not themselves.
+            if data.get("who").and_then(Value::as_str) == Some("customer") || data.get("typing") != Some(&json!(true)) {
+                return Ok(());
+            }
+            data.retain(|key, _| matches!(key.as_str(), "name" | "picture" | "typing"));
+        }
+        data.insert("stream".into(), stream.into());
+        let event = Event::default().event("presence").data(Value::Object(data).to_string());
+        self.sender.send(Ok(event)).await.map_err(|_| Gone)
+    }
+}
+
+async fn told_to_stop(stopping: &mut watch::Receiver<bool>) {
+    // An error means that the server is gone, which is the same.
+    let _ = stopping.wait_for(|stopping| *stopping).await;
+}
+
+/// What this audience is told of an event.
+fn told(audience: Audience, event: &StreamEvent) -> Option<Map<String, Value>> {
+    let mut data = event.data.clone();
+    if audience == Audience::Customer {
+        if event.kind == "note" {
+            return None;
+        }
+        if event.kind == "ticket" {
+            data.retain(|key, _| matches!(key.as_str(), "reference" | "state"));
+        }
+    } else {
+        data.insert("stream".into(), event.stream.as_str().into());
+        data.insert("sequence".into(), event.number.into());
+    }
+    Some(data)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_events_id_says_how_far_each_stream_was_read() {
+        let position = BTreeMap::from([("desk".to_owned(), 3), ("team:a=b".to_owned(), 12)]);
+        let id = Position(position.clone()).to_id();
+        assert_eq!(id, "desk=3;team:a=b=12");
+        assert_eq!(Position::parse(&id), Some(position));
+        for bad in ["", "desk", "desk=x", ";"] {
+            assert_eq!(Position::parse(bad), None, "{bad}");
+        }
+    }
+
+    #[test]
+    fn customers_are_not_told_what_is_for_staff() {
+        let event = |kind: &str| StreamEvent {
+            stream: "conversation:1".into(),
+            number: 1,
+            kind: kind.into(),
+            data: Map::from_iter([
+                ("reference".to_owned(), json!("T-1")),
+                ("assignee".to_owned(), json!("p1")),
+            ]),
+            at: jiff::Timestamp::UNIX_EPOCH,
+        };
+        assert_eq!(told(Audience::Customer, &event("note")), None);
+        let ticket = told(Audience::Customer, &event("ticket")).expect("told");
+        assert!(ticket.contains_key("reference") && !ticket.contains_key("assignee"));
+        assert!(told(Audience::Staff, &event("note")).is_some());
+    }
+}
