@@ -25,6 +25,7 @@ use crate::{
     config::{Config, DeskConfig},
     desk::{
         Asked, CalendarProblem, DaysOff, Desk, DeskError, Letterhead, NewTicket, ReceiptKey, Ticket, mask,
+        people::People,
         rules_source::{Followed, LiveRules},
     },
     kb::{self, Kb},
@@ -56,6 +57,8 @@ pub struct App {
     pub answerer: Answerer,
     /// The human queue.
     pub desk: Desk,
+    /// Who works at it.
+    pub people: People,
     /// What is kept.
     pub store: Store,
     /// Makes and checks the addresses of receipts.
@@ -372,12 +375,18 @@ impl App {
         if let Some(letterhead) = Letterhead::new(&config, Arc::clone(&receipts)) {
             desk.write_letters(letterhead);
         }
+        let people = People::new(
+            store.clone(),
+            Arc::clone(&clock),
+            rand_chacha::ChaCha12Rng::from_rng(&mut rand::rng()),
+        );
         App {
             receipts,
             config: Arc::new(config),
             searcher: answerer.searcher().clone(),
             answerer,
             desk,
+            people,
             store,
             clock,
             ids: Arc::new(Mutex::new(ulid::Generator::new())),

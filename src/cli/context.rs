@@ -14,7 +14,7 @@ use crate::{
     app,
     clock::{Clock, SystemClock},
     config::Config,
-    desk::{Desk, Routing},
+    desk::{Desk, Routing, people::People},
     search::Progress,
     store::Store,
 };
@@ -94,7 +94,7 @@ impl Context {
     pub async fn existing_store(&self) -> anyhow::Result<Store> {
         let url = self.config.store_url();
         if !url.starts_with("sqlite:") {
-            return Ok(Store::open(&url).await?);
+            return self.store().await;
         }
         let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
         anyhow::ensure!(
@@ -120,6 +120,11 @@ impl Context {
             eprintln!("words only: {why}");
         }
         Ok(answerer)
+    }
+
+    /// The people in `store`.
+    pub fn people(&self, store: &Store) -> People {
+        People::new(store.clone(), Arc::clone(&self.clock), rand::make_rng())
     }
 
     /// The desk over `store`.

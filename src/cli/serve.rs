@@ -57,7 +57,11 @@ pub async fn run(ctx: &Context, args: &ServeArgs) -> anyhow::Result<Exit> {
     let app = App::new(config, answerer, store.clone(), ctx.clock.clone());
     app.share_rules(&shared_rules(&app).await?);
     let generation = app.searcher.generation();
+    let nobody = app.config.desk.tokens.is_empty() && app.people.list().await?.is_empty();
     ctx.print(&welcome(&app, address, generation.articles().len()))?;
+    if nobody {
+        ctx.print(NOBODY)?;
+    }
     let mut jobs = JoinSet::new();
     jobs.spawn(watch::run(app.clone()));
     jobs.spawn(clock::run(app.clone()));
@@ -106,6 +110,11 @@ fn start_mail(app: &App) -> anyhow::Result<Option<(oneshot::Sender<()>, tokio::t
     Ok(Some((stop, task)))
 }
 
+/// What is printed where nobody could work the queue.
+const NOBODY: &str = "\
+Nobody works the queue yet: `tanya user add you@example.com --name You --role administrator` adds somebody.
+";
+
 fn welcome(app: &App, address: SocketAddr, articles: usize) -> String {
     let url = app
         .config
@@ -114,9 +123,6 @@ fn welcome(app: &App, address: SocketAddr, articles: usize) -> String {
         .clone()
         .unwrap_or_else(|| format!("http://{address}"));
     let mut text = format!("{} with {articles} articles on {url}\n", app.config.site.name);
-    if app.config.desk.tokens.is_empty() {
-        text += "The ticket API is closed: set TANYA_TOKEN (16 characters or more) or desk.tokens to open it.\n";
-    }
     text += "Stop with Ctrl-C.\n";
     text
 }

@@ -19,6 +19,7 @@ pub mod identity;
 pub mod letters;
 pub mod mask;
 mod opening;
+pub mod people;
 pub mod priority;
 pub mod promise;
 pub mod queue;

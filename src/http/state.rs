@@ -18,6 +18,7 @@ use super::{
     limits::Limits,
     metrics as numbers,
     repeats::Repeats,
+    staff::Staff,
     voter::{Voter, day_key},
 };
 use crate::{
@@ -25,7 +26,9 @@ use crate::{
     app::{App, AskError, AskRequest, Readiness},
     config::Config,
     desk::{
-        Ask, Closed, DeskError, NewTicket, Said, Ticket, TicketList, TicketOrder, TicketState, mask::mask, queue::Actor,
+        Ask, Closed, DeskError, NewTicket, Said, Ticket, TicketList, TicketOrder, TicketState,
+        mask::mask,
+        people::{People, PeopleError, Session, Token},
     },
     insight::{self, PromiseReport},
     kb::{Article, ArticleId, Status},
@@ -211,6 +214,21 @@ impl Web {
             }
         }
         found
+    }
+
+    /// The people of the desk; [`Problem`]s are made of their errors by `?`.
+    pub fn people(&self) -> &People {
+        &self.0.app.people
+    }
+
+    /// The session with this secret.
+    pub async fn session(&self, secret: &str) -> Result<Option<Session>, Problem> {
+        Ok(self.people().session(secret).await?)
+    }
+
+    /// The token that a program sent, if the store has it.
+    pub async fn token(&self, sent: &str) -> Result<Option<Token>, Problem> {
+        Ok(self.people().token(sent).await?)
     }
 
     /// The articles as they are now; hold on to it for the whole request.
@@ -473,7 +491,7 @@ impl Web {
     pub async fn resolve(
         &self,
         reference: &str,
-        by: &str,
+        staff: &Staff,
         note: Option<&str>,
         version: i64,
     ) -> Result<Option<Ticket>, Problem> {
@@ -481,7 +499,7 @@ impl Web {
             .0
             .app
             .desk
-            .resolve(reference, &Actor::named(by), note, Some(version))
+            .resolve(reference, &staff.actor(), note, Some(version))
             .await
         {
             Err(DeskError::NoSuchTicket { .. }) => Ok(None),
@@ -553,6 +571,40 @@ pub(super) fn desk_problem(error: DeskError) -> Problem {
             Problem::new(Code::InvalidBody, detail)
         }
         DeskError::Store(cause) => Problem::unavailable(Code::StoreUnavailable, cause),
+    }
+}
+
+impl From<PeopleError> for Problem {
+    fn from(error: PeopleError) -> Self {
+        let told = format!("{}.", sentence(&error.to_string()));
+        match error {
+            PeopleError::Invalid { field: "cursor", .. } => Problem::new(
+                Code::InvalidQuery,
+                "`cursor` is not one that this list gave out. Start without one.",
+            ),
+            PeopleError::Invalid { field, reason } => Problem::new(Code::InvalidBody, format!("`{field}` {reason}.")),
+            PeopleError::NoSuchPerson { .. } | PeopleError::NoSuchToken { .. } | PeopleError::NoSuchDuty { .. } => {
+                Problem::new(Code::NotFound, told)
+            }
+            PeopleError::EmailTaken { .. } | PeopleError::LastAdministrator => Problem::new(Code::NotNow, told),
+            PeopleError::Stale { .. } => Problem::new(Code::PreconditionFailed, told),
+            PeopleError::WrongCredentials => Problem::wrong_credentials(told),
+            PeopleError::DeadLink => Problem::new(Code::Gone, told),
+            PeopleError::TooManyAttempts { retry_after } => {
+                Problem::new(Code::RateLimited, told).retry_after(retry_after)
+            }
+            PeopleError::Busy => Problem::new(Code::Overloaded, told).retry_after(Duration::from_secs(2)),
+            PeopleError::Store(cause) => Problem::unavailable(Code::StoreUnavailable, cause),
+        }
+    }
+}
+
+/// The text with a capital at its beginning.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(first) => first.to_uppercase().chain(chars).collect(),
+        None => String::new(),
     }
 }
 

@@ -11,15 +11,15 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{
-    ask::{is_same_origin, looks_like_email},
+    ask::looks_like_email,
     page::{Cache, Frame, Visit, send},
     words::{Words, fill},
 };
 use crate::{
     desk::queue::Details,
     http::{
-        Client, Code, FormBody, MAX_CONTACT_CHARS, MAX_QUESTION_CHARS, Operation, Params, PathText, Problem, contact,
-        given, question_text,
+        Client, Code, FormBody, MAX_CONTACT_CHARS, MAX_QUESTION_CHARS, Operation, Params, PathText, Problem,
+        check_same_origin, contact, given, question_text,
         state::{CustomerPage, Speaker, Spoken, Standing, Web},
     },
 };
@@ -379,11 +379,8 @@ fn allowed(web: &Web, headers: &HeaderMap, token: &str) -> Result<String, Proble
     // That is no hole: another site would have to know the address, and then it could send the form without a browser.
     let is_private =
         !headers.contains_key("sec-fetch-site") && headers.get(header::ORIGIN).is_some_and(|origin| origin == "null");
-    if !is_private && !is_same_origin(headers, web.site().public_url.as_deref()) {
-        return Err(Problem::new(
-            Code::CrossOrigin,
-            "This form was sent from another site. Open it here and send it again.",
-        ));
+    if !is_private {
+        check_same_origin(headers, web.site().public_url.as_deref())?;
     }
     web.reference_of(token)
         .ok_or_else(|| Problem::new(Code::NotFound, "There is no receipt at this address."))

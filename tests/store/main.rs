@@ -6,6 +6,7 @@ mod conformance;
 mod documents;
 mod harness;
 mod migration;
+mod people;
 mod queue;
 mod sqlite;
 mod streams;
