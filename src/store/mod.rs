@@ -26,6 +26,7 @@ pub mod archive;
 mod articles;
 mod conversations;
 mod db;
+mod erasure;
 mod error;
 mod migrate;
 mod outbox;
@@ -56,6 +57,7 @@ use tokio::task::AbortHandle;
 
 pub use articles::ArticleVersion;
 pub use conversations::{ConversationRecord, EpisodeRecord, EpisodeState, TurnKind, TurnRecord};
+pub use erasure::{Erased, Erasure, Traces, Whose};
 pub use error::StoreError;
 pub use outbox::{NewEvent, StreamEvent};
 pub use questions::{ArticleUsed, NearestArticle, QuestionRecord, TimeRange};

@@ -3,9 +3,11 @@
 
 mod archive;
 mod conformance;
+mod erasure;
 mod harness;
 mod migration;
 mod queue;
+mod retention;
 mod sqlite;
 mod streams;
 mod work;
