@@ -25,7 +25,7 @@ Examples:
   tanya erase --email dewi@example.com
   tanya erase --customer 4711                      the id that the host site signs
   tanya erase --ticket T-7K3F-9QXM --force         also if it is not over")]
-#[group(id = "whose", required = true, multiple = false, args = ["customer", "email", "ticket"])]
+#[command(group = clap::ArgGroup::new("whose").required(true).args(["customer", "email", "ticket"]))]
 pub struct EraseArgs {
     /// Who has this id, as the host site signs it
     #[arg(long, value_name = "ID")]
@@ -112,4 +112,20 @@ fn told(word: &str, traces: &Traces) -> String {
         text += &format!("Tickets: {}\n", traces.tickets.join(", "));
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use crate::cli::Cli;
+
+    #[test]
+    fn one_customer_is_named_in_one_way_and_flags_go_with_it() {
+        let parses = |words: &[&str]| Cli::try_parse_from([&["tanya", "erase"], words].concat()).is_ok();
+        assert!(parses(&["--email", "a@b.co", "--dry-run"]));
+        assert!(parses(&["--ticket", "T-7K3F-9QXM", "--force"]));
+        assert!(!parses(&["--dry-run"]) && !parses(&[]));
+        assert!(!parses(&["--email", "a@b.co", "--customer", "42"]));
+    }
 }
