@@ -24,7 +24,7 @@ use crate::{
     clock::Clock,
     config::{Config, DeskConfig},
     desk::{
-        Asked, CalendarProblem, DaysOff, Desk, DeskError, Letterhead, NewTicket, ReceiptKey, Ticket, mask,
+        Asked, CalendarProblem, DaysOff, Desk, DeskError, Letterhead, NewTicket, ReceiptKey, Ticket, identity::Identity, mask,
         people::People,
         rules_source::{Followed, LiveRules},
     },
@@ -59,6 +59,8 @@ pub struct App {
     pub desk: Desk,
     /// Who works at it.
     pub people: People,
+    /// Verifies whom the host site signs.
+    pub identity: Arc<Identity>,
     /// What is kept.
     pub store: Store,
     /// Makes and checks the addresses of receipts.
@@ -380,7 +382,14 @@ impl App {
             Arc::clone(&clock),
             rand_chacha::ChaCha12Rng::from_rng(&mut rand::rng()),
         );
+        desk.staff_with(people.clone());
+        // `serve` has said so before if the key cannot be read; then nobody is believed.
+        let identity = Identity::new(&config.desk.identity).unwrap_or_else(|error| {
+            tracing::error!(%error, "no signed identity is accepted");
+            Identity::none()
+        });
         App {
+            identity: Arc::new(identity),
             receipts,
             config: Arc::new(config),
             searcher: answerer.searcher().clone(),

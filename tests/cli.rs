@@ -284,3 +284,39 @@ async fn a_reader_that_goes_away_is_no_failure() {
         assert_eq!(text(&output.stderr), "", "{args:?}");
     }
 }
+
+#[tokio::test]
+async fn a_backup_is_restored_and_a_customer_is_erased_from_the_terminal() {
+    let folder = Folder::new();
+    let reference = folder.seed().await;
+    let code = |args: &[&str]| folder.run(args).status.code();
+    folder.write("data/receipt.key", "01234567890123456789012345678901");
+    assert_eq!(code(&["backup", "a.tar.gz"]), Some(0));
+    assert_eq!(
+        code(&["backup", "-", "--json"]),
+        Some(2),
+        "two things cannot share stdout"
+    );
+    let full = folder.run(&["restore", "a.tar.gz"]);
+    assert_eq!(full.status.code(), Some(1));
+    assert!(
+        String::from_utf8_lossy(&full.stderr).contains("--overwrite"),
+        "{full:?}"
+    );
+    assert_eq!(code(&["restore", "a.tar.gz", "--data", "other"]), Some(0));
+    assert!(folder.path().join("other/receipt.key").exists());
+
+    let running = folder.run(&["erase", "--ticket", &reference]);
+    assert_eq!(running.status.code(), Some(1));
+    assert!(
+        String::from_utf8_lossy(&running.stderr).contains("--force"),
+        "{running:?}"
+    );
+    let erased = folder.run(&["erase", "--ticket", &reference, "--force", "--json"]);
+    let told: Value = serde_json::from_slice(&erased.stdout).expect("JSON");
+    assert_eq!((erased.status.code(), &told["erased"]), (Some(0), &Value::Bool(true)));
+    assert_eq!(code(&["erase", "--ticket", "nonsense"]), Some(2));
+    assert_eq!(code(&["restore", "a.tar.gz", "--overwrite"]), Some(0));
+    let shown = folder.run(&["tickets", "show", &reference]);
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("second"), "{shown:?}");
+}

@@ -9,6 +9,7 @@ pub mod backup;
 pub mod check;
 mod context;
 pub mod coverage;
+pub mod erase;
 pub mod eval;
 pub mod index;
 mod output;
@@ -137,6 +138,9 @@ pub enum Command {
     /// Put an archive back, into SQLite or PostgreSQL
     #[command(long_about = restore::LONG_ABOUT)]
     Restore(restore::RestoreArgs),
+    /// Erase one customer: words, names and addresses
+    #[command(long_about = erase::LONG_ABOUT)]
+    Erase(erase::EraseArgs),
     /// Fit the weights of ranking and confidence to labelled help centers
     #[command(hide = true)]
     #[command(long_about = train::LONG_ABOUT)]
@@ -188,6 +192,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Check(args) => check::run(&ctx, args).await,
         Command::Backup(args) => backup::run(&ctx, args).await,
         Command::Restore(args) => restore::run(&ctx, args).await,
+        Command::Erase(args) => erase::run(&ctx, args).await,
         Command::Train(args) => train::run(&ctx, args).await,
     }
 }

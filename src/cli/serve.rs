@@ -11,7 +11,10 @@ use tokio::{net::TcpListener, sync::oneshot, task::JoinSet};
 use super::{Bars, Context, Exit};
 use crate::{
     app::App,
-    desk::rules_source::{LiveRules, RuleFiles},
+    desk::{
+        identity::Identity,
+        rules_source::{LiveRules, RuleFiles},
+    },
     http,
     jobs::{clock, mailer::Mailer, outgoing::Delivery, retention, watch},
 };
@@ -54,6 +57,7 @@ pub async fn run(ctx: &Context, args: &ServeArgs) -> anyhow::Result<Exit> {
     let address = listener.local_addr()?;
     let answerer = ctx.answerer(None, &mut Bars::new())?;
     let store = ctx.store().await?;
+    Identity::new(&config.desk.identity)?;
     let app = App::new(config, answerer, store.clone(), ctx.clock.clone());
     app.share_rules(&shared_rules(&app).await?);
     let generation = app.searcher.generation();

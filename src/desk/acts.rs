@@ -241,13 +241,19 @@ impl Desk {
         if let Some(conversation) = &scene.conversation {
             ticket.customer_name.clone_from(&conversation.name);
         }
+        ticket.assignee = self.who_knows(&ticket, now).await;
         let (receipt, card) = self.receipt_turn(&ticket, scene);
+        let mut outgoing = self.urgent_alerts(&ticket, now).await;
+        let mail = self
+            .letters()
+            .and_then(|letters| letters.receipt(&ticket, &receipt, self.new_id(now)));
+        outgoing.extend(mail);
         Ok(Handover {
             ticket,
             receipt,
             card,
             opened_by,
-            outgoing: Vec::new(),
+            outgoing,
         })
     }
 
@@ -259,18 +265,29 @@ impl Desk {
         seen: Option<i64>,
         turn: Option<NewTurn>,
     ) -> Result<Unit, DeskError> {
-        let reference = self.get(reference).await?.reference;
+        let ticket = self.get(reference).await?;
+        let reference = ticket.reference;
         let now = self.inner.clock.now();
         let (clocks, by) = (self.inner.clocks.clone(), by.clone());
         let (letters, first_id) = (self.letters().cloned(), self.new_id(now));
         let key = turn.as_ref().and_then(|turn| turn.idempotency_key.clone());
+        let on_call = match letters {
+            Some(_) if raises_alert(&act) => self.addresses_on_call(&ticket.team, now).await,
+            _ => Vec::new(),
+        };
         let decide = move |scene: &Scene| -> Result<_, Refusal> {
             if let Some(ticket) = &scene.ticket {
                 queue::check_version(ticket, seen)?;
             }
             let mut change = flow::staff(scene, &act, &by, turn.clone(), now, clocks.as_ref())?;
             if let Some(letters) = &letters {
-                write_letters(letters, scene, &act, &mut change, now, &first_id);
+                let mut next_id = letters::ids_from(&first_id);
+                change.outgoing.extend(letters.reply_in(scene, &change, now, next_id()));
+                if let Some(ticket) = &change.ticket {
+                    change
+                        .outgoing
+                        .extend(letters.alerts_for(&act, ticket, &on_call, next_id));
+                }
             }
             Ok(change)
         };
@@ -309,13 +326,9 @@ impl Desk {
     }
 }
 
-/// Puts into the change what has to go out because of it: the reply to a customer who may have left, alerts.
-fn write_letters(letters: &Letterhead, scene: &Scene, act: &Act, change: &mut Change, now: Timestamp, first_id: &str) {
-    let mut next_id = letters::ids_from(first_id);
-    change.outgoing.extend(letters.reply_in(scene, change, now, next_id()));
-    if let Some(ticket) = &change.ticket {
-        change.outgoing.extend(letters.alerts_for(act, ticket, &[], next_id));
-    }
+/// Whether staff may have to be told of it.
+fn raises_alert(act: &Act) -> bool {
+    matches!(act, Act::PromiseMissed | Act::Climb | Act::Escalate { .. })
 }
 
 fn ticket_of(worked: Worked) -> Result<Ticket, DeskError> {

@@ -29,6 +29,7 @@ mod receipt_key;
 mod reference;
 pub mod routing;
 pub mod rules_source;
+mod staffing;
 pub mod talk;
 mod ticket;
 
@@ -89,6 +90,8 @@ struct Inner {
     clocks: Arc<Clockwork>,
     /// Swapped whole.
     routing: ArcSwap<Routing>,
+    /// Who works here, once that is known.
+    people: OnceLock<people::People>,
     time_zone: TimeZone,
     loads: queue_loads::QueueLoads,
     /// What the help center calls itself.
@@ -128,6 +131,7 @@ impl Desk {
                 clock,
                 rng: Mutex::new(rng),
                 clocks,
+                people: OnceLock::new(),
                 routing: ArcSwap::from_pointee(Routing::built_in(&config.escalation_team)),
                 time_zone,
                 loads: queue_loads::QueueLoads::default(),

@@ -80,8 +80,10 @@ impl Desk {
         let line = self.line(&routed.team, now).await;
         let mut taken = None;
         for _ in 0..DRAWS {
-            let ticket = self.new_ticket(&new, &routed, self.draw_reference(), line, now);
-            let change = self.opening(&new, &ticket, now);
+            let mut ticket = self.new_ticket(&new, &routed, self.draw_reference(), line, now);
+            ticket.assignee = self.who_knows(&ticket, now).await;
+            let mut change = self.opening(&new, &ticket, now);
+            change.outgoing.extend(self.urgent_alerts(&ticket, now).await);
             let change = move |_: &_| Ok::<_, std::convert::Infallible>(change.clone());
             match self.inner.store.work(Subject::Nothing, None, now, change).await {
                 Ok(Opened::Done(done)) => {

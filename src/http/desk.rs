@@ -41,13 +41,11 @@ impl Web {
     /// # Errors
     /// 401 for a token that is not valid.
     pub fn signed_customer(&self, token: Option<&str>) -> Result<Option<SignedCustomer>, Problem> {
-        match token {
-            None => Ok(None),
-            Some(_) => Err(Problem::new(
-                Code::Unauthorized,
-                "This server takes no signed identities.",
-            )),
-        }
+        let Some(token) = token else { return Ok(None) };
+        let verified = self.app().identity.verify(token, self.now());
+        verified
+            .map(Some)
+            .map_err(|error| Problem::new(Code::Unauthorized, format!("`identity` is not valid: {error}.")))
     }
 
     /// Begins a conversation.

@@ -160,13 +160,17 @@ impl Statement {
         self
     }
 
-    /// Adds placeholders with commas between.
+    /// Adds placeholders with commas between; for no value NULL, which nothing is in.
     pub fn bind_all<V: Into<Value>>(&mut self, values: impl IntoIterator<Item = V>) -> &mut Self {
-        for (at, value) in values.into_iter().enumerate() {
-            if at > 0 {
+        let before = self.args.len();
+        for value in values {
+            if self.args.len() > before {
                 self.push(", ");
             }
             self.bind(value);
+        }
+        if self.args.len() == before {
+            self.push("NULL");
         }
         self
     }

@@ -29,6 +29,7 @@ mod conversations;
 mod db;
 mod documents;
 mod duties;
+mod erasure;
 mod error;
 mod migrate;
 mod outbox;
@@ -68,6 +69,7 @@ pub use conversations::{ConversationRecord, EpisodeRecord, EpisodeState, TurnKin
 pub(crate) use documents::DESK_STREAM;
 pub use documents::{Document, DocumentKind, document_hash};
 pub use duties::DutyRecord;
+pub use erasure::{Erased, Erasure, Traces, Whose};
 pub use error::StoreError;
 pub use outbox::{NewEvent, StreamEvent};
 pub(crate) use outgoing::OUTGOING_STREAM;
