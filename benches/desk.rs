@@ -54,7 +54,10 @@ fn main() {
     let wants = |name: &str| !wanted.iter().any(|arg| arg.parse::<f64>().is_err() && arg != name);
     let load = fs::read_to_string("/proc/loadavg").unwrap_or_default();
     let cores = thread::available_parallelism().map_or(1, |cores| cores.get());
-    println!("{cores} cores; load when it began: {}", load.split(' ').take(3).collect::<Vec<_>>().join(" "));
+    println!(
+        "{cores} cores; load when it began: {}",
+        load.split(' ').take(3).collect::<Vec<_>>().join(" ")
+    );
     if wants("sqlite") {
         measure("SQLite", "", seconds);
     }
@@ -72,7 +75,11 @@ fn measure(engine: &str, store: &str, seconds: f64) {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("desk-bench-{engine}"));
     let _ = fs::remove_dir_all(&folder);
     fs::create_dir_all(folder.join("kb")).expect("made");
-    fs::write(folder.join("kb/track.md"), "# Track a parcel\n\nOpen Orders and choose Track.\n").expect("written");
+    fs::write(
+        folder.join("kb/track.md"),
+        "# Track a parcel\n\nOpen Orders and choose Track.\n",
+    )
+    .expect("written");
     show("bare 4 kB append and fsync, before", &syncs(&folder), "");
     let server = serve(&folder, store);
 
@@ -81,13 +88,21 @@ fn measure(engine: &str, store: &str, seconds: f64) {
     let times = on_the_clock(&server, &chats);
     let p99 = at(&times, 0.99);
     let met = if p99 <= AIM { "met" } else { "MISSED" };
-    show(&format!("{handoffs} handoffs at {A_MINUTE} a minute"), &times, &format!("aim p99 ≤ {AIM} ms: {met}"));
+    show(
+        &format!("{handoffs} handoffs at {A_MINUTE} a minute"),
+        &times,
+        &format!("aim p99 ≤ {AIM} ms: {met}"),
+    );
 
     for connections in AT_ONCE {
         let chats = begin(&server, (seconds * CLOSED_PER_SECOND) as usize);
         let (times, took) = one_after_the_other(&server, &chats, connections);
         let rate = times.len() as f64 / took;
-        show(&format!("as fast as {connections} connections can"), &times, &format!("{:.0} a minute", rate * 60.0));
+        show(
+            &format!("as fast as {connections} connections can"),
+            &times,
+            &format!("{:.0} a minute", rate * 60.0),
+        );
     }
     show("bare 4 kB append and fsync, after", &syncs(&folder), "");
     assert!(!server.log().contains("panicked"), "{}", server.log());
@@ -103,7 +118,10 @@ fn serve(folder: &Path, store: &str) -> Server {
     );
     fs::write(&settings, text).expect("written");
     let mut command = Command::new(env!("CARGO_BIN_EXE_tanya"));
-    command.arg("--config").arg(&settings).args(["serve", "--listen", "127.0.0.1:0"]);
+    command
+        .arg("--config")
+        .arg(&settings)
+        .args(["serve", "--listen", "127.0.0.1:0"]);
     for (name, _) in env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("TANYA_")) {
         command.env_remove(name);
     }
@@ -144,10 +162,15 @@ fn begin_one(client: &mut Client, number: usize) -> Chat {
     assert_eq!(begun.status, 201, "{}", begun.body);
     let begun = begun.json();
     let text = |field: &str| begun[field].as_str().expect("a text").to_owned();
-    let (path, authorization) = (format!("/api/v1/conversations/{}", text("id")), format!("Bearer {}", text("secret")));
+    let (path, authorization) = (
+        format!("/api/v1/conversations/{}", text("id")),
+        format!("Bearer {}", text("secret")),
+    );
     let question = json!({"text": format!("Where does parcel {number} stay, please?")});
     let headers = [("Authorization", authorization.as_str())];
-    let said = client.request("POST", &format!("{path}/turns"), &headers, Some(&question)).expect("a reply");
+    let said = client
+        .request("POST", &format!("{path}/turns"), &headers, Some(&question))
+        .expect("a reply");
     assert_eq!(said.status, 201, "{}", said.body);
     Chat {
         path: format!("{path}/person"),
@@ -158,7 +181,12 @@ fn begin_one(client: &mut Client, number: usize) -> Chat {
 fn hand_over(client: &mut Client, chat: &Chat) {
     let headers = [("Authorization", chat.authorization.as_str())];
     let reply = client.request("POST", &chat.path, &headers, None).expect("a reply");
-    assert!(reply.status == 200 && reply.body.contains("\"receipt\""), "{}: {}", reply.status, reply.body);
+    assert!(
+        reply.status == 200 && reply.body.contains("\"receipt\""),
+        "{}: {}",
+        reply.status,
+        reply.body
+    );
 }
 
 /// Open loop: handoff `n` is due at a fixed moment, and its milliseconds count from then.

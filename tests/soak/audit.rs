@@ -12,7 +12,10 @@ use crate::ledger::{Acknowledged, Claim, SaidTurn};
 pub async fn audit(store: &Store, acknowledged: &Acknowledged) -> Vec<String> {
     let mut wrong = Vec::new();
     let tickets = tickets(store).await;
-    let mut known: BTreeSet<String> = tickets.values().filter_map(|ticket| ticket.conversation.clone()).collect();
+    let mut known: BTreeSet<String> = tickets
+        .values()
+        .filter_map(|ticket| ticket.conversation.clone())
+        .collect();
     known.extend(acknowledged.said.iter().map(|said| said.conversation.clone()));
     known.extend(acknowledged.handoffs.iter().map(|handoff| handoff.conversation.clone()));
 
@@ -24,15 +27,29 @@ pub async fn audit(store: &Store, acknowledged: &Acknowledged) -> Vec<String> {
         };
         let found = store.turns(id, 0, 1_000_000).await.expect("read");
         if found.len() as i64 != conversation.turns {
-            wrong.push(format!("{id} has {} turns and says {}", found.len(), conversation.turns));
+            wrong.push(format!(
+                "{id} has {} turns and says {}",
+                found.len(),
+                conversation.turns
+            ));
         }
-        gaps(&format!("turns of {id}"), found.iter().map(|turn| turn.number), &mut wrong);
+        gaps(
+            &format!("turns of {id}"),
+            found.iter().map(|turn| turn.number),
+            &mut wrong,
+        );
         let events = stream(store, &conversation_stream(id), &mut wrong).await;
         let told = |event: &&StreamEvent| event.kind == "turn" || event.kind == "note";
-        let told = events.iter().filter(told).filter_map(|event| event.data.get("number")?.as_i64());
+        let told = events
+            .iter()
+            .filter(told)
+            .filter_map(|event| event.data.get("number")?.as_i64());
         let told: Vec<i64> = told.collect();
         if told != found.iter().map(|turn| turn.number).collect::<Vec<_>>() {
-            wrong.push(format!("the stream of {id} tells of turns {told:?}, there are {}", found.len()));
+            wrong.push(format!(
+                "the stream of {id} tells of turns {told:?}, there are {}",
+                found.len()
+            ));
         }
         turns.insert(id.clone(), found);
     }
@@ -69,7 +86,11 @@ async fn tickets(store: &Store) -> BTreeMap<String, TicketRecord> {
     loop {
         let page = store.tickets(&TicketFilter::default(), cursor.as_deref(), 200).await;
         let page = page.expect("read");
-        all.extend(page.tickets.into_iter().map(|ticket| (ticket.reference.clone(), ticket)));
+        all.extend(
+            page.tickets
+                .into_iter()
+                .map(|ticket| (ticket.reference.clone(), ticket)),
+        );
         cursor = page.next;
         if cursor.is_none() {
             return all;
@@ -88,7 +109,11 @@ async fn stream(store: &Store, name: &str, wrong: &mut Vec<String>) -> Vec<Strea
         }
         events.extend(page);
     }
-    gaps(&format!("events of {name}"), events.iter().map(|event| event.number), wrong);
+    gaps(
+        &format!("events of {name}"),
+        events.iter().map(|event| event.number),
+        wrong,
+    );
     let last = store.last_event(name).await.expect("read");
     if last != events.len() as i64 {
         wrong.push(format!("{name} has {} events and says {last}", events.len()));
@@ -105,11 +130,14 @@ fn gaps(what: &str, numbers: impl Iterator<Item = i64>, wrong: &mut Vec<String>)
 
 fn missing_turn(said: &SaidTurn, turns: Option<&Vec<TurnRecord>>) -> Option<String> {
     let turns = turns?;
-    let same_key = turns.iter().filter(|turn| turn.idempotency_key.as_deref() == Some(&said.key)).count();
+    let same_key = turns
+        .iter()
+        .filter(|turn| turn.idempotency_key.as_deref() == Some(&said.key))
+        .count();
     let same_text = turns.iter().filter(|turn| turn.text == said.text).count();
-    let there = turns.iter().any(|turn| {
-        turn.number == said.number && turn.kind == said.kind && turn.text == said.text
-    });
+    let there = turns
+        .iter()
+        .any(|turn| turn.number == said.number && turn.kind == said.kind && turn.text == said.text);
     let fine = there && same_key == 1 && same_text == 1;
     (!fine).then(|| format!("{said:?}: there {there}, {same_key} with its key, {same_text} with its words"))
 }
@@ -193,7 +221,10 @@ async fn teams(store: &Store, tickets: &BTreeMap<String, TicketRecord>, wrong: &
         let versions = told.remove(&ticket.reference).unwrap_or_default();
         if versions != (1..=ticket.version).collect::<Vec<_>>() {
             let reference = &ticket.reference;
-            wrong.push(format!("{reference} has version {}, its team heard of {versions:?}", ticket.version));
+            wrong.push(format!(
+                "{reference} has version {}, its team heard of {versions:?}",
+                ticket.version
+            ));
         }
     }
 }

@@ -35,7 +35,10 @@ fn race(servers: &[SocketAddr]) {
                 scope.spawn(move || claim_all(address, agent, references, start))
             })
             .collect();
-        agents.into_iter().map(|agent| agent.join().expect("it ended")).collect()
+        agents
+            .into_iter()
+            .map(|agent| agent.join().expect("it ended"))
+            .collect()
     });
     let mut lost = 0;
     for (number, reference) in references.iter().enumerate() {
@@ -51,14 +54,19 @@ fn race(servers: &[SocketAddr]) {
         }
     }
     assert_eq!(lost, TICKETS * (AGENTS.len() - 1), "{claims:?}");
-    println!("{TICKETS} of {} claims won, {lost} were told that somebody else was faster", TICKETS + lost);
+    println!(
+        "{TICKETS} of {} claims won, {lost} were told that somebody else was faster",
+        TICKETS + lost
+    );
 }
 
 fn open_tickets(server: SocketAddr) -> Vec<String> {
     let mut client = Client::connect(server).expect("it listens");
     let open = |number: usize| {
         let body = json!({"question": format!("My grinder number {number} rattles.")});
-        let opened = client.request("POST", "/api/v1/tickets", &[], Some(&body)).expect("a reply");
+        let opened = client
+            .request("POST", "/api/v1/tickets", &[], Some(&body))
+            .expect("a reply");
         assert_eq!(opened.status, 201, "{}", opened.body);
         opened.json()["reference"].as_str().expect("a reference").to_owned()
     };
@@ -73,7 +81,9 @@ fn claim_all(server: SocketAddr, agent: usize, references: &[String], start: &Ba
     let claim = |reference: &String| {
         start.wait();
         let path = format!("/api/v1/tickets/{reference}/claim");
-        client.request("POST", &path, &headers, None).map_or(0, |reply| reply.status)
+        client
+            .request("POST", &path, &headers, None)
+            .map_or(0, |reply| reply.status)
     };
     references.iter().map(claim).collect()
 }

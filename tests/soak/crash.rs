@@ -88,7 +88,12 @@ fn kill_again_and_again(engine: &Engine) {
         answers_are_given(&store).await;
         drop(server);
         let wrong = audit(&store, &ledger.all()).await;
-        assert!(wrong.is_empty(), "{} things are wrong:\n{}", wrong.len(), wrong.join("\n"));
+        assert!(
+            wrong.is_empty(),
+            "{} things are wrong:\n{}",
+            wrong.len(),
+            wrong.join("\n")
+        );
         store.close().await;
     });
     let all = ledger.all();
@@ -113,12 +118,20 @@ fn round_of(engine: &Engine, place: &Place, servers: &Servers, round: u64, rng: 
     }
     no_panic(&server);
     drop(server);
-    assert!(started.elapsed() < LONGEST_ROUND, "round {round} took {:?}", started.elapsed());
+    assert!(
+        started.elapsed() < LONGEST_ROUND,
+        "round {round} took {:?}",
+        started.elapsed()
+    );
 }
 
 fn killed_while_starting(place: &Place, rng: &mut ChaCha8Rng) {
     let mut command = place.command(&["serve", "--listen", "127.0.0.1:0"]);
-    let mut child = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().expect("it runs");
+    let mut child = command
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("it runs");
     thread::sleep(Duration::from_millis(rng.random_range(0..400)));
     child.kill().expect("killed");
     child.wait().expect("it ended");

@@ -82,8 +82,12 @@ impl Events {
 /// `None` for a line that only says that the stream lives.
 fn event(lines: &str) -> Option<Event> {
     let field = |name: &str| {
-        let mut values = lines.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
-        values.next().map(|value| value.strip_prefix(' ').unwrap_or(value).to_owned())
+        let mut values = lines
+            .lines()
+            .filter_map(|line| line.strip_prefix(name)?.strip_prefix(':'));
+        values
+            .next()
+            .map(|value| value.strip_prefix(' ').unwrap_or(value).to_owned())
     };
     Some(Event {
         id: field("id"),
@@ -94,25 +98,14 @@ fn event(lines: &str) -> Option<Event> {
 
 /// Follows a stream until nobody listens any more or the clients stop; each event with the moment when it came. The first
 /// one is `hello`, and another one follows each change of the server.
-pub fn follow(
-    servers: &'static Servers,
-    turn: usize,
-    path: &str,
-    authorization: &str,
-) -> Receiver<(Instant, Event)> {
+pub fn follow(servers: &'static Servers, turn: usize, path: &str, authorization: &str) -> Receiver<(Instant, Event)> {
     let (sender, receiver) = channel();
     let (path, authorization) = (path.to_owned(), authorization.to_owned());
     thread::spawn(move || read_on(servers, turn, &path, &authorization, &sender));
     receiver
 }
 
-fn read_on(
-    servers: &Servers,
-    mut turn: usize,
-    path: &str,
-    authorization: &str,
-    sender: &Sender<(Instant, Event)>,
-) {
+fn read_on(servers: &Servers, mut turn: usize, path: &str, authorization: &str, sender: &Sender<(Instant, Event)>) {
     let (mut last, mut lost) = (None::<String>, None::<Instant>);
     while !servers.are_stopping() {
         let mut headers = vec![("Authorization", authorization)];

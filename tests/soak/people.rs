@@ -131,7 +131,10 @@ impl<'a> Agent<'a> {
     pub fn claim(&mut self, ticket: &Value) -> Option<Value> {
         let reference = ticket["reference"].as_str().expect("a reference");
         let etag = etag(ticket);
-        let headers = [("Authorization", self.authorization.as_str()), ("If-Match", etag.as_str())];
+        let headers = [
+            ("Authorization", self.authorization.as_str()),
+            ("If-Match", etag.as_str()),
+        ];
         let path = format!("/api/v1/tickets/{reference}/claim");
         let claimed = self.caller.call("POST", &path, &headers, None);
         let ticket = match claimed.reply.status {
@@ -143,7 +146,9 @@ impl<'a> Agent<'a> {
         };
         self.ledger.shown(&ticket);
         let entries = history(&ticket);
-        let mine = entries.iter().rposition(|(kind, by, _)| *kind == EventKind::Claimed && by == self.name);
+        let mine = entries
+            .iter()
+            .rposition(|(kind, by, _)| *kind == EventKind::Claimed && by == self.name);
         let mine = mine.filter(|_| ticket["assignee"] == self.name)?;
         let claim = Claim {
             reference: reference.to_owned(),
@@ -182,7 +187,10 @@ impl<'a> Agent<'a> {
     fn replied(&self, sent: &Value, key: &str, text: &str) {
         self.ledger.shown(&sent["ticket"]);
         let said = SaidTurn {
-            conversation: sent["ticket"]["conversation"].as_str().expect("a conversation").to_owned(),
+            conversation: sent["ticket"]["conversation"]
+                .as_str()
+                .expect("a conversation")
+                .to_owned(),
             number: sent["turn"]["number"].as_i64().expect("a number"),
             kind: TurnKind::Person,
             key: key.to_owned(),
@@ -194,7 +202,10 @@ impl<'a> Agent<'a> {
     /// Gives it back, or calls it solved, if nothing happened in between.
     fn finish(&mut self, ticket: &Value, path: &str, body: &Value) {
         let etag = etag(ticket);
-        let headers = [("Authorization", self.authorization.as_str()), ("If-Match", etag.as_str())];
+        let headers = [
+            ("Authorization", self.authorization.as_str()),
+            ("If-Match", etag.as_str()),
+        ];
         let reference = ticket["reference"].as_str().expect("a reference");
         let path = format!("/api/v1/tickets/{reference}/{path}");
         let done = self.caller.call("POST", &path, &headers, Some(body));

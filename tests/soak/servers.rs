@@ -97,9 +97,9 @@ impl<'a> Caller<'a> {
     /// Sends a request until a server replies that is not out of order.
     pub fn call(&mut self, method: &str, path: &str, headers: &[(&str, &str)], body: Option<&Value>) -> Answered {
         let started = Instant::now();
-        let (mut failed, mut last) = (None, String::new());
+        let mut failed = None;
         loop {
-            match self.try_once(method, path, headers, body) {
+            let last = match self.try_once(method, path, headers, body) {
                 Ok(reply) if reply.status != 503 => {
                     if let Some(failed) = failed {
                         self.servers.note_outage(Instant::now().duration_since(failed));
@@ -107,13 +107,13 @@ impl<'a> Caller<'a> {
                     let repeated = failed.is_some();
                     return Answered { reply, repeated };
                 }
-                Ok(reply) => last = reply.body,
+                Ok(reply) => reply.body,
                 Err(error) => {
-                    last = error.to_string();
                     self.client = None;
                     self.turn += 1;
+                    error.to_string()
                 }
-            }
+            };
             failed.get_or_insert_with(Instant::now);
             assert!(
                 started.elapsed() < PATIENCE,

@@ -14,7 +14,7 @@ use rand_chacha::ChaCha8Rng;
 use crate::{
     audit::audit,
     client::Server,
-    engine::{AGENTS, Engine, Database, block_on},
+    engine::{AGENTS, Database, Engine, block_on},
     events::{Event, follow},
     ledger::Ledger,
     network::Network,
@@ -43,7 +43,9 @@ struct World {
 }
 
 fn world() -> Option<World> {
-    let network = Network::make().map_err(|why| skip(&format!("two servers: {why}"))).ok()?;
+    let network = Network::make()
+        .map_err(|why| skip(&format!("two servers: {why}")))
+        .ok()?;
     let postgres = match PostgresServer::start(&["--listen", &network.middle()]) {
         Ok(postgres) => postgres,
         Err(why) => {
@@ -98,7 +100,12 @@ fn two_servers_show_each_other_what_happens_and_stand_in_for_each_other() {
         store.close().await;
         wrong
     });
-    assert!(wrong.is_empty(), "{} things are wrong:\n{}", wrong.len(), wrong.join("\n"));
+    assert!(
+        wrong.is_empty(),
+        "{} things are wrong:\n{}",
+        wrong.len(),
+        wrong.join("\n")
+    );
 }
 
 fn live_both_ways(world: &World, ledger: &Ledger) {
@@ -106,8 +113,18 @@ fn live_both_ways(world: &World, ledger: &Ledger) {
     let mut customer = Customer::begin(here, 0, ledger);
     let reference = customer.want_person();
     let id = customer.conversation.clone();
-    let replies = follow(here, 0, &format!("/api/v1/conversations/{id}/stream"), &customer.authorization);
-    let desk = follow(there, 0, &format!("/api/v1/stream?conversations={id}"), &format!("Bearer {}", AGENTS[0].1));
+    let replies = follow(
+        here,
+        0,
+        &format!("/api/v1/conversations/{id}/stream"),
+        &customer.authorization,
+    );
+    let desk = follow(
+        there,
+        0,
+        &format!("/api/v1/stream?conversations={id}"),
+        &format!("Bearer {}", AGENTS[0].1),
+    );
     for stream in [&replies, &desk] {
         wait_for(stream, |event| event.kind == "hello");
     }
@@ -162,7 +179,10 @@ fn one_is_killed(world: &mut World, ledger: &Ledger) {
     let mut outages = servers.outages();
     outages.sort();
     let longest = outages.last().copied().unwrap_or_default();
-    println!("{} clients and streams went on with the other server, the last after {longest:.1?}", outages.len());
+    println!(
+        "{} clients and streams went on with the other server, the last after {longest:.1?}",
+        outages.len()
+    );
     println!("in all: {}", ledger.all().summary());
     assert!(!outages.is_empty() && longest < FOUND, "{outages:?}");
 }
@@ -186,11 +206,19 @@ fn write_and_follow(servers: &'static Servers, number: usize, ledger: &Ledger) {
     let rest = follow(open, 0, &path, &customer.authorization);
     wait_for(&rest, |event| event.data["number"] == last);
     open.stop();
-    assert_eq!(seen.iter().collect::<BTreeSet<_>>().len(), seen.len(), "twice: {seen:?}");
+    assert_eq!(
+        seen.iter().collect::<BTreeSet<_>>().len(),
+        seen.len(),
+        "twice: {seen:?}"
+    );
     seen.sort_unstable();
     let expected: Vec<i64> = (1..=seen.len() as i64).collect();
     assert_eq!(seen, expected, "gaps");
-    assert!(seen.len() as i64 + 5 >= last, "{} of {last} turns came through the stream", seen.len());
+    assert!(
+        seen.len() as i64 + 5 >= last,
+        "{} of {last} turns came through the stream",
+        seen.len()
+    );
 }
 
 /// Numbers of the turns that have come so far.
