@@ -4,12 +4,14 @@
 #   make run LISTEN=127.0.0.1:8080 KB=kb DATA=data
 #   make train EVAL=../shared/eval
 #   make fuzz FUZZ_SECONDS=300
+#   make soak SOAK_ROUNDS=200
 
 LISTEN ?= 127.0.0.1:8080
 KB     ?=
 DATA   ?=
 EVAL   ?= ../shared/eval
 FUZZ_SECONDS ?= 300
+SOAK_ROUNDS  ?= 200
 PYTHON ?= python3
 CARGO  ?= cargo
 export PYTHON
@@ -42,9 +44,10 @@ bench: ## measure what users feel (release build)
 	@sh scripts/needs.sh rust
 	$(CARGO) bench
 
-soak: ## the failure tests, for longer
-	@sh scripts/needs.sh rust
+soak: ## the failure tests, for longer: SOAK_ROUNDS kills of the server on each engine, a hundred of the index
+	@sh scripts/needs.sh rust python
 	SOAK=1 $(CARGO) test --test core crash -- --nocapture
+	@$(PYTHON) scripts/soak.py $(SOAK_ROUNDS)
 
 fuzz: ## make up hostile input, for FUZZ_SECONDS each: Markdown, HTML, front matter, secrets
 	@sh scripts/needs.sh rust python
