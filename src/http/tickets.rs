@@ -119,9 +119,10 @@ pub(super) struct PromiseParams {
 )]
 pub(super) async fn promises(
     State(web): State<Web>,
-    _: Staff,
+    staff: Staff,
     Params(params): Params<PromiseParams>,
 ) -> Result<Json<PromiseReport>, Problem> {
+    staff.may(Permission::ReadTickets)?;
     let since = given(params.since).map(|text| time("since", &text)).transpose()?;
     let until = given(params.until).map(|text| time("until", &text)).transpose()?;
     web.promises(since, until).await.map(Json)
