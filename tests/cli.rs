@@ -284,3 +284,83 @@ async fn a_reader_that_goes_away_is_no_failure() {
         assert_eq!(text(&output.stderr), "", "{args:?}");
     }
 }
+
+#[test]
+fn people_and_tokens_are_managed_from_the_terminal() {
+    let folder = Folder::new();
+    let add = [
+        "user",
+        "add",
+        "Ana@Example.com",
+        "--name",
+        "Ana",
+        "--role",
+        "administrator",
+        "--json",
+    ];
+    let added = folder.run(&add);
+    assert_eq!(added.status.code(), Some(0), "{added:?}");
+    let added: Value = serde_json::from_slice(&added.stdout).expect("JSON");
+    assert_eq!(added["person"]["email"], "ana@example.com");
+    let url = added["sign_in"]["url"].as_str().expect("a link");
+    assert!(url.starts_with("http://127.0.0.1:8080/login/"), "{url}");
+    assert_eq!(folder.run(&add).status.code(), Some(1), "the address is taken");
+    let last = folder.run(&["user", "remove", "ana@example.com"]);
+    assert_eq!(
+        last.status.code(),
+        Some(1),
+        "nobody would be left who may change people"
+    );
+    assert_eq!(folder.run(&["user", "set", "ana@example.com"]).status.code(), Some(2));
+    assert_eq!(
+        folder
+            .run(&["user", "set", "ana@example.com", "--level", "9"])
+            .status
+            .code(),
+        Some(2)
+    );
+    let list = String::from_utf8(folder.run(&["user", "list"]).stdout).expect("text");
+    assert!(list.contains("ana@example.com") && list.contains("1 person"), "{list}");
+
+    let made = folder.run(&["token", "add", "export", "--scope", "tickets:read", "--json"]);
+    let made: Value = serde_json::from_slice(&made.stdout).expect("JSON");
+    let secret = made["secret"].as_str().expect("a secret");
+    assert!(secret.starts_with("tanya_"));
+    let list = String::from_utf8(folder.run(&["token", "list"]).stdout).expect("text");
+    assert!(list.contains("export") && !list.contains(secret), "{list}");
+    let id = made["token"]["id"].as_str().expect("an id");
+    assert_eq!(folder.run(&["token", "revoke", id]).status.code(), Some(0));
+    assert_eq!(folder.run(&["token", "revoke", "none"]).status.code(), Some(1));
+    assert_eq!(
+        folder.run(&["token", "add", "x", "--scope", "all"]).status.code(),
+        Some(2)
+    );
+}
+
+#[test]
+fn a_password_comes_from_stdin_only() {
+    let folder = Folder::new();
+    let mut command = folder.command(&[
+        "user",
+        "add",
+        "ana@example.com",
+        "--name",
+        "Ana",
+        "--password-stdin",
+        "--json",
+    ]);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    std::io::Write::write_all(&mut stdin, "kopi susu tanpa gula\n".as_bytes()).expect("written");
+    drop(stdin);
+    let added = child.wait_with_output().expect("it ends");
+    let added: Value = serde_json::from_slice(&added.stdout).expect("JSON");
+    assert_eq!(
+        (&added["person"]["has_password"], &added["sign_in"]),
+        (&Value::Bool(true), &Value::Null)
+    );
+}

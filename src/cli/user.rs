@@ -348,7 +348,7 @@ async fn find(people: &People, person: &str) -> anyhow::Result<Person> {
     };
     found.map_err(told)?.with_context(|| {
         format!(
-            "there is no {}: `tanya user list --all` lists everybody",
+            "nobody here is {}: `tanya user list --all` lists everybody",
             one_line(person)
         )
     })
