@@ -3,18 +3,20 @@
 # Settings, each with its default:
 #   make run LISTEN=127.0.0.1:8080 KB=kb DATA=data
 #   make train EVAL=../shared/eval
+#   make fuzz FUZZ_SECONDS=300
 
 LISTEN ?= 127.0.0.1:8080
 KB     ?=
 DATA   ?=
 EVAL   ?= ../shared/eval
+FUZZ_SECONDS ?= 300
 PYTHON ?= python3
 CARGO  ?= cargo
 export PYTHON
 
 FOLDERS = $(if $(KB),--kb '$(KB)') $(if $(DATA),--data '$(DATA)')
 
-.PHONY: help setup build run test bench soak lint train study
+.PHONY: help setup build run test bench soak fuzz lint train study
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -43,6 +45,10 @@ bench: ## measure what users feel (release build)
 soak: ## the failure tests, for longer
 	@sh scripts/needs.sh rust
 	SOAK=1 $(CARGO) test --test core crash -- --nocapture
+
+fuzz: ## make up hostile input, for FUZZ_SECONDS each: Markdown, HTML, front matter, secrets
+	@sh scripts/needs.sh rust python
+	@$(PYTHON) scripts/fuzz.py $(FUZZ_SECONDS)
 
 lint: ## format, clippy, docs, licences
 	@sh scripts/needs.sh rust

@@ -5,6 +5,7 @@
 //! progress and logs to stderr.
 
 pub mod ask;
+pub mod backup;
 pub mod check;
 mod context;
 pub mod coverage;
@@ -12,6 +13,8 @@ pub mod eval;
 pub mod index;
 mod output;
 mod progress;
+pub mod restore;
+pub mod route;
 pub mod search;
 pub mod serve;
 pub mod tickets;
@@ -119,12 +122,21 @@ pub enum Command {
     /// Tokens of programs that use the API
     #[command(long_about = token::LONG_ABOUT)]
     Token(token::TokenArgs),
+    /// Which team a question goes to, and why
+    #[command(long_about = route::LONG_ABOUT)]
+    Route(route::RouteArgs),
     /// What was asked, what was answered and what is missing
     #[command(long_about = coverage::LONG_ABOUT)]
     Coverage(coverage::CoverageArgs),
     /// List problems of the articles
     #[command(long_about = check::LONG_ABOUT)]
     Check(check::CheckArgs),
+    /// Write everything in the database into one archive
+    #[command(long_about = backup::LONG_ABOUT)]
+    Backup(backup::BackupArgs),
+    /// Put an archive back, into SQLite or PostgreSQL
+    #[command(long_about = restore::LONG_ABOUT)]
+    Restore(restore::RestoreArgs),
     /// Fit the weights of ranking and confidence to labelled help centers
     #[command(hide = true)]
     #[command(long_about = train::LONG_ABOUT)]
@@ -171,8 +183,11 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Tickets(args) => tickets::run(&ctx, args).await,
         Command::User(args) => user::run(&ctx, args).await,
         Command::Token(args) => token::run(&ctx, args).await,
+        Command::Route(args) => route::run(&ctx, args).await,
         Command::Coverage(args) => coverage::run(&ctx, args).await,
         Command::Check(args) => check::run(&ctx, args).await,
+        Command::Backup(args) => backup::run(&ctx, args).await,
+        Command::Restore(args) => restore::run(&ctx, args).await,
         Command::Train(args) => train::run(&ctx, args).await,
     }
 }

@@ -11,6 +11,7 @@ mod desk;
 mod duties;
 mod error;
 mod extract;
+mod feedback;
 mod health;
 mod layers;
 mod limits;
@@ -22,7 +23,7 @@ mod picture;
 mod precondition;
 mod problems;
 mod queue;
-mod receipt;
+mod repeats;
 mod search;
 mod serve;
 mod session;
@@ -31,6 +32,7 @@ mod stream;
 mod suggest;
 mod tickets;
 mod tokens;
+mod voter;
 
 pub mod state;
 
@@ -45,11 +47,13 @@ pub use error::{Code, Problem, ProblemBody};
 pub use extract::{
     FormBody, MAX_CONTACT_CHARS, MAX_QUESTION_CHARS, Params, PathText, contact, given, primary_language, question_text,
 };
+pub use feedback::{MAX_REASON_CHARS, reason};
 pub use limits::Operation;
 pub use origin::check_same_origin;
 pub use precondition::{IfMatch, etag};
 pub use serve::serve;
 pub use staff::{Staff, StaffForm, UncheckedStaff, forgotten_cookie, session_cookie};
+pub use voter::Voter;
 
 use crate::app::App;
 use state::Web;
@@ -98,7 +102,9 @@ fn api() -> OpenApiRouter<Web> {
         .routes(routes!(ask::ask))
         .routes(routes!(search::search))
         .routes(routes!(suggest::suggest))
+        .routes(routes!(feedback::feedback))
         .routes(routes!(tickets::list, tickets::open))
+        .routes(routes!(tickets::promises))
         .routes(routes!(tickets::show))
         .routes(routes!(tickets::resolve))
         .routes(routes!(session::sign_in, session::show, session::sign_out))

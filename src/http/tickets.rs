@@ -5,6 +5,7 @@ use axum::{
     extract::State,
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
 };
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use utoipa::{IntoParams, ToSchema};
@@ -20,7 +21,8 @@ use super::{
 };
 use crate::{
     answer::Question,
-    desk::{LONGEST_NOTE, Ticket, TicketList, TicketState, people::Permission},
+    desk::{Ask, LONGEST_NOTE, Ticket, TicketList, TicketState, people::Permission},
+    insight::PromiseReport,
 };
 
 #[derive(Deserialize, IntoParams)]
@@ -94,6 +96,48 @@ pub(super) async fn show(
         .ok_or_else(|| no_ticket(&reference))
 }
 
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct PromiseParams {
+    /// Only tickets opened at or after this time, RFC 3339; all if not given.
+    #[param(example = "2026-11-16T00:00:00Z")]
+    since: Option<String>,
+    /// Only tickets opened before this time, RFC 3339; now if not given.
+    until: Option<String>,
+}
+
+/// Says how many promises were kept.
+#[utoipa::path(
+    get, path = "/api/v1/tickets/promises", tag = "tickets", params(PromiseParams), security(("token" = []), ("session" = [])),
+    responses(
+        (status = 200, description = "Kept, missed and open", body = PromiseReport),
+        (status = 400, description = "`invalid_query`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "`unauthorized`, with WWW-Authenticate", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`forbidden`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`rate_limited` after many wrong tokens", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn promises(
+    State(web): State<Web>,
+    staff: Staff,
+    Params(params): Params<PromiseParams>,
+) -> Result<Json<PromiseReport>, Problem> {
+    staff.may(Permission::ReadTickets)?;
+    let since = given(params.since).map(|text| time("since", &text)).transpose()?;
+    let until = given(params.until).map(|text| time("until", &text)).transpose()?;
+    web.promises(since, until).await.map(Json)
+}
+
+fn time(name: &str, text: &str) -> Result<Timestamp, Problem> {
+    text.parse().map_err(|_| {
+        Problem::new(
+            Code::InvalidQuery,
+            format!("`{name}` is not a time, such as `2026-11-16T00:00:00Z`."),
+        )
+    })
+}
+
 fn no_ticket(reference: &str) -> Problem {
     Problem::new(Code::NotFound, format!("There is no ticket {}.", clean(reference)))
 }
@@ -164,6 +208,9 @@ pub(super) struct OpenBody {
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({
     "reference": "T-1001", "team": "billing", "promise_at": "2026-05-02T09:00:00Z",
+    "promise": "tomorrow, Saturday, 2 May 2026, 09:00 UTC", "why": "This is about your money, so a person looks into it.",
+    "message": "This is about your money, so a person looks into it. A person from our billing team will answer by tomorrow, Saturday, 2 May 2026, 09:00 UTC. They see all that you wrote, so you need not tell it again. Your reference is T-1001.",
+    "closed_until": null, "asks": ["email", "urgency", "phone"],
     "receipt": "/receipts/T-1001.6f1d0c52a5b94e0c8f7d3b1a2c4e5f60"
 }))]
 pub(super) struct ReceiptBody {
@@ -173,6 +220,16 @@ pub(super) struct ReceiptBody {
     team: String,
     /// By when, RFC 3339.
     promise_at: Option<String>,
+    /// The same in words of the question's language.
+    promise: String,
+    /// Why a person answers.
+    why: String,
+    /// All of it in words.
+    message: String,
+    /// Nobody is there now; from when on somebody is, RFC 3339.
+    closed_until: Option<String>,
+    /// What may be left, as far as it is not known.
+    asks: Vec<Ask>,
     /// Address of the page that shows this to the person; whoever has it can see it.
     receipt: String,
 }
@@ -214,6 +271,11 @@ pub(super) async fn open(
         reference: receipt.reference,
         team: receipt.team,
         promise_at: receipt.promise_at.map(|at| at.to_string()),
+        promise: receipt.promise,
+        why: receipt.why,
+        message: receipt.message,
+        closed_until: receipt.closed.map(|closed| closed.opens_at.to_string()),
+        asks: receipt.asks,
         receipt: receipt.path,
     };
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(body)))

@@ -11,15 +11,12 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::{
-    AuditRecord, NewEvent, Store, StoreError, audit,
+    AuditRecord, DESK_STREAM, NewEvent, Store, StoreError, audit,
     db::{Connection, Lockable, Row, args},
     outbox, sessions,
     sessions::SignInLinkRecord,
     writer::Write,
 };
-
-/// The stream of what concerns everybody who works at the desk.
-pub(crate) const DESK_STREAM: &str = "desk";
 
 /// What somebody does at the desk; what each may do is in [`crate::desk::people`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]

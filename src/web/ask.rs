@@ -61,7 +61,11 @@ impl AskForm {
             from: own_path(from).unwrap_or_default(),
             key: format!("{:032x}", rand::random::<u128>()),
             error: None,
-            promise: visit.words.promise(web.site().reply_within_hours),
+            promise: if web.config().desk.hours.is_set() {
+                visit.words.promise_working(web.first_reply_hours())
+            } else {
+                visit.words.promise(web.first_reply_hours())
+            },
             max_question: MAX_QUESTION_CHARS,
             max_email: MAX_CONTACT_CHARS,
         }
@@ -216,7 +220,7 @@ pub async fn submit(
 }
 
 /// Something before and after one `@`, no spaces: enough to catch slips, the mail server knows the rest.
-fn looks_like_email(text: &str) -> bool {
+pub(super) fn looks_like_email(text: &str) -> bool {
     text.split_once('@').is_some_and(|(name, host)| {
         !name.is_empty() && host.contains('.') && !host.contains('@') && !host.starts_with('.') && !host.ends_with('.')
     }) && !text.chars().any(char::is_whitespace)

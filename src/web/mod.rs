@@ -12,6 +12,7 @@ mod assets;
 mod category;
 mod colour;
 mod error_page;
+mod feedback;
 mod home;
 mod kb_files;
 mod lang;
@@ -43,7 +44,6 @@ pub fn routes() -> Router<Web> {
         .route("/articles/{*id}", get(article::article))
         .route("/categories/{*name}", get(category::category))
         .route("/ask", get(ask::form).post(ask::submit))
-        .route("/receipts/{token}", get(receipt::receipt))
         .route("/login", get(login::form).post(login::sign_in))
         .route("/login/{link}", get(login::show_link).post(login::use_link))
         .route("/logout", post(login::sign_out))
@@ -55,6 +55,9 @@ pub fn routes() -> Router<Web> {
             "/account/picture",
             post(account::set_picture).layer(DefaultBodyLimit::max(account::LARGEST_FORM)),
         )
+        .route("/feedback", get(feedback::thanks).post(feedback::submit))
+        .route("/receipts/{token}", get(receipt::receipt).post(receipt::say))
+        .route("/receipts/{token}/details", post(receipt::details))
         .route("/static/{file}", get(assets::file))
         .route("/assets/{*path}", get(kb_files::file))
         .route("/favicon.svg", get(machines::favicon))

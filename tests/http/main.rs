@@ -5,6 +5,7 @@ mod common;
 
 mod api;
 mod errors;
+mod feedback;
 mod limits;
 mod machines;
 mod pages;

@@ -11,14 +11,12 @@ use tokio::sync::{
 use utoipa::ToSchema;
 
 use super::{Duty, People, PeopleError, Person, detail, duty::Roster, error::invalid, person::checked_team};
-use crate::store::{DutyRecord, Store, Wake};
+use crate::store::{DESK_STREAM, DutyRecord, Store, Wake};
 
 /// Longest duty: a month of being on call.
 const LONGEST_DUTY: SignedDuration = SignedDuration::from_hours(31 * 24);
 /// Most duties that one question lists.
 const MOST_DUTIES: usize = 1000;
-/// The stream on which changes of people and duties are announced.
-const STREAM: &str = "desk";
 
 /// A duty to be planned.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
@@ -83,7 +81,7 @@ fn has_news(wakes: &mut Receiver<Wake>) -> bool {
     let mut news = false;
     loop {
         match wakes.try_recv() {
-            Ok(Wake::Stream(stream)) => news |= stream == STREAM,
+            Ok(Wake::Stream(stream)) => news |= stream == DESK_STREAM,
             Ok(Wake::All) | Err(TryRecvError::Lagged(_)) => news = true,
             Ok(Wake::Passing { .. }) => {}
             Err(TryRecvError::Empty) => return news,
