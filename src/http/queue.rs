@@ -26,9 +26,11 @@ use crate::{
 
 /// A ticket with its version as `ETag`.
 pub(super) fn with_etag(ticket: Ticket) -> Response {
-    let etag = HeaderValue::from_str(&format!("\"{}\"", ticket.version));
-    let mut response = Json(ticket).into_response();
-    if let Ok(etag) = etag {
+    tagged(ticket.version, Json(ticket).into_response())
+}
+
+fn tagged(version: i64, mut response: Response) -> Response {
+    if let Ok(etag) = HeaderValue::from_str(&format!("\"{version}\"")) {
         response.headers_mut().insert(header::ETAG, etag);
     }
     response
@@ -130,7 +132,7 @@ pub(super) struct Replied {
         ("Idempotency-Key" = Option<String>, Header, description = "Chosen by the client, at most 200 characters"),
     ),
     responses(
-        (status = 200, description = "The ticket and the reply", body = Replied),
+        (status = 200, description = "The ticket, with its ETag, and the reply", body = Replied),
         (status = 400, description = "`bad_json`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "`unauthorized`, with WWW-Authenticate", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "`forbidden`", body = ProblemBody, content_type = "application/problem+json"),
@@ -151,7 +153,7 @@ pub(super) async fn reply(
     PathText(reference): PathText,
     headers: HeaderMap,
     JsonBody(body): JsonBody<WriteBody>,
-) -> Result<Json<Replied>, Problem> {
+) -> Result<Response, Problem> {
     let seen = demanded(&headers)?;
     let written = Written {
         text: body.text,
@@ -160,10 +162,12 @@ pub(super) async fn reply(
     };
     let sent = web.send_reply(&reference, &staff, written).await;
     let (ticket, turn) = sent.map_err(|problem| with_precondition(problem, seen))?;
-    Ok(Json(Replied {
+    let version = ticket.version;
+    let replied = Replied {
         ticket,
         turn: turn.map(Turn::from),
-    }))
+    };
+    Ok(tagged(version, Json(replied).into_response()))
 }
 
 /// Leaves a note for colleagues; customers never see it.
@@ -404,6 +408,21 @@ pub(super) struct Thread {
     turns: Vec<Turn>,
     /// Number of the last event of the conversation's stream.
     stream: i64,
+    /// The conversations of tickets that were merged into this one: what their customers write stands there.
+    merged: Vec<MergedThread>,
+}
+
+/// The conversation of a ticket that goes on in another one.
+#[derive(Serialize, ToSchema)]
+pub(super) struct MergedThread {
+    /// Reference of that ticket.
+    reference: String,
+    /// Id of its conversation.
+    conversation: String,
+    /// All turns, notes included, oldest first; at most 500, the last ones.
+    turns: Vec<Turn>,
+    /// Number of the last event of the conversation's stream.
+    stream: i64,
 }
 
 /// Shows the conversation of a ticket, notes included.
@@ -427,21 +446,37 @@ pub(super) async fn thread(
     let found = web.ticket(&reference).await?;
     let ticket =
         found.ok_or_else(|| Problem::new(Code::NotFound, format!("There is no ticket {}.", clean(&reference))))?;
-    let Some(id) = ticket.conversation else {
-        return Ok(Json(Thread {
-            conversation: None,
-            turns: Vec::new(),
-            stream: 0,
-        }));
+    let mut merged = Vec::new();
+    for other in web.absorbed(&ticket).await? {
+        let Some(conversation) = other.conversation else {
+            continue;
+        };
+        let (stream, turns) = last_turns(&web, &conversation).await?;
+        merged.push(MergedThread {
+            reference: other.reference,
+            conversation,
+            turns,
+            stream,
+        });
+    }
+    let (stream, turns) = match &ticket.conversation {
+        Some(id) => last_turns(&web, id).await?,
+        None => (0, Vec::new()),
     };
-    let stream = web.last_event(&conversation_stream(&id)).await?;
-    let last = web.conversation(&id).await?.turns;
-    let turns = web.turns(&id, (last - 500).max(0), 500).await?;
     Ok(Json(Thread {
-        conversation: Some(id),
-        turns: for_staff(turns),
+        conversation: ticket.conversation,
+        turns,
         stream,
+        merged,
     }))
+}
+
+/// The number of a conversation's last event, and its last turns. The number first: what comes in between is followed again.
+async fn last_turns(web: &Web, id: &str) -> Result<(i64, Vec<Turn>), Problem> {
+    let stream = web.last_event(&conversation_stream(id)).await?;
+    let last = web.conversation(id).await?.turns;
+    let turns = web.turns(id, (last - 500).max(0), 500).await?;
+    Ok((stream, for_staff(turns)))
 }
 
 /// Takes a conversation over from the bot: it becomes a ticket of whoever takes it.

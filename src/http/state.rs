@@ -21,7 +21,7 @@ use crate::{
     answer::{DEFAULT_TEAM, Decision, HandoffReason, Outcome, Question},
     app::{App, AskError, AskRequest, Readiness},
     config::Config,
-    desk::{DeskError, NewTicket, Ticket, TicketList, TicketOrder, TicketState, queue::Actor},
+    desk::{DeskError, NewTicket, Ticket, TicketList, queue::Actor},
     kb::Article,
     search::{Generation, Mode, SearchPage, SearchQuery, Suggestion, Unavailable},
     store::{self, NearestArticle},
@@ -98,10 +98,8 @@ pub struct Receipt {
 
 /// Which tickets to list.
 pub struct TicketFilter {
-    /// Only in this state.
-    pub state: Option<TicketState>,
-    /// Only of this team.
-    pub team: Option<String>,
+    /// What must hold of them, and their order.
+    pub filter: store::TicketFilter,
     /// Where the last page ended.
     pub cursor: Option<String>,
     /// How many, 1 to 100.
@@ -357,22 +355,10 @@ impl Web {
 
     /// One page of the queue.
     pub async fn tickets(&self, filter: &TicketFilter) -> Result<TicketList, Problem> {
-        let TicketFilter {
-            state,
-            team,
-            cursor,
-            limit,
-        } = filter;
-        let filter = store::TicketFilter {
-            states: state.iter().copied().collect(),
-            teams: team.iter().cloned().collect(),
-            order: TicketOrder::DuePromise,
-            ..store::TicketFilter::default()
-        };
         self.0
             .app
             .desk
-            .list(&filter, cursor.as_deref(), *limit)
+            .list(&filter.filter, filter.cursor.as_deref(), filter.limit)
             .await
             .map_err(desk_problem)
     }

@@ -280,7 +280,8 @@ impl Store {
         rows.iter().map(|row| row.text("id")).collect()
     }
 
-    /// Conversation and number of episodes in this state that nobody has said anything in since `until`.
+    /// Conversation and number of episodes in this state that nobody has said anything in since `until`; of those that were
+    /// handed over only such in which the customer has to write next.
     ///
     /// # Errors
     ///
@@ -298,6 +299,10 @@ impl Store {
                  AND conversations.episodes = episodes.number
              WHERE episodes.state = $1
                  AND conversations.changed_at < $2
+                 AND (
+                     episodes.state <> 'handed_over'
+                     OR EXISTS (SELECT 1 FROM tickets WHERE reference = episodes.ticket AND state = 'waiting')
+                 )
              ORDER BY conversations.changed_at
              LIMIT $3";
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
