@@ -57,7 +57,6 @@ impl App {
             replies: heard.more,
             repeated: heard.repeated,
         };
-        let notices = said.replies.len();
         if let Some(due) = heard.due {
             let wait = due.duration_since(self.clock.now());
             let wait = Duration::try_from(wait).unwrap_or(Duration::ZERO);
@@ -66,10 +65,10 @@ impl App {
                 tokio::time::sleep(wait).await;
                 app.answer(&id, Some(due)).await
             });
-            let replied = replied.await.map_err(|_| AskError::Desk(closed()))??;
-            said.replies.extend(replied);
+            replied.await.map_err(|_| AskError::Desk(closed()))??;
         }
-        if said.repeated && said.replies.len() == notices {
+        // Read from what is kept: it may be a repeated request, or another server, that has answered.
+        if heard.due.is_some() || said.repeated {
             said.replies = self.followed(&said.turn).await?;
         }
         Ok(said)

@@ -4,9 +4,13 @@
 mod common;
 
 mod api;
+mod chat;
 mod errors;
 mod limits;
 mod machines;
 mod pages;
 mod person;
+mod queue;
 mod server;
+mod stream;
+mod talk;
