@@ -337,6 +337,7 @@ pub(super) async fn say(
         (status = 200, description = "The conversation with its receipt", body = Conversation),
         (status = 401, description = "`unauthorized`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "`not_now`: our team ended the conversation", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "`rate_limited`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
     )
