@@ -160,7 +160,7 @@ impl Desk {
                 })
             }
             Unit::Before(scene, Some(turn)) if turn.kind == TurnKind::Customer && turn.text == words => Ok(HeardTurn {
-                turn,
+                turn: *turn,
                 more: Vec::new(),
                 due: scene.conversation.and_then(|conversation| conversation.answer_due_at),
                 repeated: true,
@@ -295,7 +295,7 @@ impl Desk {
         F: Fn(&Scene) -> Result<Change, Refusal> + Send + Sync + 'static,
     {
         match self.inner.store.work(subject, key, now, decide).await? {
-            Opened::Done(worked) => Ok(Unit::Done(*worked)),
+            Opened::Done(worked) => Ok(Unit::Done(worked)),
             Opened::Before { scene, turn } => Ok(Unit::Before(scene, turn)),
             Opened::Refused(refusal) => Err(refusal.into()),
         }
@@ -320,21 +320,21 @@ pub enum Consent {
 /// A unit of work that was not refused.
 pub(super) enum Unit {
     /// It was done.
-    Done(Worked),
+    Done(Box<Worked>),
     /// The same message was there before.
-    Before(Box<Scene>, Option<TurnRecord>),
+    Before(Box<Scene>, Option<Box<TurnRecord>>),
 }
 
 impl Unit {
     /// What stands now.
     pub(super) fn worked(self) -> Result<Worked, DeskError> {
         match self {
-            Unit::Done(worked) => Ok(worked),
+            Unit::Done(worked) => Ok(*worked),
             Unit::Before(scene, turn) => Ok(Worked {
                 conversation: scene.conversation,
                 episode: scene.episode,
                 ticket: scene.ticket,
-                turns: turn.into_iter().collect(),
+                turns: turn.into_iter().map(|turn| *turn).collect(),
             }),
         }
     }

@@ -118,7 +118,7 @@ pub enum Opened<E> {
         /// What stands.
         scene: Box<Scene>,
         /// The message, if it is one.
-        turn: Option<TurnRecord>,
+        turn: Option<Box<TurnRecord>>,
     },
     /// The decision refused; nothing was changed.
     Refused(E),
@@ -186,7 +186,7 @@ where
         {
             return Ok(Opened::Before {
                 scene: Box::new(scene),
-                turn: Some(turn),
+                turn: Some(Box::new(turn)),
             });
         }
         let change = match (self.decide)(&scene) {
