@@ -15,6 +15,10 @@ COPY . .
 RUN cargo build --release --locked
 
 FROM debian:bookworm-slim
+# Certificates for a PostgreSQL server that is reached over TLS.
+RUN apt-get update \
+    && apt-get install -y --no-install-recommends ca-certificates \
+    && rm -rf /var/lib/apt/lists/*
 RUN useradd --system --uid 10001 --home-dir /data --shell /usr/sbin/nologin tanya \
     && install -d -o tanya -g tanya /data
 WORKDIR /opt/tanya
@@ -31,7 +35,8 @@ ENV PATH=/opt/tanya:$PATH \
     TANYA_KB=/kb \
     TANYA_DATA=/data \
     TANYA_LISTEN=0.0.0.0:8080
-USER tanya
+# By number, so that an orchestrator can see that it is not root.
+USER 10001
 VOLUME /data
 EXPOSE 8080
 # There is no curl in the image; bash can open a connection itself.

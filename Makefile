@@ -3,18 +3,22 @@
 # Settings, each with its default:
 #   make run LISTEN=127.0.0.1:8080 KB=kb DATA=data
 #   make train EVAL=../shared/eval
+#   make fuzz FUZZ_SECONDS=300
+#   make soak SOAK_ROUNDS=200
 
 LISTEN ?= 127.0.0.1:8080
 KB     ?=
 DATA   ?=
 EVAL   ?= ../shared/eval
+FUZZ_SECONDS ?= 300
+SOAK_ROUNDS  ?= 200
 PYTHON ?= python3
 CARGO  ?= cargo
 export PYTHON
 
 FOLDERS = $(if $(KB),--kb '$(KB)') $(if $(DATA),--data '$(DATA)')
 
-.PHONY: help setup build run test bench soak lint train study
+.PHONY: help setup build run test bench soak fuzz lint train study
 .DEFAULT_GOAL := help
 
 help: ## this list
@@ -40,9 +44,14 @@ bench: ## measure what users feel (release build)
 	@sh scripts/needs.sh rust
 	$(CARGO) bench
 
-soak: ## the failure tests, for longer
-	@sh scripts/needs.sh rust
+soak: ## the failure tests, for longer: SOAK_ROUNDS kills of the server on each engine, a hundred of the index
+	@sh scripts/needs.sh rust python
 	SOAK=1 $(CARGO) test --test core crash -- --nocapture
+	@$(PYTHON) scripts/soak.py $(SOAK_ROUNDS)
+
+fuzz: ## make up hostile input, for FUZZ_SECONDS each: Markdown, HTML, front matter, secrets
+	@sh scripts/needs.sh rust python
+	@$(PYTHON) scripts/fuzz.py $(FUZZ_SECONDS)
 
 lint: ## format, clippy, docs, licences
 	@sh scripts/needs.sh rust

@@ -316,7 +316,8 @@ fn deciding(center: &Center, answerer: &Answerer, model: &Model, table: &mut Tab
         let (ranking, time) = timed(|| answerer.searcher().rank_lexical(text, None).expect("a ranking"));
         black_box(ranking.ranked.len());
         words.add(time);
-        let (rule, time) = timed(|| answerer.policy().matching(text));
+        let policy = answerer.policy();
+        let (rule, time) = timed(|| policy.matching(text));
         black_box(rule);
         rules.add(time);
     }

@@ -1,11 +1,15 @@
 #!/usr/bin/env python3
 """A PostgreSQL server for tests: in a temporary folder, on a free port of the loopback, gone at the end.
 
-    python3 scripts/postgres.py COMMAND…     runs COMMAND with TANYA_TEST_POSTGRES set to the server's address
+    python3 scripts/postgres.py [--listen ADDRESS] [--durable] COMMAND…
+
+runs COMMAND with TANYA_TEST_POSTGRES set to the server's address. --listen names another address than the loopback's (its
+networks may connect), --durable keeps commits as a real server does, for measuring.
 
 Needs PostgreSQL's server programs (Debian: postgresql). It writes nothing outside its folder and leaves other servers alone.
 """
 
+import argparse
 import contextlib
 import glob
 import os
@@ -47,8 +51,12 @@ def user():
     raise RuntimeError("PostgreSQL does not run as root, and there is neither a user postgres nor nobody")
 
 
+# Tests do not cut the power.
+CARELESS = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+
+
 @contextlib.contextmanager
-def server():
+def server(listen="127.0.0.1", durable=False):
     """Yields the address of a server that ends with the block."""
     folder = programs()
     if folder is None:
@@ -72,21 +80,22 @@ def server():
             [os.path.join(folder, "initdb"), "-D", data, "-U", "tanya", "-A", "trust", "-E", "UTF8", "--locale=C", "--no-sync"],
             check=True, stdout=subprocess.DEVNULL, preexec_fn=become, cwd=work,
         )
+        with open(os.path.join(data, "pg_hba.conf"), "a") as rules:
+            rules.write("host all all samenet trust\n")
         with socket.socket() as free:
-            free.bind(("127.0.0.1", 0))
+            free.bind((listen, 0))
             port = free.getsockname()[1]
         settings = {
-            "port": port, "listen_addresses": "127.0.0.1", "unix_socket_directories": work, "max_connections": 300,
-            # Tests do not cut the power.
-            "fsync": "off", "synchronous_commit": "off", "full_page_writes": "off",
+            "port": port, "listen_addresses": listen, "unix_socket_directories": work, "max_connections": 300,
+            **({} if durable else CARELESS),
         }
         flags = [word for key, value in settings.items() for word in ("-c", "{}={}".format(key, value))]
         with open(os.path.join(work, "log"), "wb") as log:
             process = subprocess.Popen(
                 [os.path.join(folder, "postgres"), "-D", data] + flags, stdout=log, stderr=log, preexec_fn=become, cwd=work
             )
-        wait_for(port, process, os.path.join(work, "log"))
-        yield "postgres://tanya@127.0.0.1:{}/postgres".format(port)
+        wait_for(listen, port, process, os.path.join(work, "log"))
+        yield "postgres://tanya@{}:{}/postgres".format(listen, port)
     finally:
         if process is not None:
             # SIGINT: clients are disconnected and the server ends in order.
@@ -99,13 +108,13 @@ def server():
         shutil.rmtree(work, ignore_errors=True)
 
 
-def wait_for(port, process, log):
+def wait_for(listen, port, process, log):
     for _ in range(300):
         if process.poll() is not None:
             with open(log, errors="replace") as text:
                 raise RuntimeError("PostgreSQL ended at once: " + text.read()[-600:])
         with socket.socket() as probe:
-            if probe.connect_ex(("127.0.0.1", port)) == 0:
+            if probe.connect_ex((listen, port)) == 0:
                 # It listens a moment before it accepts.
                 time.sleep(0.3)
                 return
@@ -114,12 +123,17 @@ def wait_for(port, process, log):
 
 
 def main():
-    if len(sys.argv) < 2:
-        print(__doc__)
+    flags = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    flags.add_argument("--listen", default="127.0.0.1", metavar="ADDRESS")
+    flags.add_argument("--durable", action="store_true")
+    flags.add_argument("command", nargs=argparse.REMAINDER)
+    given = flags.parse_args()
+    if not given.command:
+        flags.print_help()
         return 2
     try:
-        with server() as address:
-            return subprocess.run(sys.argv[1:], env=dict(os.environ, TANYA_TEST_POSTGRES=address)).returncode
+        with server(given.listen, given.durable) as address:
+            return subprocess.run(given.command, env=dict(os.environ, TANYA_TEST_POSTGRES=address)).returncode
     except RuntimeError as error:
         print(error, file=sys.stderr)
         return 1

@@ -7,9 +7,14 @@
 //! Loading lives in `load`, what a value may be in `check`.
 
 mod check;
+mod desk;
+mod identity;
 mod load;
+mod mail;
+mod retention;
 
 use std::{
+    collections::BTreeMap,
     fmt,
     net::{IpAddr, SocketAddr},
     path::PathBuf,
@@ -18,7 +23,11 @@ use std::{
 use serde::Deserialize;
 
 pub use check::Violation;
+pub use desk::{BusinessTime, HolidayConfig, HoursConfig, OpenHours, TargetsConfig, TeamConfig, Timetable, WrongHours};
+pub use identity::IdentityConfig;
 pub use load::{ConfigError, ENVIRONMENT, Overrides};
+pub use mail::{MailConfig, SmtpSecurity, SmtpServer};
+pub use retention::RetentionConfig;
 
 /// Everything that an operator can set. Printing it never shows a secret.
 #[derive(Clone, Deserialize)]
@@ -46,6 +55,10 @@ pub struct Config {
     pub site: SiteConfig,
     /// People who work the queue.
     pub desk: DeskConfig,
+    /// How long what people said and did is kept.
+    pub retention: RetentionConfig,
+    /// How mail goes out.
+    pub mail: MailConfig,
 }
 
 /// The embedding model: a local folder (`model.onnx`, tokenizer files, `model.toml`) or a catalogue name.
@@ -100,10 +113,33 @@ pub struct SiteConfig {
 pub struct DeskConfig {
     /// Bearer tokens that may work `/api/v1/tickets`, with the name that is written down for each.
     pub tokens: Vec<ApiToken>,
-    /// Hours within which a ticket is answered; it is what the receipt promises.
+    /// Hours by the clock within which a ticket is answered, where neither `hours` nor `targets.first` say it.
     pub reply_within_hours: u32,
-    /// IANA name of the time zone in which promises are told, e.g. `Asia/Jakarta`.
+    /// IANA name of the time zone of the hours, in which promises are told, too, e.g. `Asia/Jakarta`.
     pub time_zone: String,
+    /// Times since the customer waits after which a ticket climbs a step, in business time. Not set: 4 and 8 hours where
+    /// there are hours, else none.
+    pub escalate_after: Option<Vec<String>>,
+    /// Minutes for which a claim holds that nobody touches.
+    pub claim_minutes: u32,
+    /// Days of silence after which a ticket that staff think is solved is closed as silent.
+    pub resolve_silence_days: u32,
+    /// Milliseconds for which the bot waits whether the customer goes on writing.
+    pub burst_ms: u32,
+    /// Answers that did not help after which the bot hands over.
+    pub misses: u32,
+    /// When people are there.
+    pub hours: HoursConfig,
+    /// By when they mean to reply.
+    pub targets: TargetsConfig,
+    /// What is different for single teams.
+    pub team: BTreeMap<String, TeamConfig>,
+    /// File of routing rules that replaces the built-in ones.
+    pub routing: Option<PathBuf>,
+    /// The team that gets what neither a rule nor a topic takes.
+    pub escalation_team: String,
+    /// How the host site signs who its customers are.
+    pub identity: IdentityConfig,
 }
 
 /// A bearer token from the config.
@@ -142,6 +178,8 @@ impl fmt::Debug for Config {
             server,
             site,
             desk,
+            retention,
+            mail,
         } = self;
         f.debug_struct("Config")
             .field("kb", kb)
@@ -155,6 +193,8 @@ impl fmt::Debug for Config {
             .field("server", server)
             .field("site", site)
             .field("desk", desk)
+            .field("retention", retention)
+            .field("mail", mail)
             .finish()
     }
 }
@@ -182,6 +222,8 @@ impl Default for Config {
             server: ServerConfig::default(),
             site: SiteConfig::default(),
             desk: DeskConfig::default(),
+            retention: RetentionConfig::default(),
+            mail: MailConfig::default(),
         }
     }
 }
@@ -227,6 +269,17 @@ impl Default for DeskConfig {
             tokens: Vec::new(),
             reply_within_hours: 24,
             time_zone: "UTC".into(),
+            escalate_after: None,
+            claim_minutes: 10,
+            resolve_silence_days: 7,
+            burst_ms: 800,
+            misses: 2,
+            hours: HoursConfig::default(),
+            targets: TargetsConfig::default(),
+            team: BTreeMap::new(),
+            routing: None,
+            escalation_team: "escalation".into(),
+            identity: IdentityConfig::default(),
         }
     }
 }

@@ -176,6 +176,33 @@ fn broken_links_are_reported_with_their_line() {
 }
 
 #[test]
+fn a_link_to_the_site_around_the_help_center_is_a_note() {
+    let kb = Folder::new()
+        .with("orders/track.md", "# Track\n\n[us](/contact/) [gone](/orders/gone)\n")
+        .load();
+    assert_reported(&kb, Severity::Info, "orders/track.md", Some(3), "/contact/");
+    assert_reported(&kb, Severity::Warning, "orders/track.md", Some(3), "leads nowhere");
+    assert_eq!(kb.problems.len(), 2, "{:#?}", kb.problems);
+}
+
+#[test]
+fn an_index_file_without_text_names_its_folder_and_nothing_else() {
+    let kb = Folder::new()
+        .with("orders/_index.md", "---\ntitle: Your orders\n---\n")
+        .with("devices/index.md", "# Devices\n\nAll about them.\n")
+        .with("orders/track.md", "# Track\n\nText\n")
+        .load();
+    let named = |id: &str| {
+        let article = kb.articles.iter().find(|article| article.id.as_str() == id).expect(id);
+        (article.only_names_its_folder(), article.is_listed())
+    };
+    assert_eq!(named("orders"), (true, false));
+    assert_eq!(named("devices"), (false, true));
+    assert_eq!(named("orders/track"), (false, true));
+    assert!(kb.problems.is_empty(), "{:#?}", kb.problems);
+}
+
+#[test]
 fn large_files_are_read_and_larger_ones_reported() {
     let text = "# Big\n\n".to_owned() + &"Some words with a [link](#big).\n\n".repeat(320_000);
     assert!(text.len() > 10_000_000);

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
+
 use super::{
     Answer, ArticleRef, Choice, Contribution, Decision, ExplainedCandidate, Explanation, Handoff, HandoffReason,
     Outcome, Policy, Question, passage, policy::RuleMatch, words,
@@ -39,7 +41,8 @@ pub struct Settings {
 #[derive(Clone)]
 pub struct Answerer {
     searcher: Searcher,
-    policy: Arc<Policy>,
+    /// Swapped whole; a question keeps the rules that it started with.
+    policy: Arc<ArcSwap<Policy>>,
     settings: Arc<Settings>,
 }
 
@@ -51,6 +54,25 @@ pub struct Decided {
     pub ranked: Vec<(ArticleRef, f64)>,
     /// The source of the article that was answered with, for keeping.
     pub answered: Option<AnsweredArticle>,
+}
+
+impl Decided {
+    /// Gives the question to people whatever was decided; what would have been answered stays known.
+    pub fn hand_over(&mut self, reason: HandoffReason, team: &str) {
+        let decision = &mut self.decision;
+        decision.decision = Outcome::Handoff;
+        decision.answer = None;
+        decision.options.clear();
+        decision.handoff = Some(Handoff {
+            reason,
+            topic: None,
+            team: team.to_owned(),
+            ticket: None,
+            promise: None,
+            message: words::handoff_message(reason, &decision.language).to_owned(),
+        });
+        self.answered = None;
+    }
 }
 
 /// The article version that was shown.
@@ -68,7 +90,7 @@ impl Answerer {
     pub fn new(searcher: Searcher, policy: Policy, settings: Settings) -> Self {
         Answerer {
             searcher,
-            policy: Arc::new(policy),
+            policy: Arc::new(ArcSwap::from_pointee(policy)),
             settings: Arc::new(settings),
         }
     }
@@ -79,8 +101,13 @@ impl Answerer {
     }
 
     /// The rules.
-    pub fn policy(&self) -> &Policy {
-        &self.policy
+    pub fn policy(&self) -> Arc<Policy> {
+        self.policy.load_full()
+    }
+
+    /// Decides by other rules from now on, in all clones.
+    pub fn switch_policy(&self, policy: Arc<Policy>) {
+        self.policy.store(policy);
     }
 
     /// Decides one question. `id` names the decision, `explain` adds the reasons.
@@ -88,10 +115,11 @@ impl Answerer {
     /// # Errors
     /// When too many questions wait to be embedded, or the runtime fails.
     pub async fn decide(&self, id: String, question: &Question, explain: bool) -> Result<Decided, Unavailable> {
-        let rules = || self.policy.matching(&question.text);
+        let policy = self.policy();
+        let rules = || policy.matching(&question.text);
         let lang = question.lang.as_deref();
         let (ranking, rule) = self.searcher.rank_meanwhile(&question.text, lang, rules).await?;
-        Ok(self.conclude(id, &ranking, rule, explain))
+        Ok(self.conclude(id, &ranking, &policy, rule, explain))
     }
 
     /// [`Self::decide`] on this thread; not for use inside a runtime.
@@ -99,18 +127,32 @@ impl Answerer {
     /// # Errors
     /// As [`Self::decide`].
     pub fn decide_blocking(&self, id: String, question: &Question, explain: bool) -> Result<Decided, Unavailable> {
-        let rules = || self.policy.matching(&question.text);
+        let policy = self.policy();
+        let rules = || policy.matching(&question.text);
         let lang = question.lang.as_deref();
         let (ranking, rule) = self.searcher.rank_blocking(&question.text, lang, rules)?;
-        Ok(self.conclude(id, &ranking, rule, explain))
+        Ok(self.conclude(id, &ranking, &policy, rule, explain))
     }
 
     /// The decision, once the articles are ranked and the rules matched. Pure.
-    fn conclude(&self, id: String, ranking: &Ranking, rule: Option<RuleMatch<'_>>, explain: bool) -> Decided {
+    fn conclude(
+        &self,
+        id: String,
+        ranking: &Ranking,
+        policy: &Policy,
+        rule: Option<RuleMatch<'_>>,
+        explain: bool,
+    ) -> Decided {
         let weights = self.searcher.weights();
         let threshold = self.settings.threshold.unwrap_or(weights.threshold);
         let confidence = rank::confidence(&ranking.query, &ranking.ranked, &weights, ranking.sight);
-        let verdict = self.judge(ranking, rule.as_ref().map(|rule| rule.topic), confidence, threshold);
+        let verdict = self.judge(
+            ranking,
+            policy,
+            rule.as_ref().map(|rule| rule.topic),
+            confidence,
+            threshold,
+        );
 
         let generation = &ranking.generation;
         let article_of = |at: usize| &generation.articles()[ranking.ranked[at].featured.article];
@@ -126,7 +168,7 @@ impl Answerer {
             generation: generation.id().to_owned(),
             weights: weights.hash.clone(),
             calibration: format!("built-in-{}", weights.hash),
-            rules: self.policy.hash().to_owned(),
+            rules: policy.hash().to_owned(),
             explanation: explain.then(|| {
                 explanation(
                     ranking,
@@ -159,7 +201,7 @@ impl Answerer {
             }
             Verdict::Handoff(reason, topic) => {
                 let team = topic
-                    .and_then(|topic| self.policy.topic(topic))
+                    .and_then(|topic| policy.topic(topic))
                     .map_or(DEFAULT_TEAM, |topic| &topic.team);
                 decision.handoff = Some(Handoff {
                     reason,
@@ -185,6 +227,7 @@ impl Answerer {
     fn judge<'a>(
         &'a self,
         ranking: &'a Ranking,
+        policy: &Policy,
         rule: Option<&'a str>,
         confidence: f64,
         threshold: f64,
@@ -197,8 +240,7 @@ impl Answerer {
             // answered by an article.
             let freed = article
                 .is_some_and(|article| article.answerable == Some(true) && article.topic.as_deref() == Some(topic));
-            let reason = self
-                .policy
+            let reason = policy
                 .topic(topic)
                 .map_or(HandoffReason::SensitiveTopic, |topic| topic.reason);
             if !(freed && sure && reason == HandoffReason::SensitiveTopic) {

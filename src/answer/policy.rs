@@ -143,13 +143,19 @@ impl Policy {
     /// # Errors
     /// An unreadable or wrong file, with its name and the reason.
     pub fn load(folder: Option<&Path>) -> Result<Self, PolicyError> {
+        Self::parse(Self::read(folder)?)
+    }
+
+    /// Names and texts of a folder's rules, sorted, or of those that come with the program.
+    ///
+    /// # Errors
+    /// An unreadable file or a folder without any.
+    pub fn read(folder: Option<&Path>) -> Result<Vec<(String, String)>, PolicyError> {
         let Some(folder) = folder else {
-            return Self::parse(
-                BUILT_IN
-                    .iter()
-                    .map(|(file, text)| ((*file).to_owned(), (*text).to_owned()))
-                    .collect(),
-            );
+            return Ok(BUILT_IN
+                .iter()
+                .map(|(file, text)| ((*file).to_owned(), (*text).to_owned()))
+                .collect());
         };
         let io = |path: &Path| {
             let path = path.to_owned();
@@ -172,7 +178,8 @@ impl Policy {
                 reason: "no .toml file in this folder".into(),
             });
         }
-        Self::parse(files)
+        files.sort();
+        Ok(files)
     }
 
     /// Rules from files' names and texts.

@@ -41,7 +41,7 @@ pub struct AskArgs {
     pub explain: bool,
 }
 
-fn json_object(text: &str) -> Result<serde_json::Map<String, serde_json::Value>, String> {
+pub(super) fn json_object(text: &str) -> Result<serde_json::Map<String, serde_json::Value>, String> {
     serde_json::from_str(text)
         .map_err(|error| format!("it must be a JSON object, such as {{\"plan\": \"pro\"}}: {error}"))
 }

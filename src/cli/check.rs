@@ -1,11 +1,14 @@
-//! `tanya check`: problems of the articles.
+//! `tanya check`: problems of the articles, and of the calendar files of days off.
 
 use std::fmt::Write as _;
 
 use clap::Args;
 use serde::Serialize;
 
-use crate::kb::{self, Kb, Problem, Severity};
+use crate::{
+    app,
+    kb::{self, Kb, Problem, Severity},
+};
 
 use super::{
     Context, Exit, Style, one_line,
@@ -15,7 +18,8 @@ use super::{
 /// What `tanya help check` says first.
 pub(super) const LONG_ABOUT: &str = "\
     Reads all articles and lists what is wrong with them: an error keeps a file (or part of it) out of the index, \
-    a warning is probably not as meant. Ends with exit code 3 if there is any error, so that a change to the \
+    a warning is probably not as meant, a note cannot be checked here. The calendar files of days off are read, too. Ends \
+    with exit code 3 if there is any error, so that a change to the \
     articles can be checked before it is published.";
 
 /// Flags of `check`.
@@ -36,6 +40,8 @@ pub struct CheckReport {
     pub errors: usize,
     /// Problems that do not.
     pub warnings: usize,
+    /// What cannot be checked here.
+    pub notes: usize,
     /// All of them, by path and line.
     pub problems: Vec<Problem>,
 }
@@ -53,6 +59,7 @@ impl CheckReport {
             articles: kb.articles.len(),
             errors: count(Severity::Error),
             warnings: count(Severity::Warning),
+            notes: count(Severity::Info),
             problems: kb.problems.clone(),
         }
     }
@@ -73,6 +80,7 @@ impl CheckReport {
             let word = match problem.severity {
                 Severity::Error => style.red("error"),
                 Severity::Warning => style.yellow("warning"),
+                Severity::Info => style.dim("note"),
             };
             let place = match problem.line {
                 Some(line) => format!("{}:{line}", problem.path.display()),
@@ -124,7 +132,20 @@ pub async fn run(ctx: &Context, _args: &CheckArgs) -> anyhow::Result<Exit> {
         today: ctx.today(),
         ..kb::Options::default()
     };
-    show(ctx, &kb::load(&ctx.config.kb, &options)?)
+    let mut kb = kb::load(&ctx.config.kb, &options)?;
+    kb.problems.extend(of_calendars(ctx));
+    show(ctx, &kb)
+}
+
+/// What is wrong with the files of days off: a promise that forgets a holiday is not kept.
+fn of_calendars(ctx: &Context) -> impl Iterator<Item = Problem> {
+    let (_, problems) = app::read_days_off(&ctx.config.desk);
+    problems.into_iter().map(|problem| Problem {
+        severity: Severity::Warning,
+        path: problem.path,
+        line: problem.line,
+        reason: problem.reason,
+    })
 }
 
 /// Prints the report of one reading of the kb.
@@ -171,6 +192,20 @@ mod tests {
              0 articles, 1 error, 1 warning.\n"
         );
         assert_eq!(report.exit(), Exit::ProblemsFound);
+    }
+
+    #[test]
+    fn a_note_is_no_problem() {
+        let kb = Kb {
+            problems: vec![problem(Severity::Info, Some(7), "Check it there.")],
+            ..Kb::default()
+        };
+        let report = CheckReport::new(&kb);
+        assert_eq!(
+            report.to_text(Style::PLAIN),
+            "orders/track.md:7: note: Check it there.\n\n0 articles. No problems.\n"
+        );
+        assert_eq!((report.notes, report.exit()), (1, Exit::Done));
     }
 
     #[test]

@@ -91,7 +91,7 @@ pub async fn run(ctx: &Context, args: &CoverageArgs) -> anyhow::Result<Exit> {
     show(ctx, args, &report?)
 }
 
-/// Counts the logged questions.
+/// Counts the logged questions and the readers' votes.
 ///
 /// # Errors
 ///
@@ -99,6 +99,9 @@ pub async fn run(ctx: &Context, args: &CoverageArgs) -> anyhow::Result<Exit> {
 pub async fn from_store(store: &Store, range: TimeRange) -> anyhow::Result<Coverage> {
     let mut counter = CoverageCounter::default();
     store.each_question(range, |record| counter.add(record.into())).await?;
+    for votes in store.votes_by_article(range).await? {
+        counter.add_votes(votes);
+    }
     Ok(counter.finish())
 }
 
@@ -159,7 +162,7 @@ fn write_csv(path: &Path, report: &Coverage) -> anyhow::Result<()> {
 }
 
 /// `7d` before `now`, the start of a day in `zone`, or a time.
-fn parse_since(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, UsageError> {
+pub(super) fn parse_since(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp, UsageError> {
     let text = text.trim();
     let not_understood = || {
         UsageError(format!(
@@ -187,7 +190,9 @@ fn parse_since(text: &str, now: Timestamp, zone: &TimeZone) -> Result<Timestamp,
 /// The report for people: the sentence that matters first, then what to do about it.
 pub fn to_text(report: &Coverage, limit: usize, style: Style) -> String {
     if report.questions == 0 {
-        return "No questions yet.\n".to_owned();
+        let mut text = "No questions yet.\n".to_owned();
+        articles_text(&mut text, report, limit, style);
+        return text;
     }
     let mut text = format!("{}\n", style.bold(&headline(report)));
     let _ = writeln!(
@@ -280,17 +285,32 @@ fn articles_text(text: &mut String, report: &Coverage, limit: usize, style: Styl
         return;
     }
     let _ = writeln!(text, "\n{}", style.bold("Articles"));
-    let mut table = Table::new(&["ANSWERED", "ONLY NEAREST", "ARTICLE"]).right(0).right(1);
+    // Without a vote two columns of zeros would say nothing.
+    let has_votes = report
+        .articles
+        .iter()
+        .any(|entry| entry.helped + entry.did_not_help > 0);
+    let mut table = if has_votes {
+        Table::new(&["ANSWERED", "ONLY NEAREST", "HELPED", "DID NOT", "ARTICLE"])
+            .right(2)
+            .right(3)
+    } else {
+        Table::new(&["ANSWERED", "ONLY NEAREST", "ARTICLE"])
+    };
+    table = table.right(0).right(1);
     for entry in report.articles.iter().take(limit) {
-        table.row([
-            thousands(entry.answered),
-            thousands(entry.only_nearest),
-            format!(
-                "{} ({})",
-                shorten(&one_line(&entry.title), QUESTION_COLUMNS),
-                one_line(&entry.article)
-            ),
-        ]);
+        let name = format!(
+            "{} ({})",
+            shorten(&one_line(&entry.title), QUESTION_COLUMNS),
+            one_line(&entry.article)
+        );
+        let (answered, nearest) = (thousands(entry.answered), thousands(entry.only_nearest));
+        if has_votes {
+            let (helped, did_not) = (thousands(entry.helped), thousands(entry.did_not_help));
+            table.row([answered, nearest, helped, did_not, name]);
+        } else {
+            table.row([answered, nearest, name]);
+        }
     }
     text.push_str(&table.render(2));
     more(text, report.articles.len(), limit, "--json lists all of them", style);
@@ -354,6 +374,7 @@ mod tests {
     use crate::{
         answer::{HandoffReason, Outcome},
         insight::{ArticleName, coverage},
+        store::ArticleVotes,
     };
 
     fn asked(text: &str, outcome: Outcome, reason: Option<HandoffReason>) -> AskedQuestion {
@@ -406,6 +427,26 @@ In parentheses: where the true share lies with 95 % probability.
 "
         );
         assert_eq!(to_text(&coverage([]), 20, Style::PLAIN), "No questions yet.\n");
+    }
+
+    #[test]
+    fn votes_stand_beside_the_articles() {
+        let mut counter = CoverageCounter::default();
+        counter.add(asked("where", Outcome::Answer, None));
+        let votes = |article: &str, helped, did_not_help| ArticleVotes {
+            article: article.into(),
+            helped,
+            did_not_help,
+        };
+        counter.add_votes(votes("orders/track", 12, 3));
+        counter.add_votes(votes("orders/cancel", 0, 1));
+        let text = to_text(&counter.finish(), 20, Style::PLAIN);
+        let table = "\
+  ANSWERED  ONLY NEAREST  HELPED  DID NOT  ARTICLE
+         1             0      12        3  Track an order (orders/track)
+         0             0       0        1  orders/cancel (orders/cancel)
+";
+        assert!(text.contains(table), "{text}");
     }
 
     #[test]

@@ -1,11 +1,13 @@
 //! `tanya index`: brings the index up to date.
 
+use std::fmt::Write as _;
+
 use clap::Args;
 
-use super::{Bars, Context, Exit};
+use super::{Bars, Context, Exit, one_line, output::counted};
 use crate::{
     app,
-    kb::Severity,
+    kb::{Problem, Severity},
     search::{BuildReport, Embedder, Reuse},
 };
 
@@ -14,6 +16,9 @@ pub(super) const LONG_ABOUT: &str = "\
     Brings the index up to date with the articles and prints what was added, changed and removed. Only passages \
     that changed are embedded again; a server that runs on the same data folder keeps answering from the old \
     index until the new one is complete.";
+
+/// Problems that are named; the rest is `check`'s.
+const SHOWN: usize = 5;
 
 /// Flags of `index`.
 #[derive(Debug, Args)]
@@ -36,18 +41,14 @@ pub struct IndexArgs {
 /// Whatever made it fail.
 pub async fn run(ctx: &Context, args: &IndexArgs) -> anyhow::Result<Exit> {
     let kb = app::read_kb(&ctx.config, ctx.clock.as_ref())?;
-    let errors = kb
-        .problems
-        .iter()
-        .filter(|problem| problem.severity == Severity::Error)
-        .count();
-    for problem in kb.problems.iter().filter(|problem| problem.severity == Severity::Error) {
-        eprintln!("{problem}");
-    }
-    let warnings = kb.problems.len() - errors;
-    if warnings > 0 {
-        eprintln!("{warnings} smaller problems in the articles; `tanya check` lists them");
-    }
+    let count = |severity| {
+        kb.problems
+            .iter()
+            .filter(|problem| problem.severity == severity)
+            .count()
+    };
+    let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
+    eprint!("{}", problems_to_text(&kb.problems));
     let embedder = app::start_embedder(&ctx.config);
     if let Err(why) = &embedder {
         eprintln!("words only: {why}");
@@ -84,6 +85,27 @@ async fn build(
     Ok(report)
 }
 
+/// How many problems there are and the first few of them, those that keep files out before the others; nothing if all is
+/// well. Notes are for `check`.
+fn problems_to_text(problems: &[Problem]) -> String {
+    let mut found: Vec<&Problem> = problems
+        .iter()
+        .filter(|problem| problem.severity != Severity::Info)
+        .collect();
+    if found.is_empty() {
+        return String::new();
+    }
+    found.sort_by_key(|problem| problem.severity);
+    let mut text = format!("{} in the articles:\n", counted(found.len(), "problem", "problems"));
+    for problem in found.iter().take(SHOWN) {
+        let _ = writeln!(text, "  {}", one_line(&problem.to_string()));
+    }
+    match found.len().saturating_sub(SHOWN) {
+        0 => text,
+        more => text + &format!("  and {more} more; `tanya check` lists them\n"),
+    }
+}
+
 fn to_text(report: &BuildReport, errors: usize) -> String {
     let state = if report.switched {
         "is current now"
@@ -107,4 +129,29 @@ fn to_text(report: &BuildReport, errors: usize) -> String {
         report.generation,
         report.seconds
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_problems_are_named_the_worst_first() {
+        let problem = |severity, line| Problem {
+            severity,
+            path: "orders/track.md".into(),
+            line: Some(line),
+            reason: "the front matter cannot be read".into(),
+        };
+        let mut problems: Vec<Problem> = (1..=6).map(|line| problem(Severity::Warning, line)).collect();
+        problems.push(problem(Severity::Info, 7));
+        problems.push(problem(Severity::Error, 8));
+        let text = problems_to_text(&problems);
+        assert!(
+            text.starts_with("7 problems in the articles:\n  orders/track.md:8: the front matter cannot be read\n"),
+            "{text}"
+        );
+        assert!(text.ends_with("  and 2 more; `tanya check` lists them\n"), "{text}");
+        assert_eq!(problems_to_text(&problems[6..7]), "");
+    }
 }

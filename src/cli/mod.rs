@@ -5,17 +5,23 @@
 //! progress and logs to stderr.
 
 pub mod ask;
+pub mod backup;
 pub mod check;
 mod context;
 pub mod coverage;
+pub mod erase;
 pub mod eval;
 pub mod index;
 mod output;
 mod progress;
+pub mod restore;
+pub mod route;
 pub mod search;
 pub mod serve;
 pub mod tickets;
+pub mod token;
 pub mod train;
+pub mod user;
 
 use std::{io, path::PathBuf, process::ExitCode};
 
@@ -57,6 +63,7 @@ Examples:
   tanya ask \"where is my parcel?\"            one decision, with its source and its confidence
   tanya serve                                help center, API and queue on http://127.0.0.1:8080
   tanya tickets list                         what waits for a person
+  tanya user add ana@example.com --name Ana --role administrator
   tanya coverage --since 7d --csv gaps.csv   what was asked this week and not answered
 
 Settings: flags win over variables, variables over the config file (see tanya.example.toml):
@@ -110,12 +117,30 @@ pub enum Command {
     /// The queue of questions that wait for a person
     #[command(long_about = tickets::LONG_ABOUT)]
     Tickets(tickets::TicketsArgs),
+    /// Which team a question goes to, and why
+    #[command(long_about = route::LONG_ABOUT)]
+    Route(route::RouteArgs),
+    /// The people who work at the desk
+    #[command(long_about = user::LONG_ABOUT)]
+    User(user::UserArgs),
+    /// Tokens of programs that use the API
+    #[command(long_about = token::LONG_ABOUT)]
+    Token(token::TokenArgs),
     /// What was asked, what was answered and what is missing
     #[command(long_about = coverage::LONG_ABOUT)]
     Coverage(coverage::CoverageArgs),
     /// List problems of the articles
     #[command(long_about = check::LONG_ABOUT)]
     Check(check::CheckArgs),
+    /// Write everything in the database into one archive
+    #[command(long_about = backup::LONG_ABOUT)]
+    Backup(backup::BackupArgs),
+    /// Put an archive back, into SQLite or PostgreSQL
+    #[command(long_about = restore::LONG_ABOUT)]
+    Restore(restore::RestoreArgs),
+    /// Erase one customer: words, names and addresses
+    #[command(long_about = erase::LONG_ABOUT)]
+    Erase(erase::EraseArgs),
     /// Fit the weights of ranking and confidence to labelled help centers
     #[command(hide = true)]
     #[command(long_about = train::LONG_ABOUT)]
@@ -160,8 +185,14 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Search(args) => search::run(&ctx, args).await,
         Command::Eval(args) => eval::run(&ctx, args).await,
         Command::Tickets(args) => tickets::run(&ctx, args).await,
+        Command::Route(args) => route::run(&ctx, args).await,
+        Command::User(args) => user::run(&ctx, args).await,
+        Command::Token(args) => token::run(&ctx, args).await,
         Command::Coverage(args) => coverage::run(&ctx, args).await,
         Command::Check(args) => check::run(&ctx, args).await,
+        Command::Backup(args) => backup::run(&ctx, args).await,
+        Command::Restore(args) => restore::run(&ctx, args).await,
+        Command::Erase(args) => erase::run(&ctx, args).await,
         Command::Train(args) => train::run(&ctx, args).await,
     }
 }

@@ -7,18 +7,19 @@ use jiff::{Timestamp, tz::TimeZone};
 
 use crate::{
     desk::{DeskError, Ticket, TicketList, TicketOrder, TicketState, queue::Actor},
-    store::TicketFilter,
+    insight,
+    store::{Store, TicketFilter},
 };
 
-use super::{Context, Exit, Style, Table, UsageError, one_line, output::counted, shorten};
+use super::{Context, Exit, Style, Table, UsageError, coverage::parse_since, one_line, output::counted, shorten};
 
 /// Columns of a question in a list; the whole one is in `show`.
 const QUESTION_COLUMNS: usize = 60;
 
 /// What `tanya help tickets` says first.
 pub(super) const LONG_ABOUT: &str = "\
-    The queue of questions that were handed over to people: list it, look at one ticket, resolve it. Works beside \
-    a running server.";
+    The queue of questions that were handed over to people: list it, look at one ticket, resolve it, see whether \
+    promises were kept. Works beside a running server.";
 
 /// Arguments of `tickets`.
 #[derive(Debug, Args)]
@@ -28,6 +29,7 @@ Examples:
   tanya tickets list --due-first --team billing   what billing should answer next
   tanya tickets show T-7K3F-9QXM
   tanya tickets resolve T-7K3F-9QXM --note \"refunded, called back\"
+  tanya tickets promises --since 7d               how many promises were kept
   tanya tickets list --state all --json")]
 pub struct TicketsArgs {
     /// What to do with tickets.
@@ -57,6 +59,13 @@ Examples:
   tanya tickets resolve T-7K3F-9QXM --note \"refunded, called back\"
   tanya tickets resolve T-7K3F-9QXM --by anna --version 1   only if nobody changed it since")]
     Resolve(ResolveArgs),
+    /// Say how many promises were kept
+    #[command(after_long_help = "\
+Examples:
+  tanya tickets promises                of all tickets
+  tanya tickets promises --since 7d
+  tanya tickets promises --since 2026-11-01 --json")]
+    Promises(PromisesArgs),
 }
 
 /// Flags of `tickets list`.
@@ -88,6 +97,14 @@ pub enum StateFilter {
     Resolved,
     /// All of them.
     All,
+}
+
+/// Flags of `tickets promises`.
+#[derive(Debug, Args)]
+pub struct PromisesArgs {
+    /// Only of tickets opened since: `24h`, `7d`, `2w`, a date or an RFC 3339 time
+    #[arg(long, value_name = "TIME")]
+    pub since: Option<String>,
 }
 
 /// Arguments of `tickets show`.
@@ -122,7 +139,7 @@ pub struct ResolveArgs {
 /// Whatever made it fail.
 pub async fn run(ctx: &Context, args: &TicketsArgs) -> anyhow::Result<Exit> {
     let store = ctx.existing_store().await?;
-    let desk = ctx.desk(&store);
+    let desk = ctx.desk(&store)?;
     let outcome = match &args.command {
         TicketsCommand::List(args) => list(ctx, &desk, args).await,
         TicketsCommand::Show(args) => match desk.get(&args.reference).await {
@@ -130,6 +147,7 @@ pub async fn run(ctx: &Context, args: &TicketsArgs) -> anyhow::Result<Exit> {
             Err(error) => Err(told(error)),
         },
         TicketsCommand::Resolve(args) => resolve(ctx, &desk, args).await,
+        TicketsCommand::Promises(args) => promises(ctx, &store, args).await,
     };
     store.close().await;
     outcome.map(|()| Exit::Done)
@@ -173,6 +191,19 @@ async fn resolve(ctx: &Context, desk: &crate::desk::Desk, args: &ResolveArgs) ->
     match ctx.json {
         true => ctx.print_json(&ticket),
         false => ctx.print(&format!("{} is resolved.\n", ctx.style.bold(&ticket.reference))),
+    }
+}
+
+async fn promises(ctx: &Context, store: &Store, args: &PromisesArgs) -> anyhow::Result<()> {
+    let now = ctx.clock.now();
+    let since = args
+        .since
+        .as_deref()
+        .map(|since| parse_since(since, now, &ctx.time_zone()));
+    let report = insight::promises(store, since.transpose()?, now).await?;
+    match ctx.json {
+        true => ctx.print_json(&report),
+        false => ctx.print(&format!("{}\n", ctx.style.bold(&report.sentence))),
     }
 }
 

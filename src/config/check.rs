@@ -8,7 +8,7 @@ use std::{collections::HashSet, fmt, net::IpAddr};
 use jiff::tz::TimeZone;
 use url::Url;
 
-use super::{ApiToken, Config, DeskConfig, ServerConfig, SiteConfig};
+use super::{ApiToken, Config, DeskConfig, ServerConfig, SiteConfig, desk::check_times, identity};
 
 /// Shortest token: 16 characters of an alphabet of 64 are 96 bits, out of reach for guessing over the network.
 const SHORTEST_TOKEN: usize = 16;
@@ -42,16 +42,24 @@ impl Config {
         check_server(&self.server, &mut found);
         check_site(&self.site, &mut found);
         check_desk(&self.desk, &mut found);
+        super::retention::check(&self.retention, &mut found);
+        super::mail::check(self, &mut found);
         if found.0.is_empty() { Ok(()) } else { Err(found.0) }
     }
 }
 
 #[derive(Default)]
-struct Violations(Vec<Violation>);
+pub(super) struct Violations(pub(super) Vec<Violation>);
 
 impl Violations {
     /// Notes a violation unless `ok`; the value is quoted and stripped of control characters.
-    fn unless(&mut self, ok: bool, key: impl Into<String>, value: impl ToString, allowed: impl Into<String>) {
+    pub(super) fn unless(
+        &mut self,
+        ok: bool,
+        key: impl Into<String>,
+        value: impl ToString,
+        allowed: impl Into<String>,
+    ) {
         if !ok {
             let value = value
                 .to_string()
@@ -220,6 +228,14 @@ fn check_desk(desk: &DeskConfig, found: &mut Violations) {
         quoted(&desk.time_zone),
         "must be the IANA name of a time zone, such as `Asia/Jakarta` or `UTC`",
     );
+    check_times(desk, found);
+    found.unless(
+        is_name(&desk.escalation_team),
+        "desk.escalation_team",
+        quoted(&desk.escalation_team),
+        "must be 1 to 100 characters without control characters",
+    );
+    identity::check(&desk.identity, found);
 }
 
 /// The text with a password in an address replaced by `***`.
@@ -227,7 +243,7 @@ pub(super) fn without_password(address: &str) -> String {
     let Some((scheme, rest)) = address.split_once("://") else {
         return address.to_owned();
     };
-    match rest.split_once('@') {
+    match rest.rsplit_once('@') {
         Some((user, host)) => {
             let user = user.split(':').next().unwrap_or_default();
             format!("{scheme}://{user}:***@{host}")
@@ -236,7 +252,7 @@ pub(super) fn without_password(address: &str) -> String {
     }
 }
 
-fn quoted(value: &str) -> String {
+pub(super) fn quoted(value: &str) -> String {
     format!("\"{value}\"")
 }
 
@@ -303,6 +319,14 @@ mod tests {
             .into_iter()
             .map(|v| v.key)
             .collect()
+    }
+
+    #[test]
+    fn zero_requests_and_tickets_mean_any_number() {
+        let mut config = Config::default();
+        config.server.requests_per_minute = 0;
+        config.server.tickets_per_hour = 0;
+        assert_eq!(config.check(), Ok(()));
     }
 
     #[test]

@@ -28,6 +28,7 @@ pub const ENVIRONMENT: &[(&str, &str)] = &[
     ("TANYA_LISTEN", "server.listen"),
     ("TANYA_PUBLIC_URL", "server.public_url"),
     ("TANYA_SITE_NAME", "site.name"),
+    ("TANYA_SMTP", "mail.smtp"),
     ("TANYA_TOKEN", "one more desk token, named `env`"),
 ];
 
@@ -158,7 +159,9 @@ fn syntax_error(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError
     let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
     // A message about a value quotes the value; a line that holds a token or an address with a password is not quoted.
     let whole_line = text.lines().nth(line - 1).unwrap_or_default();
-    let secret = ["token", "store"].iter().any(|key| whole_line.contains(key));
+    let secret = ["token", "store", "secret", "smtp", "command"]
+        .iter()
+        .any(|key| whole_line.contains(key));
     let message = match error.message() {
         message if secret && !message.starts_with("unknown field") && !message.starts_with("missing field") => {
             "the value of this line is not well formed; it must be text in double quotes".to_owned()
@@ -187,7 +190,17 @@ fn rebase(config: &mut Config, keys: &toml::Table, base: &Path) {
             config.store = format!("sqlite:{}", base.join(path).display());
         }
     }
-    for path in [&mut config.topics, &mut config.weights].into_iter().flatten() {
+    let identity_key = &mut config.desk.identity.public_key;
+    let paths = [
+        &mut config.topics,
+        &mut config.weights,
+        &mut config.desk.routing,
+        identity_key,
+    ];
+    for path in paths.into_iter().flatten() {
+        *path = base.join(&*path);
+    }
+    for path in config.desk.calendars_mut() {
         *path = base.join(&*path);
     }
     // A name of the catalogue may hold a slash, too; a folder is there.
@@ -234,6 +247,9 @@ fn apply_variables(config: &mut Config, variables: impl Fn(&'static str) -> Opti
     }
     if let Some(name) = variables("TANYA_SITE_NAME") {
         config.site.name = name;
+    }
+    if let Some(smtp) = variables("TANYA_SMTP") {
+        config.mail.smtp = smtp;
     }
     if let Some(token) = variables("TANYA_TOKEN") {
         // The variable wins over a token of the same name in the file, as with every other key.
@@ -321,7 +337,8 @@ mod tests {
         let file = folder.path().join("etc.toml");
         fs::write(
             &file,
-            "kb = 'articles'\nstore = 'sqlite:t.db'\ntopics = '/abs'\nweights = 'w.json'",
+            "kb = 'articles'\nstore = 'sqlite:t.db'\ntopics = '/abs'\nweights = 'w.json'\n\
+             [desk.hours]\ncalendars = ['off.ics']\n[desk.team.sales.hours]\ncalendars = ['/sales.ics']",
         )
         .expect("file");
         let env = variables(&[("TANYA_WEIGHTS", "mine.json")]);
@@ -331,6 +348,8 @@ mod tests {
         assert_eq!(config.store, format!("sqlite:{}", folder.path().join("t.db").display()));
         assert_eq!(config.topics.as_deref(), Some(Path::new("/abs")));
         assert_eq!(config.weights.as_deref(), Some(Path::new("mine.json")));
+        let calendars: Vec<_> = config.desk.calendars().cloned().collect();
+        assert_eq!(calendars, [folder.path().join("off.ics"), PathBuf::from("/sales.ics")]);
     }
 
     #[test]
@@ -384,6 +403,10 @@ mod tests {
             "[desk]\ntokens = [{ name = 'anna', token = 'short-secret' }]",
             "[desk]\ntokens = 'secret-secret-secret'",
             "store = 'mysql://u:secret-1234567890@h/db'",
+            "[desk.identity]\nsecret = 12345678901234567890",
+            "[desk.identity]\nsecret = 'short-secret-12345678'",
+            "[mail]\nsmtp = 'ftp://u:secret-1234567890@h'",
+            "[mail]\nsmtp = ['smtp://u:secret-1234567890@h']",
         ] {
             let error = load(file, &[], &Overrides::default()).expect_err(file);
             let text = format!("{error} {error:?}");
@@ -449,7 +472,37 @@ mod tests {
     #[test]
     fn the_example_has_every_key_with_a_comment_before_it() {
         let lines: Vec<&str> = EXAMPLE.lines().collect();
-        let tables = ["", "[model]\n", "[server]\n", "[site]\n", "[desk]\n"];
+        let tables = [
+            "",
+            "[model]\n",
+            "[server]\n",
+            "[site]\n",
+            "[desk]\n",
+            "[desk.hours]\n",
+            "[desk.targets]\n",
+            "[desk.team.sales]\n",
+            "[desk.identity]\n",
+            "[retention]\n",
+            "[mail]\n",
+        ];
+        // A table below another one is a key of it; one that has a name of the operator's is an example.
+        let is_table = |table: &str, key: &str| {
+            let parent = table.trim().trim_matches(['[', ']']);
+            let path = if parent.is_empty() {
+                key.to_owned()
+            } else {
+                format!("{parent}.{key}")
+            };
+            let heading = [
+                format!("[{path}]"),
+                format!("[{path}."),
+                format!("#[{path}]"),
+                format!("#[{path}."),
+            ];
+            lines
+                .iter()
+                .any(|line| heading.iter().any(|heading| line.starts_with(heading)))
+        };
         for table in tables {
             let start = lines
                 .iter()
@@ -457,7 +510,7 @@ mod tests {
                 .filter(|_| !table.is_empty())
                 .unwrap_or(0);
             for key in keys_of(table) {
-                if table.is_empty() && tables.contains(&format!("[{key}]\n").as_str()) {
+                if is_table(table, &key) {
                     continue;
                 }
                 let setting = format!("#{key} = ");

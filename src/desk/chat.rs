@@ -34,7 +34,7 @@ pub struct NewChat {
 }
 
 /// A customer whom the host site has signed.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct SignedCustomer {
     /// Their id at the host site.
     pub subject: String,

@@ -2,7 +2,10 @@
 //!
 //! Of an event this reads DTSTART, DTEND or DURATION, SUMMARY, and a yearly RRULE with INTERVAL, COUNT, UNTIL, BYMONTH and
 //! one BYDAY (`4TH` Thursday of November is `BYMONTH=11;BYDAY=4TH`); EXDATE takes single days out. Cancelled and transparent
-//! events do not close anything. An event with another rule is reported, not guessed at.
+//! events do not close anything. An event with another rule is reported, not guessed at. What lies inside of an event, such
+//! as an alarm, is none of its own.
+
+use std::{collections::BTreeMap, path::PathBuf};
 
 use jiff::{
     Timestamp, ToSpan,
@@ -10,12 +13,16 @@ use jiff::{
     tz::TimeZone,
 };
 
+use super::hours::first_moment;
+
 /// Longest event, in days: a longer one is a mistake rather than a holiday.
 const LONGEST: i32 = 400;
+/// Years for which yearly days off are known; before and after them only the timetable counts.
+const YEARS: std::ops::RangeInclusive<i16> = 2000..=2100;
 
-/// Something that closes the desk.
+/// Something that closes the desk, once or every year.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Closed {
+pub struct DayOff {
     start: DateTime,
     /// `None`: the desk's own zone.
     zone: Option<TimeZone>,
@@ -29,86 +36,159 @@ pub(super) struct Closed {
 struct Yearly {
     every: i16,
     until: Option<Date>,
-    count: Option<i16>,
+    count: Option<usize>,
     month: i8,
     /// n-th weekday of the month, from the end if negative.
     weekday: Option<(i8, Weekday)>,
 }
 
-impl Closed {
-    /// The part of `span` that this closes.
-    pub(super) fn within(&self, span: (Timestamp, Timestamp), desk: &TimeZone) -> Option<(Timestamp, Timestamp)> {
+impl DayOff {
+    /// From when to when it closes a desk in this zone.
+    pub(super) fn spans(&self, desk: &TimeZone) -> Vec<(Timestamp, Timestamp)> {
         let zone = self.zone.as_ref().unwrap_or(desk);
-        let near = span.0.to_zoned(zone.clone()).date();
-        let years = match self.rule {
-            None => self.start.year()..=self.start.year(),
-            // One that began in the year before may reach into this one.
-            Some(_) => near.year() - 2..=near.year() + 1,
-        };
-        years.filter_map(|year| self.occurrence(year)).find_map(|start| {
+        let span = |date: Date| {
+            let start = date.to_datetime(self.start.time());
             let end = start.checked_add(self.length.0.days()).ok()?;
             let end = end.checked_add(self.length.1.seconds()).ok()?;
-            let from = zone.to_timestamp(start).ok()?.max(span.0);
-            let to = zone.to_timestamp(end).ok()?.min(span.1);
+            let (from, to) = (first_moment(zone, start)?, first_moment(zone, end)?);
             (from < to).then_some((from, to))
-        })
+        };
+        self.dates()
+            .into_iter()
+            .filter(|date| !self.except.contains(date))
+            .filter_map(span)
+            .collect()
     }
 
-    /// When it begins in this year.
-    fn occurrence(&self, year: i16) -> Option<DateTime> {
-        let start = self.start;
-        let date = match &self.rule {
-            None => (year == start.year()).then(|| start.date())?,
-            Some(rule) => {
-                let since = year.checked_sub(start.year()).filter(|since| *since >= 0)?;
-                if since % rule.every != 0 || rule.count.is_some_and(|count| since / rule.every >= count) {
-                    return None;
-                }
-                let first = Date::new(year, rule.month, 1).ok()?;
-                let date = match rule.weekday {
-                    None => Date::new(year, rule.month, start.day()).ok()?,
-                    Some((nth, weekday)) => first.nth_weekday_of_month(nth, weekday).ok()?,
-                };
-                (rule.until.is_none_or(|until| date <= until) && date >= start.date()).then_some(date)?
-            }
+    /// The days on which it begins.
+    fn dates(&self) -> Vec<Date> {
+        let first = self.start.date();
+        let Some(rule) = &self.rule else {
+            return vec![first];
         };
-        (!self.except.contains(&date)).then(|| date.to_datetime(start.time()))
+        let years = (first.year()..=*YEARS.end()).step_by(usize::from(rule.every.unsigned_abs().max(1)));
+        years
+            .filter_map(|year| rule.date(year, first.day()))
+            .filter(|date| *date >= first)
+            .take(rule.count.unwrap_or(usize::MAX))
+            .take_while(|date| rule.until.is_none_or(|until| *date <= until))
+            // One that begins in the year before may reach into the first one.
+            .filter(|date| date.year() >= *YEARS.start() - 2)
+            .collect()
     }
 }
 
-/// The events of a file that close the desk, and what is wrong with the others.
-pub(super) fn parse(text: &str) -> (Vec<Closed>, Vec<String>) {
-    let (mut closed, mut problems) = (Vec::new(), Vec::new());
+impl Yearly {
+    fn date(&self, year: i16, day: i8) -> Option<Date> {
+        match self.weekday {
+            None => Date::new(year, self.month, day).ok(),
+            Some((nth, weekday)) => {
+                let first = Date::new(year, self.month, 1).ok()?;
+                first.nth_weekday_of_month(nth, weekday).ok()
+            }
+        }
+    }
+}
+
+/// The days off of the calendar files, read once.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct DaysOff(BTreeMap<PathBuf, Vec<DayOff>>);
+
+/// What in a calendar file is not understood; the rest of the file counts.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CalendarProblem {
+    /// The file.
+    pub path: PathBuf,
+    /// Its line; `None` for the whole file.
+    pub line: Option<usize>,
+    /// One sentence.
+    pub reason: String,
+}
+
+impl std::fmt::Display for CalendarProblem {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self.line {
+            Some(line) => write!(f, "{}:{line}: {}", self.path.display(), self.reason),
+            None => write!(f, "{}: {}", self.path.display(), self.reason),
+        }
+    }
+}
+
+impl DaysOff {
+    /// Reads the texts of calendar files, and says what is wrong with them.
+    pub fn parse(files: impl IntoIterator<Item = (PathBuf, String)>) -> (Self, Vec<CalendarProblem>) {
+        let mut problems = Vec::new();
+        let mut days_off = BTreeMap::new();
+        for (path, text) in files {
+            let (found, wrong) = parse(&text);
+            problems.extend(wrong.into_iter().map(|(line, reason)| CalendarProblem {
+                path: path.clone(),
+                line: Some(line),
+                reason,
+            }));
+            days_off.insert(path, found);
+        }
+        (DaysOff(days_off), problems)
+    }
+
+    /// The days off of these files.
+    pub fn of<'a>(&'a self, files: impl IntoIterator<Item = &'a PathBuf>) -> Vec<DayOff> {
+        files
+            .into_iter()
+            .filter_map(|file| self.0.get(file))
+            .flatten()
+            .cloned()
+            .collect()
+    }
+}
+
+/// The events of a file that close the desk, and what is wrong with the others: line and reason.
+fn parse(text: &str) -> (Vec<DayOff>, Vec<(usize, String)>) {
+    let (mut found, mut problems) = (Vec::new(), Vec::new());
     let mut event: Option<Event> = None;
+    // What is nested in an event, such as an alarm, has properties of the same names.
+    let mut nested = 0usize;
+    let (mut is_calendar, mut last_line) = (false, 1);
     for (number, line) in unfolded(text) {
+        last_line = number;
         let Some(property) = Property::of(&line) else { continue };
         match (property.name.as_str(), property.value.to_ascii_uppercase().as_str()) {
-            ("BEGIN", "VEVENT") => {
+            ("BEGIN", "VEVENT") if event.is_none() => {
+                is_calendar = true;
+                nested = 0;
                 event = Some(Event {
                     line: number,
                     ..Event::default()
                 });
             }
+            ("BEGIN", component) => {
+                is_calendar |= component == "VCALENDAR";
+                nested += usize::from(event.is_some());
+            }
             ("END", "VEVENT") => {
                 if let Some(event) = event.take() {
                     let (line, summary) = (event.line, event.summary.clone());
-                    match event.closed() {
-                        Ok(found) => closed.extend(found),
-                        Err(reason) => problems.push(format!("line {line}: the event {summary:?} {reason}")),
+                    match event.day_off() {
+                        Ok(day_off) => found.extend(day_off),
+                        Err(reason) => problems.push((line, format!("the event {summary:?} {reason}"))),
                     }
                 }
             }
+            ("END", _) => nested = nested.saturating_sub(1),
             _ => {
-                if let Some(event) = &mut event {
+                if let Some(event) = event.as_mut().filter(|_| nested == 0) {
                     event.take(property);
                 }
             }
         }
     }
     if event.is_some() {
-        problems.push("it ends in the middle of an event".into());
+        problems.push((last_line, "it ends in the middle of an event".into()));
     }
-    (closed, problems)
+    if !is_calendar {
+        problems.push((1, "it is no iCalendar file: there is no BEGIN:VCALENDAR in it".into()));
+    }
+    (found, problems)
 }
 
 /// Lines with their numbers, continuation lines (section 3.1) joined.
@@ -175,7 +255,10 @@ impl Event {
         let mut moment = |property: &Property| {
             let found = read_moment(property);
             if found.is_none() {
-                self.wrong = Some(format!("has a {} {:?} that is no time", property.name, property.value));
+                self.wrong = Some(format!(
+                    "has a {} {:?} that is no time, or none of a known time zone",
+                    property.name, property.value
+                ));
             }
             found
         };
@@ -185,6 +268,12 @@ impl Event {
             "DTEND" => self.end = moment(&property),
             "DURATION" => self.duration = Some(property.value),
             "RRULE" => self.rule = Some(property.value),
+            "RDATE" | "RECURRENCE-ID" => {
+                self.wrong = Some(format!(
+                    "has a {}, which is not understood; write it as an event of its own",
+                    property.name
+                ));
+            }
             "EXDATE" => {
                 for value in property.value.split(',').take(1000) {
                     let one = Property {
@@ -201,7 +290,7 @@ impl Event {
         }
     }
 
-    fn closed(self) -> Result<Option<Closed>, String> {
+    fn day_off(self) -> Result<Option<DayOff>, String> {
         if self.ignored {
             return Ok(None);
         }
@@ -210,6 +299,7 @@ impl Event {
         }
         let start = self.start.ok_or("has no DTSTART")?;
         let length = match (self.end, &self.duration) {
+            (Some(end), _) if end.zone != start.zone => return Err("begins and ends in different time zones".into()),
             (Some(end), _) => {
                 let days = start
                     .at
@@ -235,7 +325,7 @@ impl Event {
             .as_deref()
             .map(|rule| read_rule(rule, start.at.date()))
             .transpose()?;
-        Ok(Some(Closed {
+        Ok(Some(DayOff {
             start: start.at,
             zone: start.zone,
             length,
@@ -321,7 +411,7 @@ fn read_rule(text: &str, start: Date) -> Result<Yearly, String> {
         month: start.month(),
         weekday: None,
     };
-    let mut yearly = false;
+    let (mut yearly, mut month_given) = (false, false);
     for part in text.split(';') {
         let (key, value) = part.split_once('=').ok_or_else(wrong)?;
         match key.to_ascii_uppercase().as_str() {
@@ -336,14 +426,19 @@ fn read_rule(text: &str, start: Date) -> Result<Yearly, String> {
                 };
                 rule.until = Some(read_moment(&property).ok_or_else(wrong)?.at.date());
             }
-            "BYMONTH" => rule.month = value.parse().ok().filter(|n| (1..=12).contains(n)).ok_or_else(wrong)?,
+            "BYMONTH" => {
+                month_given = true;
+                rule.month = value.parse().ok().filter(|n| (1..=12).contains(n)).ok_or_else(wrong)?;
+            }
             "BYMONTHDAY" if value.parse() == Ok(start.day()) => {}
             "BYDAY" => rule.weekday = Some(read_weekday(value).ok_or_else(wrong)?),
             "WKST" => {}
             _ => return Err(wrong()),
         }
     }
-    yearly.then_some(rule).ok_or_else(wrong)
+    // The n-th weekday of a whole year is another day than that of a month.
+    let fits = yearly && (rule.weekday.is_none() || month_given);
+    fits.then_some(rule).ok_or_else(wrong)
 }
 
 /// `4TH`, `-1MO`.
@@ -368,22 +463,19 @@ mod tests {
 
     /// The days of 2026 and 2027 on which noon is closed.
     fn days(event: &str) -> Vec<String> {
-        let (closed, problems) = parse(&file(event));
-        assert_eq!(problems, Vec::<String>::new(), "{event}");
+        let (found, problems) = parse(&file(event));
+        assert_eq!(problems, Vec::new(), "{event}");
+        let closed: Vec<_> = found.iter().flat_map(|one| one.spans(&TimeZone::UTC)).collect();
         let mut date = Date::constant(2026, 1, 1);
-        let mut found = Vec::new();
+        let mut days = Vec::new();
         while date.year() < 2028 {
             let noon = TimeZone::UTC.to_timestamp(date.at(12, 0, 0, 0)).expect("a time");
-            let minute = (noon, noon.checked_add(1.minute()).expect("a time"));
-            if closed
-                .iter()
-                .any(|closed| closed.within(minute, &TimeZone::UTC).is_some())
-            {
-                found.push(date.to_string());
+            if closed.iter().any(|(from, to)| *from <= noon && noon < *to) {
+                days.push(date.to_string());
             }
             date = date.tomorrow().expect("a day");
         }
-        found
+        days
     }
 
     #[test]
@@ -423,6 +515,16 @@ mod tests {
         );
         assert_eq!(days("DTSTART;VALUE=DATE:20261225\r\nSTATUS:CANCELLED"), [""; 0]);
         assert_eq!(days("DTSTART;VALUE=DATE:2026\r\n 1225"), ["2026-12-25"]);
+        // Three of them, the first one in 2024, since 2023 has no 29 February.
+        assert_eq!(
+            days("DTSTART;VALUE=DATE:20240229\r\nRRULE:FREQ=YEARLY;COUNT=3"),
+            [""; 0]
+        );
+        // An alarm's length is not the event's.
+        assert_eq!(
+            days("DTSTART;VALUE=DATE:20261225\r\nBEGIN:VALARM\r\nTRIGGER:-PT15M\r\nDURATION:P5D\r\nEND:VALARM"),
+            ["2026-12-25"]
+        );
     }
 
     #[test]
@@ -436,24 +538,55 @@ mod tests {
             ),
             ("DTSTART;TZID=Nowhere/City:20260303T180000\r\nDURATION:PT1H", "no time"),
             ("SUMMARY:x", "no DTSTART"),
+            (
+                "DTSTART;VALUE=DATE:20261126\r\nRRULE:FREQ=YEARLY;BYDAY=4TH",
+                "not understood",
+            ),
+            (
+                "DTSTART;VALUE=DATE:20261225\r\nRDATE;VALUE=DATE:20270101",
+                "not understood",
+            ),
+            (
+                "DTSTART:20261225T090000Z\r\nDTEND:20261225T180000",
+                "different time zones",
+            ),
         ] {
             let two = file(event) + &file("DTSTART;VALUE=DATE:20261225");
-            let (closed, problems) = parse(&two);
-            assert_eq!(closed.len(), 1, "{event}");
+            let (found, problems) = parse(&two);
+            assert_eq!(found.len(), 1, "{event}");
             assert!(
-                problems.len() == 1 && problems[0].contains(reason),
+                problems.len() == 1 && problems[0].0 == 2 && problems[0].1.contains(reason),
                 "{event}: {problems:?}"
             );
         }
     }
 
+    #[test]
+    fn a_problem_says_file_line_and_reason() {
+        let page = ("holidays.ics".into(), "<html>Please sign in</html>".to_owned());
+        let torn = (
+            "torn.ics".into(),
+            "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20260101".to_owned(),
+        );
+        let (_, problems) = DaysOff::parse([page, torn]);
+        let told: Vec<_> = problems.iter().map(ToString::to_string).collect();
+        assert_eq!(
+            told,
+            [
+                "holidays.ics:1: it is no iCalendar file: there is no BEGIN:VCALENDAR in it",
+                "torn.ics:3: it ends in the middle of an event"
+            ]
+        );
+    }
+
     proptest::proptest! {
         #[test]
         fn no_file_makes_it_panic(text in r"(BEGIN:VEVENT\n|END:VEVENT\n|DTSTART:|DTEND:|RRULE:FREQ=YEARLY;|DURATION:P|BYDAY=|[0-9TZ;=:,\-\n A-Zé]){0,60}") {
-            let (closed, _) = parse(&text);
-            for closed in closed {
-                closed.within((Timestamp::UNIX_EPOCH, Timestamp::MAX), &TimeZone::UTC);
-                closed.within((Timestamp::MIN, Timestamp::UNIX_EPOCH), &TimeZone::UTC);
+            let (found, _) = parse(&text);
+            for day_off in found {
+                for (from, to) in day_off.spans(&TimeZone::UTC) {
+                    proptest::prop_assert!(from < to);
+                }
             }
         }
     }

@@ -1,189 +1,62 @@
 //! Business hours: when people are there, and how much of their time lies between two moments.
 //!
 //! Hours are local times in the desk's zone; what is counted is time that passes. On the night when clocks go forward a
-//! span over the gap is an hour shorter, on the night when they go back an hour longer. A bound that falls into a gap
-//! moves to where the clock goes on, one that comes twice means the first.
+//! span over the gap is an hour shorter, on the night when they go back an hour longer. A bound is the first moment at
+//! which the clock on the wall shows that time or a later one: one that falls into a gap moves to where the clock goes on,
+//! one that comes twice means the first. Hours belong to the day on which they begin, even where they end after midnight.
+//!
+//! A question costs well under a microsecond for every day that it looks at, and nothing is allocated.
 
-use std::{collections::BTreeMap, time::Duration};
+use std::time::Duration;
 
 use jiff::{
     Timestamp, ToSpan,
-    civil::{Date, Time, Weekday},
-    tz::TimeZone,
+    civil::{Date, DateTime, Time},
+    tz::{AmbiguousOffset, TimeZone},
 };
-use serde::Deserialize;
 
-use super::holidays::{self, Closed};
+use crate::config::{OpenHours, Timetable};
+
+use super::holidays::DayOff;
 
 /// Days that are looked at before giving up: nobody promises further ahead.
-const HORIZON: i32 = 800;
-/// The days of the week as they are written, Monday first.
-const DAYS: [&str; 7] = [
-    "monday",
-    "tuesday",
-    "wednesday",
-    "thursday",
-    "friday",
-    "saturday",
-    "sunday",
-];
-
-/// `[desk.hours]`. Without any of the days somebody is always there.
-#[derive(Debug, Clone, Default, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct HoursConfig {
-    /// Hours of Monday to Friday, such as `["09:00-12:30", "13:30-18:00"]`; a day of its own wins.
-    pub weekdays: Option<Vec<String>>,
-    /// Hours of Monday.
-    pub monday: Option<Vec<String>>,
-    /// Hours of Tuesday.
-    pub tuesday: Option<Vec<String>>,
-    /// Hours of Wednesday.
-    pub wednesday: Option<Vec<String>>,
-    /// Hours of Thursday.
-    pub thursday: Option<Vec<String>>,
-    /// Hours of Friday.
-    pub friday: Option<Vec<String>>,
-    /// Hours of Saturday.
-    pub saturday: Option<Vec<String>>,
-    /// Hours of Sunday.
-    pub sunday: Option<Vec<String>>,
-    /// Days with other hours or none.
-    pub holidays: Vec<HolidayConfig>,
-    /// iCalendar files with days off.
-    pub calendars: Vec<std::path::PathBuf>,
-}
-
-/// One day with other hours.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct HolidayConfig {
-    /// `2026-12-25`, or `12-25` for every year.
-    pub date: String,
-    /// Hours of that day; none means closed.
-    #[serde(default)]
-    pub hours: Vec<String>,
-    /// For people.
-    #[serde(default)]
-    pub name: String,
-}
-
-/// Why hours cannot be used.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("desk.hours.{key} {value:?} {reason}")]
-pub struct HoursError {
-    /// The key below `[desk.hours]`.
-    pub key: String,
-    /// As written.
-    pub value: String,
-    /// What would be right.
-    pub reason: String,
-}
-
-impl HoursError {
-    fn new(key: impl Into<String>, value: impl Into<String>, reason: impl Into<String>) -> Self {
-        HoursError {
-            key: key.into(),
-            value: value.into(),
-            reason: reason.into(),
-        }
-    }
-}
+const HORIZON: u32 = 800;
+/// Minutes of a day.
+const DAY: u16 = 24 * 60;
+/// The whole day, where no hours are set.
+const ALL_DAY: [OpenHours; 1] = [OpenHours { from: 0, to: DAY }];
 
 /// When people are there. Pure; cheap enough to ask thousands of times a second.
 #[derive(Debug, Clone)]
 pub struct Calendar {
     zone: TimeZone,
-    /// Monday first; `None`: always.
-    week: Option<[Vec<Hours>; 7]>,
-    dates: BTreeMap<Date, Vec<Hours>>,
-    /// Month and day.
-    yearly: BTreeMap<(i8, i8), Vec<Hours>>,
-    closed: Vec<Closed>,
-}
-
-/// Minutes after the midnight at which the day begins; the end may lie on the next day.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Hours {
-    from: i32,
-    to: i32,
+    timetable: Timetable,
+    /// Days off, in order, without overlap and none empty.
+    closed: Vec<(Timestamp, Timestamp)>,
 }
 
 impl Calendar {
     /// Somebody is always there.
     pub fn always(zone: TimeZone) -> Self {
-        Calendar {
-            zone,
-            week: None,
-            dates: BTreeMap::new(),
-            yearly: BTreeMap::new(),
-            closed: Vec::new(),
-        }
+        Calendar::new(Timetable::default(), zone, &[])
     }
 
-    /// Hours as configured. `files` are the names and texts of the iCalendar files. Also returns what is wrong with those,
-    /// one sentence each: a broken event is left out, the others count.
-    ///
-    /// # Errors
-    /// A time, date or span that is none, or hours in which nobody is ever there.
-    pub fn new(
-        config: &HoursConfig,
-        zone: TimeZone,
-        files: &[(String, String)],
-    ) -> Result<(Self, Vec<String>), HoursError> {
-        let own = [
-            &config.monday,
-            &config.tuesday,
-            &config.wednesday,
-            &config.thursday,
-            &config.friday,
-            &config.saturday,
-            &config.sunday,
-        ];
-        let mut calendar = Calendar::always(zone);
-        if config.weekdays.is_some() || own.iter().any(|day| day.is_some()) {
-            let mut week: [Vec<Hours>; 7] = Default::default();
-            for (at, day) in own.into_iter().enumerate() {
-                let (key, hours) = match (day, &config.weekdays) {
-                    (Some(hours), _) => (DAYS[at], hours.as_slice()),
-                    (None, Some(hours)) if at < 5 => ("weekdays", hours.as_slice()),
-                    _ => continue,
-                };
-                week[at] = spans(key, hours)?;
+    /// Hours as configured, without the days off.
+    pub fn new(timetable: Timetable, zone: TimeZone, days_off: &[DayOff]) -> Self {
+        let mut closed: Vec<_> = days_off.iter().flat_map(|day_off| day_off.spans(&zone)).collect();
+        closed.sort_unstable();
+        closed.dedup_by(|next, last| {
+            let touches = next.0 <= last.1;
+            if touches {
+                last.1 = last.1.max(next.1);
             }
-            if week.iter().all(Vec::is_empty) {
-                return Err(HoursError::new(
-                    "weekdays",
-                    "",
-                    "leaves no hour in which anybody is there",
-                ));
-            }
-            calendar.week = Some(week);
+            touches
+        });
+        Calendar {
+            zone,
+            timetable,
+            closed,
         }
-        for holiday in &config.holidays {
-            let hours = spans("holidays.hours", &holiday.hours)?;
-            let wrong = || {
-                HoursError::new(
-                    "holidays.date",
-                    &holiday.date,
-                    "must be a date, such as 2026-12-25, or 12-25 for every year",
-                )
-            };
-            if let Ok(date) = holiday.date.parse::<Date>() {
-                calendar.dates.insert(date, hours);
-            } else {
-                // A leap year, so that 29 February is a day.
-                let date: Date = format!("2024-{}", holiday.date).parse().map_err(|_| wrong())?;
-                calendar.yearly.insert((date.month(), date.day()), hours);
-            }
-        }
-        let mut problems = Vec::new();
-        for (name, text) in files {
-            let (closed, wrong) = holidays::parse(text);
-            calendar.closed.extend(closed);
-            problems.extend(wrong.into_iter().map(|problem| format!("{name}: {problem}")));
-        }
-        Ok((calendar, problems))
     }
 
     /// The desk's time zone.
@@ -198,13 +71,22 @@ impl Calendar {
 
     /// The first moment from `at` on when somebody is there; `None` if that is more than two years away.
     pub fn next_open(&self, at: Timestamp) -> Option<Timestamp> {
-        self.spans_from(at).next().map(|(from, _)| from)
+        self.span_at(at).map(|(from, _)| from)
+    }
+
+    /// The span in which somebody is there at `at`, cut at `at`, or the next one; `None` if that is more than two years
+    /// away.
+    pub fn span_at(&self, at: Timestamp) -> Option<(Timestamp, Timestamp)> {
+        self.spans_from(at).next()
     }
 
     /// The moment at which so much of people's time has passed since `at`. Nothing passes while nobody is there: with no
     /// time at all it is the next opening. `None` if that is more than two years away.
     pub fn add(&self, at: Timestamp, open: Duration) -> Option<Timestamp> {
         let mut left = i64::try_from(open.as_micros()).ok()?;
+        if self.never_closes() {
+            return Timestamp::from_microsecond(at.as_microsecond().checked_add(left)?).ok();
+        }
         for (from, to) in self.spans_from(at) {
             let length = to.as_microsecond() - from.as_microsecond();
             if left <= length {
@@ -218,101 +100,165 @@ impl Calendar {
     /// How much of people's time lies between two moments; nothing if `to` is not after `from`. At most the two years after
     /// `from` are counted.
     pub fn between(&self, from: Timestamp, to: Timestamp) -> Duration {
-        let spans = self.spans_from(from).take_while(|(start, _)| *start < to);
-        let micros: i64 = spans
-            .map(|(start, end)| end.min(to).as_microsecond() - start.as_microsecond())
-            .sum();
+        let length = |from: Timestamp, to: Timestamp| (to.as_microsecond() - from.as_microsecond()).max(0);
+        let micros = if self.never_closes() {
+            length(from, to)
+        } else {
+            let spans = self.spans_from(from).take_while(|(start, _)| *start < to);
+            spans.map(|(start, end)| length(start, end.min(to))).sum()
+        };
         Duration::from_micros(micros.unsigned_abs())
     }
 
-    /// Spans in which somebody is there, in order, without overlap, none empty, the first one cut at `at`.
-    fn spans_from(&self, at: Timestamp) -> impl Iterator<Item = (Timestamp, Timestamp)> {
-        // The day before may reach into this one.
-        let first = at.to_zoned(self.zone.clone()).date();
-        let first = first.checked_sub(1.day()).unwrap_or(first);
-        let mut reached = at;
-        (0..HORIZON)
-            .map_while(move |day| first.checked_add(day.days()).ok())
-            .flat_map(|date| self.spans_of(date))
-            .flat_map(|span| self.without_closed(span))
-            .filter_map(move |(from, to)| {
-                let from = from.max(reached);
-                (from < to).then(|| {
-                    reached = to;
-                    (from, to)
-                })
-            })
-    }
-
-    fn spans_of(&self, date: Date) -> Vec<(Timestamp, Timestamp)> {
-        let all_day = [Hours { from: 0, to: 24 * 60 }];
-        let hours: &[Hours] = if let Some(hours) = self.dates.get(&date) {
-            hours
-        } else if let Some(hours) = self.yearly.get(&(date.month(), date.day())) {
-            hours
-        } else if let Some(week) = &self.week {
-            let day: Weekday = date.weekday();
-            &week[usize::from(day.to_monday_zero_offset().unsigned_abs())]
-        } else {
-            &all_day
+    /// How long people are there on a day of the week on which they are; a whole day where no hours are set.
+    pub fn usual_day(&self) -> Duration {
+        let Some(week) = &self.timetable.week else {
+            return Duration::from_secs(24 * 3600);
         };
-        hours
+        let minutes: u64 = week
             .iter()
-            .filter_map(|hours| Some((self.moment(date, hours.from)?, self.moment(date, hours.to)?)))
-            .collect()
+            .flatten()
+            .map(|hours| u64::from(hours.to - hours.from))
+            .sum();
+        let days = week.iter().filter(|hours| !hours.is_empty()).count() as u64;
+        Duration::from_secs(minutes * 60 / days.max(1))
     }
 
-    /// The moment so many minutes after the date's beginning, by the clock on the wall.
-    fn moment(&self, date: Date, minutes: i32) -> Option<Timestamp> {
-        let date = date.checked_add((minutes / (24 * 60)).days()).ok()?;
-        let minutes = minutes % (24 * 60);
-        let time = Time::new((minutes / 60) as i8, (minutes % 60) as i8, 0, 0).ok()?;
-        self.zone.to_timestamp(date.to_datetime(time)).ok()
+    fn never_closes(&self) -> bool {
+        self.timetable == Timetable::default() && self.closed.is_empty()
     }
 
-    fn without_closed(&self, span: (Timestamp, Timestamp)) -> Vec<(Timestamp, Timestamp)> {
-        let mut left = vec![span];
-        for closed in &self.closed {
-            if let Some((from, to)) = closed.within(span, &self.zone) {
-                left = left
-                    .into_iter()
-                    .flat_map(|(start, end)| [(start, end.min(from)), (start.max(to), end)])
-                    .filter(|(start, end)| start < end)
-                    .collect();
-            }
+    /// Spans in which somebody is there, in order, without overlap, none empty, the first one cut at `at`.
+    fn spans_from(&self, at: Timestamp) -> Spans<'_> {
+        let local = self.zone.to_datetime(at);
+        let today = local.date();
+        // The day before may reach into this one.
+        let first = today.yesterday().unwrap_or(today);
+        let minutes = i32::from(local.hour()) * 60 + i32::from(local.minute());
+        Spans {
+            calendar: self,
+            date: Some(first),
+            days_left: HORIZON,
+            hours: self.hours_of(first),
+            over: minutes + if first < today { i32::from(DAY) } else { 0 },
+            reached: at,
+            pending: None,
+            closed: self.closed.partition_point(|(_, to)| *to <= at),
         }
-        left
+    }
+
+    fn hours_of(&self, date: Date) -> &[OpenHours] {
+        if let Some(hours) = self.timetable.dates.get(&date) {
+            hours
+        } else if let Some(hours) = self.timetable.yearly.get(&(date.month(), date.day())) {
+            hours
+        } else if let Some(week) = &self.timetable.week {
+            &week[usize::from(date.weekday().to_monday_zero_offset().unsigned_abs())]
+        } else {
+            &ALL_DAY
+        }
+    }
+
+    /// So many minutes after the date's beginning, by the clock on the wall.
+    fn moment(&self, date: Date, minutes: u16) -> Option<Timestamp> {
+        let date = date.checked_add(i32::from(minutes / DAY).days()).ok()?;
+        let minutes = minutes % DAY;
+        let time = Time::new((minutes / 60) as i8, (minutes % 60) as i8, 0, 0).ok()?;
+        first_moment(&self.zone, date.to_datetime(time))
     }
 }
 
-fn spans(key: &str, texts: &[String]) -> Result<Vec<Hours>, HoursError> {
-    let mut spans = texts
-        .iter()
-        .map(|text| {
-            let wrong = || HoursError::new(key, text, "must be two times of a day, such as 09:00-17:30");
-            let (from, to) = text.split_once('-').ok_or_else(wrong)?;
-            let (from, to) = (minutes(from).ok_or_else(wrong)?, minutes(to).ok_or_else(wrong)?);
-            if from == 24 * 60 || from == to {
-                return Err(wrong());
-            }
-            // Until after midnight.
-            let to = if to < from { to + 24 * 60 } else { to };
-            Ok(Hours { from, to })
-        })
-        .collect::<Result<Vec<_>, _>>()?;
-    spans.sort_by_key(|span| span.from);
-    Ok(spans)
+/// The first moment at which the clock on the wall shows this time or a later one.
+pub(super) fn first_moment(zone: &TimeZone, local: DateTime) -> Option<Timestamp> {
+    let ambiguous = zone.to_ambiguous_timestamp(local);
+    let is_gap = matches!(ambiguous.offset(), AmbiguousOffset::Gap { .. });
+    let first = ambiguous.earlier().ok()?;
+    if !is_gap {
+        return Some(first);
+    }
+    // Read with the offset after the gap, the time lies before it: the next switch is the gap's.
+    zone.following(first).next().map(|switch| switch.timestamp())
 }
 
-/// `09:30` as minutes; `24:00` is the end of the day.
-fn minutes(text: &str) -> Option<i32> {
-    let (hour, minute) = text.trim().split_once(':')?;
-    let number = |text: &str| (text.len() == 2).then(|| text.parse::<i32>().ok()).flatten();
-    let (hour, minute) = (number(hour)?, number(minute)?);
-    let fits = (0..24).contains(&hour) && (0..60).contains(&minute) || (hour, minute) == (24, 0);
-    fits.then_some(hour * 60 + minute)
+/// Walks from day to day.
+struct Spans<'a> {
+    calendar: &'a Calendar,
+    /// The day of `hours`.
+    date: Option<Date>,
+    days_left: u32,
+    /// What is left of the day.
+    hours: &'a [OpenHours],
+    /// Minutes of the day that the clock on the wall has shown already: what ends by then needs no further look.
+    over: i32,
+    /// Everything before this has been told.
+    reached: Timestamp,
+    /// What a day off has left of a span behind it.
+    pending: Option<(Timestamp, Timestamp)>,
+    /// The first day off that does not end before `reached`.
+    closed: usize,
+}
+
+impl Spans<'_> {
+    /// The next span by the hours alone.
+    fn next_by_hours(&mut self) -> Option<(Timestamp, Timestamp)> {
+        loop {
+            let date = self.date?;
+            if let Some((hours, rest)) = self.hours.split_first() {
+                self.hours = rest;
+                if i32::from(hours.to) <= self.over {
+                    continue;
+                }
+                let span = self
+                    .calendar
+                    .moment(date, hours.from)
+                    .zip(self.calendar.moment(date, hours.to));
+                match span {
+                    Some(span) => return Some(span),
+                    None => continue,
+                }
+            }
+            self.days_left = self.days_left.checked_sub(1)?;
+            self.date = date.tomorrow().ok();
+            self.over -= i32::from(DAY);
+            self.hours = self.calendar.hours_of(self.date?);
+        }
+    }
+}
+
+impl Iterator for Spans<'_> {
+    type Item = (Timestamp, Timestamp);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        loop {
+            let (from, to) = match self.pending.take() {
+                Some(span) => span,
+                None => self.next_by_hours()?,
+            };
+            let from = from.max(self.reached);
+            if from >= to {
+                continue;
+            }
+            let days_off = &self.calendar.closed;
+            while days_off.get(self.closed).is_some_and(|(_, end)| *end <= from) {
+                self.closed += 1;
+            }
+            let to = match days_off.get(self.closed) {
+                Some((off_from, off_to)) if *off_from <= from => {
+                    self.pending = Some((*off_to, to));
+                    continue;
+                }
+                Some((off_from, off_to)) if *off_from < to => {
+                    self.pending = Some((*off_to, to));
+                    *off_from
+                }
+                _ => to,
+            };
+            self.reached = to;
+            return Some((from, to));
+        }
+    }
 }
 
 #[cfg(test)]
 #[path = "hours_tests.rs"]
-mod tests;
+pub(super) mod tests;

@@ -5,39 +5,58 @@
 //! Nothing here knows HTTP; [`Ticket`] is the wire type of `/api/v1/tickets` and `tanya tickets --json` alike.
 
 mod acts;
+pub mod assignment;
 mod chat;
 mod clocks;
+pub mod conditions;
+mod customer;
 mod due;
 mod error;
 pub mod flow;
 pub mod holidays;
 pub mod hours;
+pub mod identity;
+pub mod letters;
 pub mod mask;
 mod opening;
+pub mod people;
+pub mod priority;
+pub mod promise;
 pub mod queue;
+mod queue_loads;
 mod receipt;
+mod receipt_key;
 mod reference;
+pub mod routing;
+pub mod rules_source;
+mod staffing;
 pub mod talk;
 mod ticket;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use arc_swap::ArcSwap;
 use jiff::{SignedDuration, tz::TimeZone};
 use rand_chacha::ChaCha12Rng;
 
 use crate::{
     clock::Clock,
     config::DeskConfig,
-    store::{Store, TicketFilter},
+    store::{Store, TicketFilter, TicketRecord},
 };
 
-pub use acts::{Staffer, Written};
+pub use acts::{Staffer, Written, signed};
 pub use chat::{Consent, HeardTurn, NewChat, SignedCustomer};
 pub use clocks::Clockwork;
+pub use customer::Thread;
 pub use error::DeskError;
-pub use opening::NewTicket;
-pub use receipt::{promise, receipt};
+pub use holidays::{CalendarProblem, DaysOff};
+pub use letters::Letterhead;
+pub use opening::{Asked, NewTicket};
+pub use receipt::{Ask, Closed, Receipt, Said};
+pub use receipt_key::ReceiptKey;
 pub use reference::normalize_reference;
+pub use routing::Routing;
 #[cfg(test)]
 pub(crate) use ticket::example_ticket;
 pub use ticket::{Nearest, Ticket, TicketEvent, TicketList};
@@ -69,7 +88,12 @@ struct Inner {
     /// Locked for the drawing of eight letters, never across an await.
     rng: Mutex<ChaCha12Rng>,
     clocks: Arc<Clockwork>,
+    /// Swapped whole.
+    routing: ArcSwap<Routing>,
+    /// Who works here, once that is known.
+    people: OnceLock<people::People>,
     time_zone: TimeZone,
+    loads: queue_loads::QueueLoads,
     /// What the help center calls itself.
     site: String,
     /// How long the bot waits for the rest of a burst of messages.
@@ -78,27 +102,71 @@ struct Inner {
     lease: SignedDuration,
     /// How long nobody may say anything before it is written down as silence.
     silence: SignedDuration,
+    /// Writes to customers who left; not there where no mail goes out.
+    letters: OnceLock<Letterhead>,
 }
 
 impl Desk {
-    /// A desk over `store`. `rng` makes the references; seed it from the system outside of tests.
+    /// A desk over `store`. `rng` makes the references; seed it from the system outside of tests. Days off of calendar files
+    /// are not known to it: [`Self::with_days_off`].
     pub fn new(store: Store, clock: Arc<dyn Clock>, rng: ChaCha12Rng, site: &str, config: &DeskConfig) -> Desk {
+        Desk::with_days_off(store, clock, rng, site, config, &DaysOff::default())
+    }
+
+    /// A desk that knows the days off of the config's calendar files.
+    pub fn with_days_off(
+        store: Store,
+        clock: Arc<dyn Clock>,
+        rng: ChaCha12Rng,
+        site: &str,
+        config: &DeskConfig,
+        days_off: &DaysOff,
+    ) -> Desk {
         // The config was checked when it was read.
         let time_zone = TimeZone::get(&config.time_zone).unwrap_or(TimeZone::UTC);
-        let clocks = Arc::new(Clockwork::new(config, &time_zone));
+        let clocks = Arc::new(Clockwork::new(config, &time_zone, days_off));
         Desk {
             inner: Arc::new(Inner {
                 store,
                 clock,
                 rng: Mutex::new(rng),
                 clocks,
+                people: OnceLock::new(),
+                routing: ArcSwap::from_pointee(Routing::built_in(&config.escalation_team)),
                 time_zone,
+                loads: queue_loads::QueueLoads::default(),
                 site: site.to_owned(),
-                burst: SignedDuration::from_millis(800),
-                lease: SignedDuration::from_mins(10),
-                silence: SignedDuration::from_hours(7 * 24),
+                burst: SignedDuration::from_millis(i64::from(config.burst_ms)),
+                lease: SignedDuration::from_mins(i64::from(config.claim_minutes)),
+                silence: SignedDuration::from_hours(24 * i64::from(config.resolve_silence_days)),
+                letters: OnceLock::new(),
             }),
         }
+    }
+
+    /// From now on the desk writes letters: mails to customers who left an address, alerts to staff. The first letterhead
+    /// stays.
+    pub fn write_letters(&self, letterhead: Letterhead) {
+        let _ = self.inner.letters.set(letterhead);
+    }
+
+    fn letters(&self) -> Option<&Letterhead> {
+        self.inner.letters.get()
+    }
+
+    /// When replies are due, and when people are there.
+    pub fn clocks(&self) -> &Clockwork {
+        &self.inner.clocks
+    }
+
+    /// The rules of routing.
+    pub fn routing(&self) -> Arc<Routing> {
+        self.inner.routing.load_full()
+    }
+
+    /// Other rules of routing from now on. A new desk has those that come with the program.
+    pub fn switch_routing(&self, routing: Arc<Routing>) {
+        self.inner.routing.store(routing);
     }
 
     fn with_rng<T>(&self, draw: impl FnOnce(&mut ChaCha12Rng) -> T) -> T {
@@ -141,14 +209,25 @@ impl Desk {
             .ok_or_else(no_such_ticket)
     }
 
-    /// The receipt for a ticket: who answers by when, in the ticket's language.
+    /// The receipt for a ticket in words, in the ticket's language; out of hours it says so.
     pub fn receipt(&self, ticket: &Ticket) -> String {
-        receipt(ticket, &self.inner.time_zone)
+        self.receipt_for(ticket.into(), None, Said::NotYet).text
+    }
+
+    /// The receipt for a ticket as it is kept, in `language` or the ticket's; `said` is whether this episode has been told
+    /// already that nobody is there.
+    pub fn receipt_of(&self, ticket: &TicketRecord, language: Option<&str>, said: Said) -> Receipt {
+        self.receipt_for(ticket.into(), language, said)
+    }
+
+    fn receipt_for(&self, facts: receipt::Facts<'_>, language: Option<&str>, said: Said) -> Receipt {
+        let calendar = self.inner.clocks.calendar_of(facts.team);
+        Receipt::new(&facts, calendar, self.inner.clock.now(), language, said)
     }
 
     /// The promise of a ticket in words (`Tuesday, 24 November 2026, 09:30 UTC`), in the ticket's language.
     pub fn promise(&self, ticket: &Ticket) -> String {
-        promise(ticket, &self.inner.time_zone)
+        receipt::promise(&ticket.into(), &self.inner.time_zone)
     }
 }
 

@@ -1,229 +1,218 @@
-//! What the customer is told: which team answers by when, under which reference.
+//! What the customer is told at a handoff: that a person answers, why, which team, by when, under which reference, what
+//! happens meanwhile, and, out of hours, once, when somebody is there again.
 //!
-//! Written out in each language instead of translated word by word; a language without a text here gets English.
+//! Rendered from the ticket as it was committed, so that nothing is told that is not so. The words are in [`words`].
 
-use jiff::{Timestamp, Zoned, civil::Weekday, tz::TimeZone};
+mod words;
 
-use super::Ticket;
+use jiff::{Timestamp, tz::TimeZone};
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+use utoipa::ToSchema;
 
-/// The receipt of a ticket, one or two sentences in the ticket's language.
-pub fn receipt(ticket: &Ticket, time_zone: &TimeZone) -> String {
-    let by = promise(ticket, time_zone);
-    let reference = &ticket.reference;
-    match (language(ticket), team_name(ticket)) {
-        (Language::English, Some(team)) => {
-            format!("A person from our {team} team will answer by {by}. Your reference is {reference}.")
-        }
-        (Language::English, None) => {
-            format!("A person from our team will answer by {by}. Your reference is {reference}.")
-        }
-        (Language::Indonesian, Some(team)) => {
-            format!("Petugas dari tim {team} kami akan menjawab paling lambat {by}. Nomor referensi Anda: {reference}.")
-        }
-        (Language::Indonesian, None) => {
-            format!("Petugas kami akan menjawab paling lambat {by}. Nomor referensi Anda: {reference}.")
-        }
-        (Language::Japanese, Some(team)) => {
-            format!("{by}までに、{team}の担当者がお返事いたします。お問い合わせ番号は {reference} です。")
-        }
-        (Language::Japanese, None) => {
-            format!("{by}までに、担当者がお返事いたします。お問い合わせ番号は {reference} です。")
+use crate::{answer::HandoffReason, store::TicketRecord};
+
+use super::{Ticket, hours::Calendar};
+use words::Language;
+
+/// Topics in which an order number helps.
+const ABOUT_ORDERS: [&str; 4] = ["billing", "refund", "cancellation", "complaint"];
+/// Keys under which a page may have told the order number already.
+const ORDER_KEYS: [&str; 4] = ["order_number", "order_id", "order", "order_no"];
+
+/// A receipt, in parts and in words, in one language.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Receipt {
+    /// All of it, three to five sentences.
+    pub text: String,
+    /// Why a person answers, one sentence.
+    pub why: String,
+    /// What the team is called in a sentence; `None` for the team that everything else goes to.
+    pub team: Option<String>,
+    /// By when a person answers.
+    pub by: Timestamp,
+    /// The same in words, with "today" or "tomorrow" before the date.
+    pub by_words: String,
+    /// What the customer quotes.
+    pub reference: String,
+    /// Nobody is there, and this has not been said before.
+    pub closed_until: Option<Closed>,
+    /// What the customer may leave, as far as it is not known.
+    pub asks: Vec<Ask>,
+}
+
+/// Nobody is there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Closed {
+    /// When somebody is there again.
+    pub opens_at: Timestamp,
+    /// The sentence that says so.
+    pub sentence: String,
+}
+
+/// Something that a customer may leave; never demanded.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Ask {
+    /// Where to answer.
+    Email,
+    /// What it is about.
+    OrderNumber,
+    /// How urgent it is.
+    Urgency,
+    /// Where to call back.
+    Phone,
+}
+
+/// Whether this episode has been told that nobody is there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Said {
+    /// It has not.
+    NotYet,
+    /// It has; twice would be noise.
+    Already,
+}
+
+/// When somebody is there again, if nobody is there now and that has not been said: out of hours exactly one message.
+pub fn closed_until(calendar: &Calendar, now: Timestamp, said: Said) -> Option<Timestamp> {
+    match said {
+        Said::Already => None,
+        Said::NotYet => calendar.next_open(now).filter(|opens_at| *opens_at > now),
+    }
+}
+
+/// What a receipt is made of.
+pub(super) struct Facts<'a> {
+    reference: &'a str,
+    pub(super) team: &'a str,
+    reason: HandoffReason,
+    topic: Option<&'a str>,
+    language: &'a str,
+    promise_at: Timestamp,
+    asks: Vec<Ask>,
+    has_email: bool,
+}
+
+impl<'a> From<&'a TicketRecord> for Facts<'a> {
+    fn from(ticket: &'a TicketRecord) -> Self {
+        Facts {
+            reference: &ticket.reference,
+            team: &ticket.team,
+            reason: ticket.reason,
+            topic: ticket.topic.as_deref(),
+            language: &ticket.lang,
+            promise_at: ticket.promise_at,
+            asks: asks(ticket),
+            has_email: ticket.contact.is_some(),
         }
     }
 }
 
-/// By when a person answers, in words, in the ticket's language.
-pub fn promise(ticket: &Ticket, time_zone: &TimeZone) -> String {
-    // The wire text was made from a time by us; one that came from elsewhere is told as it is.
-    let Ok(at) = ticket.promise_at.parse::<Timestamp>() else {
-        return ticket.promise_at.clone();
-    };
-    in_words(&at.to_zoned(time_zone.clone()), language(ticket))
-}
-
-#[derive(Clone, Copy)]
-enum Language {
-    English,
-    Indonesian,
-    Japanese,
-}
-
-fn language(ticket: &Ticket) -> Language {
-    match ticket.language.split(['-', '_']).next() {
-        Some("id") => Language::Indonesian,
-        Some("ja") => Language::Japanese,
-        _ => Language::English,
-    }
-}
-
-/// What a team is called in the middle of a sentence; `None` for the team that everything else goes to.
-fn team_name(ticket: &Ticket) -> Option<String> {
-    let team = ticket.team.trim();
-    let known = match language(ticket) {
-        _ if team == "support" => return None,
-        // Nobody who cancels wants to hear of a team for keeping them.
-        Language::English => match team {
-            "care" | "retention" => Some("customer care"),
-            _ => None,
-        },
-        Language::Indonesian => match team {
-            "billing" => Some("penagihan"),
-            "sales" => Some("penjualan"),
-            "security" => Some("keamanan"),
-            "legal" => Some("hukum"),
-            "care" | "retention" => Some("layanan pelanggan"),
-            _ => None,
-        },
-        Language::Japanese => match team {
-            "billing" => Some("お支払い窓口"),
-            "sales" => Some("営業窓口"),
-            "security" => Some("セキュリティ窓口"),
-            "legal" => Some("法務窓口"),
-            "care" | "retention" => Some("お客様窓口"),
-            other => return Some(format!("{}チーム", other.replace(['-', '_'], " "))),
-        },
-    };
-    Some(known.map_or_else(|| team.replace(['-', '_'], " "), str::to_owned))
-}
-
-fn in_words(at: &Zoned, language: Language) -> String {
-    let (day, month, year) = (at.day(), usize::from(at.month().unsigned_abs()) - 1, at.year());
-    let weekday = usize::from(at.weekday().to_monday_zero_offset().unsigned_abs());
-    let (hour, minute) = (at.hour(), at.minute());
-    let zone = zone_name(at);
-    match language {
-        Language::English => {
-            const MONTHS: [&str; 12] = [
-                "January",
-                "February",
-                "March",
-                "April",
-                "May",
-                "June",
-                "July",
-                "August",
-                "September",
-                "October",
-                "November",
-                "December",
-            ];
-            const DAYS: [&str; 7] = [
-                "Monday",
-                "Tuesday",
-                "Wednesday",
-                "Thursday",
-                "Friday",
-                "Saturday",
-                "Sunday",
-            ];
-            format!(
-                "{}, {day} {} {year}, {hour:02}:{minute:02} {zone}",
-                DAYS[weekday], MONTHS[month]
-            )
-        }
-        Language::Indonesian => {
-            const MONTHS: [&str; 12] = [
-                "Januari",
-                "Februari",
-                "Maret",
-                "April",
-                "Mei",
-                "Juni",
-                "Juli",
-                "Agustus",
-                "September",
-                "Oktober",
-                "November",
-                "Desember",
-            ];
-            const DAYS: [&str; 7] = ["Senin", "Selasa", "Rabu", "Kamis", "Jumat", "Sabtu", "Minggu"];
-            format!(
-                "{}, {day} {} {year} pukul {hour:02}.{minute:02} {zone}",
-                DAYS[weekday], MONTHS[month]
-            )
-        }
-        Language::Japanese => {
-            const DAYS: [&str; 7] = ["月", "火", "水", "木", "金", "土", "日"];
-            format!(
-                "{year}年{}月{day}日（{}）{hour}:{minute:02}（{zone}）",
-                month + 1,
-                DAYS[weekday]
-            )
+/// Only words are made from it, and they ask for nothing.
+impl<'a> From<&'a Ticket> for Facts<'a> {
+    fn from(ticket: &'a Ticket) -> Self {
+        Facts {
+            reference: &ticket.reference,
+            team: &ticket.team,
+            reason: ticket.reason,
+            topic: ticket.topic.as_deref(),
+            language: &ticket.language,
+            // The wire text was made from a time by us.
+            promise_at: ticket.promise_at.parse().unwrap_or_default(),
+            asks: Vec::new(),
+            has_email: ticket.contact.is_some(),
         }
     }
 }
 
-/// `UTC`, `WIB`, `JST`, or the offset where the zone has no name of letters.
-fn zone_name(at: &Zoned) -> String {
-    let name = at.strftime("%Z").to_string();
-    if name.starts_with(|c: char| c.is_ascii_alphabetic()) {
-        name
-    } else {
-        at.strftime("UTC%:z").to_string()
+impl Receipt {
+    /// The receipt as it is told at `now`. Times are those of the calendar's zone.
+    pub(super) fn new(
+        facts: &Facts<'_>,
+        calendar: &Calendar,
+        now: Timestamp,
+        language: Option<&str>,
+        said: Said,
+    ) -> Receipt {
+        let language = Language::of(language.unwrap_or(facts.language));
+        let told = |at: Timestamp| language.moment_from(at, now, calendar.zone());
+        let why = language.why(facts.reason, facts.topic).to_owned();
+        let team = language.team(facts.team);
+        let by_words = told(facts.promise_at);
+        let closed_until = closed_until(calendar, now, said).map(|opens_at| Closed {
+            opens_at,
+            sentence: language.closed(&told(opens_at)),
+        });
+        let closed = closed_until.as_ref().map(|closed| closed.sentence.clone());
+        let sentences = [
+            Some(why.clone()),
+            Some(language.answers(team.as_deref(), &by_words)),
+            closed,
+            Some(language.meanwhile(facts.has_email).to_owned()),
+            Some(language.reference(facts.reference)),
+        ];
+        let sentences: Vec<String> = sentences.into_iter().flatten().collect();
+        Receipt {
+            text: sentences.join(language.between_sentences()),
+            why,
+            team,
+            by: facts.promise_at,
+            by_words,
+            reference: facts.reference.to_owned(),
+            closed_until,
+            asks: facts.asks.clone(),
+        }
     }
 }
 
-/// The index of arrays above starts on Monday.
-const _: () = assert!(Weekday::Monday.to_monday_zero_offset() == 0);
+impl Receipt {
+    /// What belongs to the turn that tells it, for pages that show it as a card.
+    pub(super) fn card(&self, team: &str) -> Map<String, Value> {
+        let card = json!({
+            "kind": "receipt",
+            "reference": self.reference,
+            "team": team,
+            "why": self.why,
+            "by": self.by.to_string(),
+            "by_words": self.by_words,
+            "asks": self.asks,
+        });
+        let mut card = card.as_object().cloned().unwrap_or_default();
+        if let Some(closed) = &self.closed_until {
+            card.insert("closed_until".into(), closed.opens_at.to_string().into());
+            card.insert("closed".into(), closed.sentence.as_str().into());
+        }
+        card
+    }
+}
+
+/// By when a person answers, as a date, in the ticket's language.
+pub(super) fn promise(facts: &Facts<'_>, zone: &TimeZone) -> String {
+    Language::of(facts.language).moment(&facts.promise_at.to_zoned(zone.clone()))
+}
+
+fn asks(ticket: &TicketRecord) -> Vec<Ask> {
+    let about_orders = ticket
+        .topic
+        .as_deref()
+        .is_some_and(|topic| ABOUT_ORDERS.contains(&topic));
+    let order_known = ticket.order_number.is_some()
+        || ORDER_KEYS
+            .iter()
+            .any(|key| ticket.context.get(*key).is_some_and(|value| !value.is_null()));
+    let missing = [
+        (Ask::Email, ticket.contact.is_none()),
+        (Ask::OrderNumber, about_orders && !order_known),
+        (Ask::Urgency, ticket.urgency.is_none()),
+        (Ask::Phone, ticket.phone.is_none()),
+    ];
+    missing
+        .into_iter()
+        .filter(|(_, missing)| *missing)
+        .map(|(ask, _)| ask)
+        .collect()
+}
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::{answer::HandoffReason, store::TicketState};
-
-    fn ticket(language: &str, team: &str) -> Ticket {
-        Ticket {
-            reference: "T-7K3F-9QXM".into(),
-            state: TicketState::Open,
-            team: team.into(),
-            reason: HandoffReason::SensitiveTopic,
-            topic: Some("billing".into()),
-            question: "?".into(),
-            language: language.into(),
-            contact: None,
-            context: serde_json::Map::new(),
-            nearest: None,
-            confidence: 0.2,
-            decision: "01J".into(),
-            opened_at: "2026-11-23T02:30:00Z".into(),
-            promise_at: "2026-11-24T02:30:00Z".into(),
-            resolved_at: None,
-            resolved_by: None,
-            note: None,
-            version: 1,
-            events: Vec::new(),
-            ..crate::desk::example_ticket()
-        }
-    }
-
-    fn zone(name: &str) -> TimeZone {
-        TimeZone::get(name).expect("a zone of the bundled database")
-    }
-
-    #[test]
-    fn a_receipt_says_who_by_when_and_the_reference() {
-        assert_eq!(
-            receipt(&ticket("en", "billing"), &TimeZone::UTC),
-            "A person from our billing team will answer by Tuesday, 24 November 2026, 02:30 UTC. \
-             Your reference is T-7K3F-9QXM."
-        );
-        assert_eq!(
-            receipt(&ticket("id", "billing"), &zone("Asia/Jakarta")),
-            "Petugas dari tim penagihan kami akan menjawab paling lambat Selasa, 24 November 2026 pukul 09.30 WIB. \
-             Nomor referensi Anda: T-7K3F-9QXM."
-        );
-        assert_eq!(
-            receipt(&ticket("ja", "billing"), &zone("Asia/Tokyo")),
-            "2026年11月24日（火）11:30（JST）までに、お支払い窓口の担当者がお返事いたします。\
-             お問い合わせ番号は T-7K3F-9QXM です。"
-        );
-    }
-
-    #[test]
-    fn other_languages_get_english_and_other_teams_their_name() {
-        assert!(receipt(&ticket("de", "trust_safety"), &TimeZone::UTC).contains("our trust safety team"));
-        assert!(receipt(&ticket("en", "retention"), &TimeZone::UTC).contains("our customer care team"));
-        assert!(receipt(&ticket("en", "support"), &TimeZone::UTC).starts_with("A person from our team will"));
-        assert!(promise(&ticket("en", "x"), &zone("America/Sao_Paulo")).ends_with("UTC-03:00"));
-    }
-}
+#[path = "receipt_tests.rs"]
+mod tests;

@@ -4,7 +4,11 @@ use serde_json::{Map, Value};
 use tempfile::TempDir;
 
 use super::{queue::Actor, *};
-use crate::{answer::HandoffReason, clock::FixedClock, store::NearestArticle};
+use crate::{
+    answer::HandoffReason,
+    clock::FixedClock,
+    store::{NearestArticle, Scene, TurnKind, TurnRecord},
+};
 
 struct Harness {
     desk: Desk,
@@ -14,11 +18,15 @@ struct Harness {
 }
 
 async fn harness() -> Harness {
+    harness_with(&DeskConfig::default()).await
+}
+
+async fn harness_with(config: &DeskConfig) -> Harness {
     let folder = tempfile::tempdir().expect("a temporary folder");
     let url = format!("sqlite:{}", folder.path().join("t.db").display());
     let store = Store::open(&url).await.expect("a store");
     let clock = FixedClock::new("2026-11-23T02:30:00Z".parse::<Timestamp>().expect("a time"));
-    let desk = desk(&store, &clock);
+    let desk = desk(&store, &clock, config);
     Harness {
         desk,
         store,
@@ -28,13 +36,13 @@ async fn harness() -> Harness {
 }
 
 /// All desks draw the same references in the same order.
-fn desk(store: &Store, clock: &FixedClock) -> Desk {
+fn desk(store: &Store, clock: &FixedClock, config: &DeskConfig) -> Desk {
     Desk::new(
         store.clone(),
         Arc::new(clock.clone()),
         ChaCha12Rng::seed_from_u64(7),
         "Kawan Kopi",
-        &DeskConfig::default(),
+        config,
     )
 }
 
@@ -44,7 +52,8 @@ fn new_ticket(question: &str) -> NewTicket {
         language: "en".into(),
         reason: HandoffReason::SensitiveTopic,
         topic: Some("billing".into()),
-        team: "billing".into(),
+        team: Some("billing".into()),
+        signed: None,
         contact: Some("dewi@example.com".into()),
         context: Map::from_iter([("plan".to_owned(), Value::from("pro"))]),
         nearest: Some(NearestArticle {
@@ -80,6 +89,88 @@ async fn an_opened_ticket_has_a_reference_a_promise_and_its_first_event() {
     assert!(desk.receipt(&ticket).contains(&ticket.reference));
 }
 
+fn office_hours() -> DeskConfig {
+    let hours = toml::from_str("weekdays = ['09:00-17:00']").expect("hours");
+    DeskConfig {
+        hours,
+        ..DeskConfig::default()
+    }
+}
+
+#[tokio::test]
+async fn out_of_hours_the_promise_counts_from_the_opening_and_the_receipt_says_so_once() {
+    // Monday, 2:30 at night.
+    let Harness { desk, store, clock, .. } = &harness_with(&office_hours()).await;
+    let ticket = desk
+        .open_ticket(new_ticket("I was charged twice"))
+        .await
+        .expect("a ticket");
+    assert_eq!(ticket.promise_at, "2026-11-23T17:00:00Z");
+    assert_eq!(ticket.first_due_at.as_deref(), Some("2026-11-23T17:00:00Z"));
+    let closed = "Nobody is here right now; we are back today, Monday, 23 November 2026, 09:00 UTC.";
+    assert_eq!(desk.receipt(&ticket).matches(closed).count(), 1);
+
+    let record = store
+        .ticket(&ticket.reference)
+        .await
+        .expect("a store")
+        .expect("a ticket");
+    let (first, card) = desk.receipt_turn(&record, &Scene::default());
+    assert!(first.contains(closed) && card["closed_until"] == "2026-11-23T09:00:00Z");
+    let told = TurnRecord {
+        conversation: "01J".into(),
+        number: 2,
+        episode: 1,
+        kind: TurnKind::Receipt,
+        author: "bot".into(),
+        text: first,
+        data: card,
+        idempotency_key: None,
+        at: clock.now(),
+    };
+    let scene = Scene {
+        turns: vec![told],
+        ..Scene::default()
+    };
+    let (second, card) = desk.receipt_turn(&record, &scene);
+    assert!(!second.contains("Nobody is here") && !card.contains_key("closed_until"));
+}
+
+#[tokio::test]
+async fn a_team_that_is_quick_promises_less_than_its_target_and_a_queue_more() {
+    let Harness { desk, clock, .. } = &harness().await;
+    let anna = Actor::named("anna");
+    let mut promised = Vec::new();
+    for i in 0..40 {
+        clock.advance(SignedDuration::from_mins(1));
+        let ticket = desk
+            .open_ticket(new_ticket(&format!("question {i}")))
+            .await
+            .expect("a ticket");
+        let (promise, opened): (Timestamp, Timestamp) = (
+            ticket.promise_at.parse().expect("a time"),
+            ticket.opened_at.parse().expect("a time"),
+        );
+        promised.push(promise.duration_since(opened).as_mins());
+        let target = opened + SignedDuration::from_hours(24);
+        assert_eq!(ticket.first_due_at, Some(target.to_string()));
+        // The first ten are answered within ten minutes, then nobody answers any more.
+        if i < 10 {
+            clock.advance(SignedDuration::from_mins(10));
+            desk.act(&ticket.reference, queue::Act::Reply, &anna, None)
+                .await
+                .expect("a reply");
+        }
+    }
+    assert!(
+        (23 * 60..=24 * 60).contains(&promised[4]),
+        "four replies are too few: {promised:?}"
+    );
+    assert!((10..20).contains(&promised[10]), "{promised:?}");
+    // Twenty-nine before it, ten minutes each.
+    assert!((290..=320).contains(&promised[39]), "{promised:?}");
+}
+
 #[tokio::test]
 async fn a_reference_that_is_taken_is_drawn_again() {
     let Harness {
@@ -88,7 +179,7 @@ async fn a_reference_that_is_taken_is_drawn_again() {
         clock,
         ..
     } = &harness().await;
-    let second = desk(store, clock);
+    let second = desk(store, clock, &DeskConfig::default());
     let a = first.open_ticket(new_ticket("one")).await.expect("a ticket");
     let b = second.open_ticket(new_ticket("two")).await.expect("another ticket");
     assert_ne!(a.reference, b.reference);
@@ -130,7 +221,7 @@ async fn a_ticket_is_resolved_once() {
         .resolve(&ticket.reference, &Actor::named("budi"), None, None)
         .await
         .expect_err("it is resolved");
-    assert!(again.to_string().contains("resolved (by anna)"), "{again}");
+    assert!(again.to_string().contains("is resolved"), "{again}");
     let missing = desk.resolve("T-2222-2222", &Actor::named("budi"), None, None).await;
     assert_eq!(
         missing,
@@ -150,13 +241,6 @@ async fn a_value_that_is_not_allowed_is_named() {
             "contact",
             NewTicket {
                 contact: Some("0812-3456".into()),
-                ..new_ticket("q")
-            },
-        ),
-        (
-            "team",
-            NewTicket {
-                team: " ".into(),
                 ..new_ticket("q")
             },
         ),

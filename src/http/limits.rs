@@ -25,8 +25,12 @@ pub enum Operation {
     Suggest,
     /// Opening a ticket.
     OpenTicket,
+    /// A vote on an article.
+    Vote,
     /// A wrong bearer token.
     WrongToken,
+    /// Signing in: each attempt costs a password hash.
+    SignIn,
 }
 
 impl Operation {
@@ -36,13 +40,21 @@ impl Operation {
             Operation::Search => "search",
             Operation::Suggest => "suggest",
             Operation::OpenTicket => "open_ticket",
+            Operation::Vote => "vote",
             Operation::WrongToken => "wrong_token",
+            Operation::SignIn => "sign_in",
         }
     }
 }
 
 /// Wrong tokens a minute from one client. People mistype; nobody mistypes this often.
 const WRONG_TOKENS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(20).expect("not zero");
+
+/// Votes a minute from one client. A page of articles is not read faster than this; ballots are stuffed faster.
+const VOTES_PER_MINUTE: NonZeroU32 = NonZeroU32::new(30).expect("not zero");
+
+/// Attempts to sign in a minute from one client, which may be an office where everybody begins at nine.
+const SIGN_INS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(20).expect("not zero");
 
 /// How often [`Limits::forget_idle`] should run. A bucket that nobody used for a minute is full again and can go.
 pub const CLEAN_EVERY: Duration = Duration::from_secs(60);
@@ -55,7 +67,9 @@ pub struct Limits {
     search: Option<Buckets>,
     suggest: Option<Buckets>,
     open_ticket: Option<Buckets>,
+    vote: Option<Buckets>,
     wrong_token: Option<Buckets>,
+    sign_in: Option<Buckets>,
 }
 
 impl Limits {
@@ -67,7 +81,9 @@ impl Limits {
             search: per_minute(),
             suggest: per_minute(),
             open_ticket: NonZeroU32::new(config.tickets_per_hour).map(|n| Buckets::keyed(Quota::per_hour(n))),
+            vote: Some(Buckets::keyed(Quota::per_minute(VOTES_PER_MINUTE))),
             wrong_token: Some(Buckets::keyed(Quota::per_minute(WRONG_TOKENS_PER_MINUTE))),
+            sign_in: Some(Buckets::keyed(Quota::per_minute(SIGN_INS_PER_MINUTE))),
         }
     }
 
@@ -77,7 +93,9 @@ impl Limits {
             Operation::Search => &self.search,
             Operation::Suggest => &self.suggest,
             Operation::OpenTicket => &self.open_ticket,
+            Operation::Vote => &self.vote,
             Operation::WrongToken => &self.wrong_token,
+            Operation::SignIn => &self.sign_in,
         }
         .as_ref()
     }
@@ -113,7 +131,9 @@ impl Limits {
             &self.search,
             &self.suggest,
             &self.open_ticket,
+            &self.vote,
             &self.wrong_token,
+            &self.sign_in,
         ]
         .into_iter()
         .flatten()

@@ -4,23 +4,35 @@
 //! per route group; pages live in [`crate::web`]. Both reach the rest of the program through [`state::Web`] only.
 
 mod ask;
+mod audit;
 mod client;
 mod conversations;
 mod desk;
+mod duties;
 mod error;
 mod extract;
+mod feedback;
 mod health;
 mod layers;
 mod limits;
 mod metrics;
 mod openapi;
+mod origin;
+mod people;
+mod picture;
+mod precondition;
+mod problems;
 mod queue;
-mod receipt;
+mod repeats;
 mod search;
 mod serve;
+mod session;
+mod staff;
 mod stream;
 mod suggest;
 mod tickets;
+mod tokens;
+mod voter;
 
 pub mod state;
 
@@ -35,8 +47,13 @@ pub use error::{Code, Problem, ProblemBody};
 pub use extract::{
     FormBody, MAX_CONTACT_CHARS, MAX_QUESTION_CHARS, Params, PathText, contact, given, primary_language, question_text,
 };
+pub use feedback::{MAX_REASON_CHARS, reason};
 pub use limits::Operation;
+pub use origin::check_same_origin;
+pub use precondition::{IfMatch, etag};
 pub use serve::serve;
+pub use staff::{Staff, StaffForm, UncheckedStaff, forgotten_cookie, session_cookie};
+pub use voter::Voter;
 
 use crate::app::App;
 use state::Web;
@@ -85,9 +102,23 @@ fn api() -> OpenApiRouter<Web> {
         .routes(routes!(ask::ask))
         .routes(routes!(search::search))
         .routes(routes!(suggest::suggest))
+        .routes(routes!(feedback::feedback))
         .routes(routes!(tickets::list, tickets::open))
+        .routes(routes!(tickets::promises))
         .routes(routes!(tickets::show))
         .routes(routes!(tickets::resolve))
+        .routes(routes!(session::sign_in, session::show, session::sign_out))
+        .routes(routes!(session::change_password))
+        .routes(routes!(people::list, people::add))
+        .routes(routes!(people::show, people::change))
+        .routes(routes!(people::make_link))
+        .routes(routes!(people::set_availability))
+        .routes(routes!(picture::show, picture::put))
+        .routes(routes!(tokens::list, tokens::add))
+        .routes(routes!(tokens::revoke))
+        .routes(routes!(duties::list, duties::add))
+        .routes(routes!(duties::remove))
+        .routes(routes!(audit::list))
         .routes(routes!(queue::thread))
         .routes(routes!(queue::claim))
         .routes(routes!(queue::reply))

@@ -2,33 +2,43 @@
 //!
 //! Handlers see domain types and [`Problem`]s; how [`App`], the searcher and the desk report failure is translated here.
 
+mod customer;
+
 use std::{sync::Arc, time::Duration};
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use metrics_exporter_prometheus::PrometheusHandle;
 use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 use tokio::sync::watch;
 
 use super::{
-    client::Network,
+    client::{Client, Network},
     error::{Code, Problem},
     limits::Limits,
     metrics as numbers,
-    receipt::ReceiptKey,
+    repeats::Repeats,
+    staff::Staff,
+    voter::{Voter, day_key},
 };
 use crate::{
-    answer::{DEFAULT_TEAM, Decision, HandoffReason, Outcome, Question},
+    answer::{Decision, HandoffReason, Outcome, Question},
     app::{App, AskError, AskRequest, Readiness},
     config::Config,
-    desk::{DeskError, NewTicket, Ticket, TicketList, queue::Actor},
-    kb::Article,
+    desk::{
+        Ask, Closed, DeskError, NewTicket, Said, Ticket, TicketList,
+        mask::mask,
+        people::{People, PeopleError, Session, Token},
+    },
+    insight::{self, PromiseReport},
+    kb::{Article, ArticleId, Status},
     search::{Generation, Mode, SearchPage, SearchQuery, Suggestion, Unavailable},
-    store::{self, NearestArticle},
+    store::{self, NearestArticle, Vote},
     web::Site,
 };
 
 pub use crate::app::Channel;
+pub use customer::{CustomerPage, Speaker, Spoken, Standing};
 
 /// Shared by all requests; a clone is one reference count.
 #[derive(Clone)]
@@ -40,7 +50,7 @@ struct Inner {
     limits: Limits,
     trusted_proxies: Vec<Network>,
     staff: Vec<StaffToken>,
-    receipts: ReceiptKey,
+    repeats: Repeats,
     metrics: PrometheusHandle,
     stopping: watch::Sender<bool>,
 }
@@ -77,6 +87,18 @@ pub struct ForAPerson {
     pub channel: Channel,
 }
 
+/// What a reader thinks of an article.
+pub struct Opinion {
+    /// Id of the article.
+    pub article: String,
+    /// Whether it helped.
+    pub helped: bool,
+    /// What was missing or wrong, already cleaned.
+    pub reason: Option<String>,
+    /// The decision that brought the reader there.
+    pub decision: Option<String>,
+}
+
 /// What the author of a question may know about its ticket.
 #[derive(Debug, Clone)]
 pub struct Receipt {
@@ -86,8 +108,16 @@ pub struct Receipt {
     pub team: String,
     /// By when.
     pub promise_at: Option<Timestamp>,
-    /// By when, in words of the ticket's language.
+    /// By when, in words.
     pub promise: String,
+    /// Why a person answers.
+    pub why: String,
+    /// All of it in words.
+    pub message: String,
+    /// Nobody is there now.
+    pub closed: Option<Closed>,
+    /// What may be left, as far as it is not known.
+    pub asks: Vec<Ask>,
     /// Since when it has been dealt with.
     pub resolved_at: Option<Timestamp>,
     /// Where the reply goes.
@@ -130,7 +160,7 @@ impl Web {
             limits: Limits::new(&config.server),
             trusted_proxies: trusted_proxies.collect(),
             staff: staff.collect(),
-            receipts: ReceiptKey::load_or_create(&config.data),
+            repeats: Repeats::default(),
             metrics: numbers::handle(),
             stopping: watch::Sender::new(false),
             app,
@@ -182,6 +212,21 @@ impl Web {
             }
         }
         found
+    }
+
+    /// The people of the desk; [`Problem`]s are made of their errors by `?`.
+    pub fn people(&self) -> &People {
+        &self.0.app.people
+    }
+
+    /// The session with this secret.
+    pub async fn session(&self, secret: &str) -> Result<Option<Session>, Problem> {
+        Ok(self.people().session(secret).await?)
+    }
+
+    /// The token that a program sent, if the store has it.
+    pub async fn token(&self, sent: &str) -> Result<Option<Token>, Problem> {
+        Ok(self.people().token(sent).await?)
     }
 
     /// The articles as they are now; hold on to it for the whole request.
@@ -243,6 +288,46 @@ impl Web {
         self.0.app.ask(request).await.map(count).map_err(ask_problem)
     }
 
+    /// The key under which the voters of one day are hashed.
+    pub fn day_key(&self, day: Date) -> [u8; 32] {
+        day_key(self.0.app.receipts.bytes(), day)
+    }
+
+    /// Whether this client searched for the same words a moment ago.
+    pub fn is_repeat(&self, client: Client, text: &str) -> bool {
+        self.0.repeats.is_repeat(client, text, self.now())
+    }
+
+    /// Remembers a search that was answered and recorded.
+    pub fn remember(&self, client: Client, text: &str) {
+        self.0.repeats.remember(client, text, self.now());
+    }
+
+    /// Counts a vote on the present version of an article. Secrets in the reason are masked before it is kept.
+    pub async fn vote(&self, opinion: Opinion, voter: &Voter) -> Result<Vote, Problem> {
+        let generation = self.generation();
+        let article = generation
+            .article(&ArticleId(opinion.article))
+            .filter(|article| {
+                matches!(article.status, Status::Live | Status::Unlisted) && !article.only_names_its_folder()
+            })
+            .ok_or_else(|| Problem::new(Code::NotFound, "There is no article with this id."))?;
+        let vote = Vote {
+            id: ulid::Ulid::generate().to_string(),
+            at: self.now(),
+            article: article.id.0.clone(),
+            version: article.version.clone(),
+            helped: opinion.helped,
+            reason: opinion.reason.map(|reason| mask(&reason).text.into_owned()),
+            lang: generation.language_of(article).to_owned(),
+            voter: voter.hash.clone(),
+            decision: opinion.decision,
+        };
+        let kept = self.0.app.store.vote(vote.clone()).await;
+        kept.map(|()| vote)
+            .map_err(|error| Problem::unavailable(Code::StoreUnavailable, error))
+    }
+
     /// Opens a ticket for somebody who chose a person. The rules still choose the team; that an article would have
     /// answered, or that search does not work at the moment, keeps nobody from a person.
     pub async fn hand_over(&self, wanted: ForAPerson) -> Result<Receipt, Problem> {
@@ -277,15 +362,16 @@ impl Web {
         let opened = decision
             .as_ref()
             .and_then(|decision| decision.handoff.as_ref()?.ticket.clone());
-        let ticket = match opened {
-            Some(reference) => self.ticket(&reference).await?,
+        let reference = match opened {
+            Some(reference) => reference,
             None => {
                 let new = self.wanted_person(question, contact, idempotency_key, channel, decision);
-                Some(self.0.app.desk.open_ticket(new).await.map_err(desk_problem)?)
+                let opened = self.0.app.desk.open_ticket(new).await;
+                opened.map_err(desk_problem)?.reference
             }
         };
         let lost = || Problem::internal("a ticket was opened but is not in the store");
-        ticket.map(|ticket| self.receipt_of(&ticket)).ok_or_else(lost)
+        self.receipt_of(&reference, None).await?.ok_or_else(lost)
     }
 
     /// The ticket of somebody who chose a person although the bot would have answered, or could not say.
@@ -318,7 +404,8 @@ impl Web {
             question: question.text,
             reason: topic.map_or(HandoffReason::WantsPerson, |topic| topic.reason),
             topic: topic.map(|topic| topic.id.clone()),
-            team: topic.map_or_else(|| DEFAULT_TEAM.to_owned(), |topic| topic.team.clone()),
+            team: topic.map(|topic| topic.team.clone()),
+            signed: None,
             contact,
             context: question.context,
             nearest: nearest.map(|article| NearestArticle {
@@ -333,24 +420,39 @@ impl Web {
         }
     }
 
-    /// The receipt that a path's secret stands for.
-    pub async fn receipt(&self, token: &str) -> Result<Option<Receipt>, Problem> {
-        let Some(reference) = self.0.receipts.open(token) else {
+    /// A ticket's receipt as it is told now, in the ticket's language unless another one is given.
+    async fn receipt_of(&self, reference: &str, language: Option<&str>) -> Result<Option<Receipt>, Problem> {
+        let found = self.0.app.store.ticket(reference).await;
+        let Some(ticket) = found.map_err(|error| desk_problem(error.into()))? else {
             return Ok(None);
         };
-        Ok(self.ticket(reference).await?.map(|ticket| self.receipt_of(&ticket)))
+        let told = self.0.app.desk.receipt_of(&ticket, language, Said::NotYet);
+        Ok(Some(Receipt {
+            path: format!("/receipts/{}", self.0.app.receipts.seal(&told.reference)),
+            reference: told.reference,
+            team: ticket.team,
+            promise_at: Some(told.by),
+            promise: told.by_words,
+            why: told.why,
+            message: told.text,
+            closed: told.closed_until,
+            asks: told.asks,
+            resolved_at: ticket.resolved_at,
+            contact: ticket.contact,
+        }))
     }
 
-    fn receipt_of(&self, ticket: &Ticket) -> Receipt {
-        Receipt {
-            reference: ticket.reference.clone(),
-            team: ticket.team.clone(),
-            promise_at: ticket.promise_at.parse().ok(),
-            promise: self.0.app.desk.promise(ticket),
-            resolved_at: ticket.resolved_at.as_ref().and_then(|at| at.parse().ok()),
-            contact: ticket.contact.clone(),
-            path: format!("/receipts/{}", self.0.receipts.seal(&ticket.reference)),
-        }
+    /// Hours within which people mean to reply, rounded up; working hours where there are business hours.
+    pub fn first_reply_hours(&self) -> u32 {
+        let seconds = self.0.app.desk.clocks().usual_first_target().as_secs();
+        u32::try_from(seconds.div_ceil(3600)).unwrap_or(u32::MAX)
+    }
+
+    /// How many promises were kept, of tickets opened in a span of time.
+    pub async fn promises(&self, since: Option<Timestamp>, until: Option<Timestamp>) -> Result<PromiseReport, Problem> {
+        let until = until.unwrap_or_else(|| self.0.app.clock().now());
+        let report = insight::promises(&self.0.app.store, since, until).await;
+        report.map_err(|error| desk_problem(error.into()))
     }
 
     /// One page of the queue.
@@ -375,7 +477,7 @@ impl Web {
     pub async fn resolve(
         &self,
         reference: &str,
-        by: &str,
+        staff: &Staff,
         note: Option<&str>,
         version: i64,
     ) -> Result<Option<Ticket>, Problem> {
@@ -383,7 +485,7 @@ impl Web {
             .0
             .app
             .desk
-            .resolve(reference, &Actor::named(by), note, Some(version))
+            .resolve(reference, &staff.actor(), note, Some(version))
             .await
         {
             Err(DeskError::NoSuchTicket { .. }) => Ok(None),
@@ -432,9 +534,9 @@ fn unavailable(why: Unavailable) -> Problem {
 pub(super) fn desk_problem(error: DeskError) -> Problem {
     match error {
         DeskError::Invalid {
-            field: "contact",
+            field: field @ ("contact" | "email"),
             reason,
-        } => Problem::new(Code::InvalidContact, format!("`contact` {reason}.")),
+        } => Problem::new(Code::InvalidContact, format!("`{field}` {reason}.")),
         DeskError::Invalid { field: "cursor", .. } => Problem::new(
             Code::InvalidQuery,
             "`cursor` is not one that this list gave out. Start without one.",
@@ -455,6 +557,40 @@ pub(super) fn desk_problem(error: DeskError) -> Problem {
             Problem::new(Code::InvalidBody, detail)
         }
         DeskError::Store(cause) => Problem::unavailable(Code::StoreUnavailable, cause),
+    }
+}
+
+impl From<PeopleError> for Problem {
+    fn from(error: PeopleError) -> Self {
+        let told = format!("{}.", sentence(&error.to_string()));
+        match error {
+            PeopleError::Invalid { field: "cursor", .. } => Problem::new(
+                Code::InvalidQuery,
+                "`cursor` is not one that this list gave out. Start without one.",
+            ),
+            PeopleError::Invalid { field, reason } => Problem::new(Code::InvalidBody, format!("`{field}` {reason}.")),
+            PeopleError::NoSuchPerson { .. } | PeopleError::NoSuchToken { .. } | PeopleError::NoSuchDuty { .. } => {
+                Problem::new(Code::NotFound, told)
+            }
+            PeopleError::EmailTaken { .. } | PeopleError::LastAdministrator => Problem::new(Code::NotNow, told),
+            PeopleError::Stale { .. } => Problem::new(Code::PreconditionFailed, told),
+            PeopleError::WrongCredentials => Problem::wrong_credentials(told),
+            PeopleError::DeadLink => Problem::new(Code::Gone, told),
+            PeopleError::TooManyAttempts { retry_after } => {
+                Problem::new(Code::RateLimited, told).retry_after(retry_after)
+            }
+            PeopleError::Busy => Problem::new(Code::Overloaded, told).retry_after(Duration::from_secs(2)),
+            PeopleError::Store(cause) => Problem::unavailable(Code::StoreUnavailable, cause),
+        }
+    }
+}
+
+/// The text with a capital at its beginning.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(first) => first.to_uppercase().chain(chars).collect(),
+        None => String::new(),
     }
 }
 

@@ -1,4 +1,4 @@
-//! `/api/v1/tickets`: opening a ticket is for everybody, the queue is for people with a token.
+//! `/api/v1/tickets`: opening a ticket is for everybody, the queue is for those who work at the desk.
 
 use axum::{
     Json,
@@ -21,7 +21,8 @@ use super::{
 };
 use crate::{
     answer::Question,
-    desk::{LONGEST_NOTE, Ticket, TicketList, TicketOrder, TicketState},
+    desk::{Ask, LONGEST_NOTE, Ticket, TicketList, TicketOrder, TicketState, people::Permission},
+    insight::PromiseReport,
     store,
 };
 
@@ -79,7 +80,7 @@ impl ListParams {
                 filter.states = running.collect();
             }
             match view.as_str() {
-                "mine" => filter.assignee = Some(staff.name.clone()),
+                "mine" => filter.assignee = Some(staff.id.clone()),
                 "team" => {}
                 "unassigned" => filter.unassigned = true,
                 "overdue" => filter.overdue_at = Some(now),
@@ -104,11 +105,12 @@ fn invalid_query(detail: &str) -> Problem {
 
 /// Lists tickets.
 #[utoipa::path(
-    get, path = "/api/v1/tickets", tag = "tickets", params(ListParams), security(("token" = [])),
+    get, path = "/api/v1/tickets", tag = "tickets", params(ListParams), security(("token" = []), ("session" = [])),
     responses(
         (status = 200, description = "One page of the queue", body = TicketList),
         (status = 400, description = "`invalid_query`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "`unauthorized`, with WWW-Authenticate", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`forbidden`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "`rate_limited` after many wrong tokens", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
     )
@@ -118,6 +120,7 @@ pub(super) async fn list(
     staff: Staff,
     RawQuery(query): RawQuery,
 ) -> Result<Json<TicketList>, Problem> {
+    staff.may(Permission::ReadTickets)?;
     let params = ListParams::parse(query.as_deref().unwrap_or_default())?;
     let filter = params.filter(&staff, web.now())?;
     web.tickets(&filter).await.map(Json)
@@ -132,21 +135,68 @@ fn ticket_state(word: &str) -> Result<TicketState, Problem> {
 
 /// Shows one ticket.
 #[utoipa::path(
-    get, path = "/api/v1/tickets/{reference}", tag = "tickets", security(("token" = [])),
+    get, path = "/api/v1/tickets/{reference}", tag = "tickets", security(("token" = []), ("session" = [])),
     params(("reference" = String, Path, description = "Its reference", example = "T-1001")),
     responses(
         (status = 200, description = "The ticket; its ETag is its version, for `If-Match`", body = Ticket),
         (status = 401, description = "`unauthorized`, with WWW-Authenticate", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`forbidden`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "`rate_limited` after many wrong tokens", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
-pub(super) async fn show(State(web): State<Web>, _: Staff, PathText(reference): PathText) -> Result<Response, Problem> {
+pub(super) async fn show(
+    State(web): State<Web>,
+    staff: Staff,
+    PathText(reference): PathText,
+) -> Result<Response, Problem> {
+    staff.may(Permission::ReadTickets)?;
     web.ticket(&reference)
         .await?
         .map(with_etag)
         .ok_or_else(|| no_ticket(&reference))
+}
+
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct PromiseParams {
+    /// Only tickets opened at or after this time, RFC 3339; all if not given.
+    #[param(example = "2026-11-16T00:00:00Z")]
+    since: Option<String>,
+    /// Only tickets opened before this time, RFC 3339; now if not given.
+    until: Option<String>,
+}
+
+/// Says how many promises were kept.
+#[utoipa::path(
+    get, path = "/api/v1/tickets/promises", tag = "tickets", params(PromiseParams), security(("token" = [])),
+    responses(
+        (status = 200, description = "Kept, missed and open", body = PromiseReport),
+        (status = 400, description = "`invalid_query`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 401, description = "`unauthorized`, with WWW-Authenticate", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`rate_limited` after many wrong tokens", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
+    )
+)]
+pub(super) async fn promises(
+    State(web): State<Web>,
+    staff: Staff,
+    Params(params): Params<PromiseParams>,
+) -> Result<Json<PromiseReport>, Problem> {
+    staff.may(Permission::ReadTickets)?;
+    let since = given(params.since).map(|text| time("since", &text)).transpose()?;
+    let until = given(params.until).map(|text| time("until", &text)).transpose()?;
+    web.promises(since, until).await.map(Json)
+}
+
+fn time(name: &str, text: &str) -> Result<Timestamp, Problem> {
+    text.parse().map_err(|_| {
+        Problem::new(
+            Code::InvalidQuery,
+            format!("`{name}` is not a time, such as `2026-11-16T00:00:00Z`."),
+        )
+    })
 }
 
 fn no_ticket(reference: &str) -> Problem {
@@ -166,12 +216,13 @@ pub(super) struct ResolveBody {
 
 /// Marks a ticket as dealt with.
 #[utoipa::path(
-    post, path = "/api/v1/tickets/{reference}/resolve", tag = "tickets", request_body = ResolveBody, security(("token" = [])),
+    post, path = "/api/v1/tickets/{reference}/resolve", tag = "tickets", request_body = ResolveBody, security(("token" = []), ("session" = [])),
     params(("reference" = String, Path, description = "Its reference", example = "T-1001")),
     responses(
         (status = 200, description = "The ticket after the change, with its ETag", body = Ticket),
         (status = 400, description = "`bad_json`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "`unauthorized`, with WWW-Authenticate", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`forbidden`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "`version_conflict`: it has changed since; `not_now`: it is resolved, or somebody else has it", body = ProblemBody, content_type = "application/problem+json"),
         (status = 413, description = "`body_too_large`", body = ProblemBody, content_type = "application/problem+json"),
@@ -187,6 +238,7 @@ pub(super) async fn resolve(
     PathText(reference): PathText,
     JsonBody(body): JsonBody<ResolveBody>,
 ) -> Result<Response, Problem> {
+    staff.may(Permission::WorkTickets)?;
     let note = given(body.note);
     if note.as_ref().is_some_and(|note| note.chars().count() > LONGEST_NOTE) {
         return Err(Problem::new(
@@ -194,9 +246,7 @@ pub(super) async fn resolve(
             format!("`note` may have at most {LONGEST_NOTE} characters."),
         ));
     }
-    let resolved = web
-        .resolve(&reference, &staff.name, note.as_deref(), body.version)
-        .await?;
+    let resolved = web.resolve(&reference, &staff, note.as_deref(), body.version).await?;
     resolved.map(with_etag).ok_or_else(|| no_ticket(&reference))
 }
 
@@ -221,6 +271,9 @@ pub(super) struct OpenBody {
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({
     "reference": "T-1001", "team": "billing", "promise_at": "2026-05-02T09:00:00Z",
+    "promise": "tomorrow, Saturday, 2 May 2026, 09:00 UTC", "why": "This is about your money, so a person looks into it.",
+    "message": "This is about your money, so a person looks into it. A person from our billing team will answer by tomorrow, Saturday, 2 May 2026, 09:00 UTC. They see all that you wrote, so you need not tell it again. Your reference is T-1001.",
+    "closed_until": null, "asks": ["email", "urgency", "phone"],
     "receipt": "/receipts/T-1001.6f1d0c52a5b94e0c8f7d3b1a2c4e5f60"
 }))]
 pub(super) struct ReceiptBody {
@@ -230,6 +283,16 @@ pub(super) struct ReceiptBody {
     team: String,
     /// By when, RFC 3339.
     promise_at: Option<String>,
+    /// The same in words of the question's language.
+    promise: String,
+    /// Why a person answers.
+    why: String,
+    /// All of it in words.
+    message: String,
+    /// Nobody is there now; from when on somebody is, RFC 3339.
+    closed_until: Option<String>,
+    /// What may be left, as far as it is not known.
+    asks: Vec<Ask>,
     /// Address of the page that shows this to the person; whoever has it can see it.
     receipt: String,
 }
@@ -271,6 +334,11 @@ pub(super) async fn open(
         reference: receipt.reference,
         team: receipt.team,
         promise_at: receipt.promise_at.map(|at| at.to_string()),
+        promise: receipt.promise,
+        why: receipt.why,
+        message: receipt.message,
+        closed_until: receipt.closed.map(|closed| closed.opens_at.to_string()),
+        asks: receipt.asks,
         receipt: receipt.path,
     };
     Ok((StatusCode::CREATED, [(header::LOCATION, location)], Json(body)))

@@ -14,7 +14,7 @@ use utoipa::ToSchema;
 
 use crate::{
     answer::{Decision, HandoffReason, Outcome},
-    store::QuestionRecord,
+    store::{ArticleVotes, QuestionRecord},
 };
 
 /// One question as coverage sees it.
@@ -115,7 +115,7 @@ pub struct Coverage {
     pub by_language: Vec<LanguageShare>,
     /// Questions that the articles did not answer (low confidence, no match, clarify), one entry per text.
     pub unanswered: Vec<Unanswered>,
-    /// Articles that were the answer or at least the nearest.
+    /// Articles that were the answer or at least the nearest, or that readers voted on.
     pub articles: Vec<ArticleUse>,
 }
 
@@ -222,6 +222,12 @@ pub struct ArticleUse {
     pub answered: u64,
     /// How often it was only the nearest to a question that was not answered.
     pub only_nearest: u64,
+    /// Readers who said that it helped.
+    #[serde(default)]
+    pub helped: u64,
+    /// Readers who said that it did not.
+    #[serde(default)]
+    pub did_not_help: u64,
 }
 
 /// Counts questions; they should come oldest first, so that "the last time" is the last time.
@@ -294,12 +300,25 @@ impl CoverageCounter {
         }
     }
 
+    /// Adds readers' votes on an article, after the questions: an article that no question met goes by its id.
+    pub fn add_votes(&mut self, votes: ArticleVotes) {
+        let title = self.articles.get(&votes.article).map(|known| known.title.clone());
+        let entry = self.article(&ArticleName {
+            title: title.unwrap_or_else(|| votes.article.clone()),
+            article: votes.article,
+        });
+        entry.helped += votes.helped;
+        entry.did_not_help += votes.did_not_help;
+    }
+
     fn article(&mut self, name: &ArticleName) -> &mut ArticleUse {
         let entry = self.articles.entry(name.article.clone()).or_insert_with(|| ArticleUse {
             article: name.article.clone(),
             title: String::new(),
             answered: 0,
             only_nearest: 0,
+            helped: 0,
+            did_not_help: 0,
         });
         // The latest title is the one that writers know it by.
         entry.title.clone_from(&name.title);
@@ -527,7 +546,9 @@ mod tests {
                 article: "orders".into(),
                 title: "About orders".into(),
                 answered: 2,
-                only_nearest: 2
+                only_nearest: 2,
+                helped: 0,
+                did_not_help: 0,
             }]
         );
     }

@@ -4,10 +4,12 @@
 //! ([`read_questions`]) that was put to the answerer again.
 
 mod coverage;
+mod promises;
 mod question_file;
 
 pub use coverage::{
     ArticleName, ArticleUse, AskedQuestion, Coverage, CoverageCounter, LanguageShare, ReasonShare, Share, TopicShare,
     Unanswered, UnansweredReason, coverage,
 };
+pub use promises::{PromiseReport, promises};
 pub use question_file::{FileQuestion, LineProblem, QuestionFile, QuestionFileError, parse_questions, read_questions};

@@ -4,6 +4,8 @@ use std::{fmt, ops::Range, path::PathBuf};
 
 use serde::{Deserialize, Serialize};
 
+use super::path_name::PathName;
+
 /// Identifies an article: front matter `id`, else its path under the kb folder without the ending, with `/` between parts.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -95,6 +97,19 @@ pub struct Article {
     pub passages: Vec<Passage>,
 }
 
+impl Article {
+    /// Whether it does nothing but name its folder: an `index` file without text. It has no page of its own, no place in
+    /// lists and none in the index.
+    pub fn only_names_its_folder(&self) -> bool {
+        PathName::of(&self.path).is_index && self.passages.iter().all(|passage| passage.section.is_none())
+    }
+
+    /// Whether lists of articles show it.
+    pub fn is_listed(&self) -> bool {
+        self.status == Status::Live && !self.only_names_its_folder()
+    }
+}
+
 /// The part of an article under one heading.
 #[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct Section {
@@ -145,6 +160,8 @@ pub enum Severity {
     Error,
     /// It is in the index, but something in it is probably not as meant.
     Warning,
+    /// Nothing to mend, but something that cannot be checked here.
+    Info,
 }
 
 /// Something wrong in one file.

@@ -22,6 +22,9 @@ use super::{
 pub enum Link {
     /// Leaves the help center: has a scheme or a host.
     External,
+    /// Another page of the site that the help center belongs to, such as `/contact/`: its path starts with nothing that
+    /// the kb has. Whether it exists is not known here.
+    HostSite,
     /// Another place in the kb. `fragment` is `None` if none was asked for or the article has no such heading.
     Article {
         /// The article.
@@ -46,6 +49,8 @@ pub struct LinkResolver {
     aliases: HashMap<String, usize>,
     /// Translations of one article by their common key.
     translations: HashMap<String, Vec<usize>>,
+    /// First parts of everything that the kb calls its own.
+    first_parts: HashSet<String>,
 }
 
 struct Target {
@@ -64,6 +69,8 @@ impl LinkResolver {
             exact: HashMap::new(),
             aliases: HashMap::new(),
             translations: HashMap::new(),
+            // Where tools serve the kb; see `candidates`.
+            first_parts: ["docs", "articles"].map(str::to_owned).into(),
         };
         for (i, article) in articles.iter().enumerate() {
             // What an article is called is stronger than where its file lies.
@@ -94,6 +101,10 @@ impl LinkResolver {
                 resolver.aliases.entry(alias.clone()).or_insert(i);
             }
         }
+        let names = resolver.exact.keys().chain(resolver.aliases.keys());
+        let names = names.chain(resolver.translations.keys());
+        let first_parts: HashSet<String> = names.map(|name| first_part(name).to_lowercase()).collect();
+        resolver.first_parts.extend(first_parts);
         resolver
     }
 
@@ -119,10 +130,18 @@ impl LinkResolver {
         }
         // Without a front page of its own, the kb's root is the site's.
         if address == "/" {
-            Link::External
-        } else {
-            asset(from, &address)
+            return Link::External;
         }
+        match asset(from, &address) {
+            Link::Broken if self.is_of_host_site(&address) => Link::HostSite,
+            found => found,
+        }
+    }
+
+    /// Whether a path that leads nowhere in the kb starts outside of it.
+    fn is_of_host_site(&self, address: &str) -> bool {
+        let is_source = is_markdown(address);
+        address.starts_with('/') && !is_source && !self.first_parts.contains(&first_part(address).to_lowercase())
     }
 
     /// The article with this address, in the language of `from` if there are several.
@@ -164,6 +183,15 @@ impl LinkResolver {
             url_path: target.url_path.clone(),
             fragment,
         }
+    }
+}
+
+/// The first part of a path; of a single page its name without ending.
+fn first_part(path: &str) -> &str {
+    let path = path.trim_matches('/');
+    match path.split_once('/') {
+        Some((first, _)) => first,
+        None => path.split_once('.').map_or(path, |(name, _)| name),
     }
 }
 
@@ -220,10 +248,16 @@ fn candidates(from: &Article, address: &str) -> Vec<String> {
 }
 
 fn ends_like_article(address: &str) -> bool {
+    is_markdown(address) || has_ending(address, &["html", "htm"])
+}
+
+fn is_markdown(address: &str) -> bool {
+    has_ending(address, &["md", "mdx", "markdown"])
+}
+
+fn has_ending(address: &str, endings: &[&str]) -> bool {
     let ending = address.rsplit_once('.').map_or("", |(_, ending)| ending);
-    ["md", "mdx", "markdown", "html", "htm"]
-        .iter()
-        .any(|e| ending.eq_ignore_ascii_case(e))
+    endings.iter().any(|e| ending.eq_ignore_ascii_case(e))
 }
 
 /// `path` from `folder` on, with `.` and `..` taken away; `None` if it leaves the kb.

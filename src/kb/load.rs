@@ -68,7 +68,7 @@ pub fn load(root: &Path, options: &Options) -> Result<Kb, LoadError> {
         }
     }
     let mut articles = unique(articles, options, &mut problems);
-    report_broken_links(&articles, root, &mut problems);
+    report_links(&articles, root, &mut problems);
     articles.sort_by(|a, b| a.id.cmp(&b.id));
     problems.sort_by(|a, b| (&a.path, a.line, &a.reason).cmp(&(&b.path, b.line, &b.reason)));
     let listed = options
@@ -318,12 +318,20 @@ fn unique(articles: Vec<Article>, options: &Options, problems: &mut Vec<Problem>
     unique
 }
 
-fn report_broken_links(articles: &[Article], root: &Path, problems: &mut Vec<Problem>) {
+fn report_links(articles: &[Article], root: &Path, problems: &mut Vec<Problem>) {
     let resolver = LinkResolver::new(articles);
     for article in articles {
         let mut lines = None;
         for link in links_of(article) {
+            let mut severity = Severity::Warning;
             let reason = match resolver.resolve(article, &link.target) {
+                Link::HostSite => {
+                    severity = Severity::Info;
+                    format!(
+                        "the link {:?} leads to the site around the help center; check it there",
+                        link.target
+                    )
+                }
                 Link::Broken => format!("the link {:?} leads nowhere; correct or remove it", link.target),
                 Link::Asset(path) if !root.join(&path).is_file() => {
                     format!("the file {path:?} does not exist; add it or correct the link")
@@ -343,7 +351,7 @@ fn report_broken_links(articles: &[Article], root: &Path, problems: &mut Vec<Pro
             let line = lines
                 .get_or_insert_with(|| LineTable::new(&article.source))
                 .line(link.at);
-            problems.push(problem(Severity::Warning, &article.path, Some(line), reason));
+            problems.push(problem(severity, &article.path, Some(line), reason));
         }
     }
 }

@@ -95,10 +95,13 @@ pub(super) fn parse_in(
 
     let (sections, passages) = body.cut(&title, options.passage_chars);
     let passages = if passages.is_empty() {
-        report.warn(
-            None,
-            "the article has no text; its title is all that can be found".to_owned(),
-        );
+        // An index file may be there for the folder's name alone.
+        if !name.is_index {
+            report.warn(
+                None,
+                "the article has no text; its title is all that can be found".to_owned(),
+            );
+        }
         vec![Passage {
             section: None,
             span: title_span.clone(),

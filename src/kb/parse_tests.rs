@@ -209,6 +209,38 @@ fn oddities_are_told_with_their_line() {
     assert_eq!(lines("---\ndraft: maybe\n---\nx"), [Some(2)]);
 }
 
+/// Found by fuzzing: a row that ends in a lone carriage return.
+#[test]
+fn rows_of_a_long_table_may_end_in_any_line_end() {
+    let rows = ".\n$.\r.\r\n".repeat(40);
+    let source = format!("-|LH$|ali\n|-|-|-|\nInd\r{rows}");
+    let options = Options {
+        passage_chars: 1,
+        ..Options::default()
+    };
+    let (article, _) = parse("a.md", &source, &options);
+    assert!(article.passages.len() > 1, "{:?}", article.passages);
+    for passage in &article.passages {
+        assert_eq!(passage.text, article.plain(passage.span.clone()));
+    }
+}
+
+/// Found by fuzzing: after long code the next place to cut at was one before the last cut.
+#[test]
+fn a_paragraph_is_never_cut_backwards() {
+    let source = format!("{}。`{}`{}", "あ".repeat(100), "c".repeat(400), "b".repeat(50));
+    let options = Options {
+        passage_chars: 100,
+        ..Options::default()
+    };
+    let (article, _) = parse("a.md", &source, &options);
+    let spans: Vec<_> = article.passages.iter().map(|passage| passage.span.clone()).collect();
+    assert!(
+        spans.len() > 1 && spans.is_sorted_by_key(|span| span.start),
+        "{spans:?}"
+    );
+}
+
 #[test]
 fn ten_megabytes_take_seconds() {
     let start = std::time::Instant::now();

@@ -139,15 +139,15 @@ impl<'a> Cutter<'a> {
     fn add_rows(&self, table: &Block, units: &mut Vec<Unit>) {
         let mut start = table.range.start;
         for row in &table.children {
-            let span = start..row.range.end;
+            // Never backwards, wherever the parser lets a row end.
+            let span = start.min(row.range.end)..row.range.end;
             let chars = self.plain(&span).chars().count();
             units.push(Unit {
                 span,
                 chars,
                 apart: false,
             });
-            start = row.range.end + self.masked[row.range.end..].find('\n').map_or(0, |i| i + 1);
-            start = start.min(table.range.end);
+            start = next_line(self.masked, row.range.end).min(table.range.end);
         }
     }
 
@@ -204,7 +204,9 @@ impl<'a> Cutter<'a> {
                                 cut = blank.take().or(any.take());
                             }
                         }
-                        if let Some(cut) = cut.filter(|&c| c > 0 && c < text.len()) {
+                        // A long piece of code may bring up a place before the last cut.
+                        let last = cuts.last().map_or(0, |last| last - range.start);
+                        if let Some(cut) = cut.filter(|&c| c > last && c < text.len()) {
                             cuts.push(range.start + cut);
                             // Counted from the cut, which may lie behind us.
                             since = text.get(cut..here).map_or(0, |t| t.chars().count());
@@ -250,6 +252,16 @@ impl<'a> Cutter<'a> {
             }
         }
         spans
+    }
+}
+
+/// Where the line after the one at `at` starts: a line may end in `\n`, `\r\n` or `\r` alone.
+fn next_line(text: &str, at: usize) -> usize {
+    let rest = &text[at..];
+    match rest.find(['\n', '\r']) {
+        Some(end) if rest[end..].starts_with("\r\n") => at + end + 2,
+        Some(end) => at + end + 1,
+        None => at,
     }
 }
 

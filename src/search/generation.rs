@@ -81,7 +81,8 @@ impl Generation {
         &self.manifest
     }
 
-    /// All articles that have a page: the searchable ones first, then expired ones; each part sorted by id.
+    /// All articles but drafts: the searchable ones first, then those that are expired or only name their folder; each
+    /// part sorted by id.
     pub fn articles(&self) -> &[Article] {
         &self.articles
     }
@@ -119,7 +120,7 @@ impl Generation {
                 Some(format!("/articles/{url_path}{fragment}"))
             }
             Link::Asset(path) => Some(format!("/assets/{path}")),
-            Link::External | Link::Broken => None,
+            Link::External | Link::HostSite | Link::Broken => None,
         }
     }
 

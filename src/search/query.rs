@@ -1,6 +1,7 @@
 //! A question made ready for searching: its language, its terms with their weights, its trigrams.
 
 use super::{
+    analyze::fold,
     language,
     statistics::{Statistics, trigrams},
     vocabulary::TermId,
@@ -67,10 +68,10 @@ impl Query {
                     let joined = tokens
                         .get(at + 1)
                         .and_then(|next| vocabulary.id(&format!("{}{}", token.term, next.term)));
-                    match joined
-                        .map(|id| (vec![id], 0.8))
-                        .or_else(|| vocabulary.correct(&token.term).map(|c| (c.terms, c.weight)))
-                    {
+                    match joined.map(|id| (vec![id], 0.8)).or_else(|| {
+                        let written = fold(&text[token.span.clone()]);
+                        vocabulary.correct(&token.term, &written).map(|c| (c.terms, c.weight))
+                    }) {
                         Some(corrected) => corrected,
                         None => {
                             unknown_words.push(text[token.span.clone()].to_owned());

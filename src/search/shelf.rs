@@ -38,7 +38,7 @@ use super::{
 use crate::kb::{Article, Kb, Status};
 
 /// Rises when the files' form changes; older generations are then rebuilt.
-const FORMAT: u32 = 3;
+const FORMAT: u32 = 4;
 
 /// Why a generation cannot be built or opened.
 #[derive(Debug, Error)]
@@ -299,7 +299,9 @@ impl Shelf {
             .articles
             .iter()
             .filter(|article| article.status != Status::Draft)
-            .partition(|article| matches!(article.status, Status::Live | Status::Unlisted));
+            .partition(|article| {
+                matches!(article.status, Status::Live | Status::Unlisted) && !article.only_names_its_folder()
+            });
         let count = searchable.len();
         let articles: Vec<Article> = searchable.into_iter().chain(rest).cloned().collect();
         let (id, content) = identity(&articles, embedder);

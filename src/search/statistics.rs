@@ -1,6 +1,8 @@
 //! What ranking needs to know of each article beyond the two indexes: its terms with their counts by field, its titles
 //! and headings as sequences, its passages as sets.
 
+use std::collections::BTreeSet;
+
 use serde::{Deserialize, Serialize};
 
 use super::{
@@ -81,7 +83,7 @@ impl Statistics {
             .zip(&article_languages)
             .map(|(article, lang)| Analyzed::of(article, lang))
             .collect();
-        let vocabulary = Vocabulary::build(analyzed.iter().zip(&article_languages).map(|(analyzed, lang)| {
+        let terms = analyzed.iter().zip(&article_languages).map(|(analyzed, lang)| {
             let mut terms: Vec<&str> = analyzed
                 .fields()
                 .into_iter()
@@ -91,7 +93,9 @@ impl Statistics {
             terms.sort_unstable();
             terms.dedup();
             (number(lang), terms)
-        }));
+        });
+        let surfaces = analyzed.iter().flat_map(|analyzed| &analyzed.surfaces);
+        let vocabulary = Vocabulary::build(terms, surfaces.map(|(surface, term)| (surface.as_str(), term.as_str())));
         let documents: Vec<Document> = analyzed
             .iter()
             .zip(&article_languages)
@@ -165,21 +169,20 @@ struct Analyzed {
     titles: Vec<(Vec<Token>, Vec<u32>)>,
     questions: Vec<(Vec<Token>, Vec<u32>)>,
     passages: Vec<Vec<Token>>,
+    /// Words as they are written, with their terms.
+    surfaces: BTreeSet<(String, String)>,
 }
 
 impl Analyzed {
     fn of(article: &Article, lang: &str) -> Self {
         let phrase = |text: &str| (analyze(text, lang), trigrams(text));
-        let titles: Vec<_> = std::iter::once(article.title.as_str())
-            .chain(
-                article
-                    .sections
-                    .iter()
-                    .filter(|section| !section.anchor.is_empty())
-                    .map(|section| section.heading()),
-            )
-            .map(phrase)
-            .collect();
+        let headings = article
+            .sections
+            .iter()
+            .filter(|section| !section.anchor.is_empty())
+            .map(|section| section.heading());
+        let title_texts: Vec<&str> = std::iter::once(article.title.as_str()).chain(headings).collect();
+        let titles: Vec<_> = title_texts.iter().map(|text| phrase(text)).collect();
         let questions: Vec<_> = article.questions.iter().map(|question| phrase(question)).collect();
         let texts: Vec<Vec<Token>> = article
             .passages
@@ -204,6 +207,16 @@ impl Analyzed {
                 text.iter().cloned().chain(analyze(above, lang)).collect()
             })
             .collect();
+        let mut surfaces = BTreeSet::new();
+        for (text, (tokens, _)) in title_texts.iter().zip(&titles) {
+            add_surfaces(text, tokens, &mut surfaces);
+        }
+        for (text, (tokens, _)) in article.questions.iter().zip(&questions) {
+            add_surfaces(text, tokens, &mut surfaces);
+        }
+        for (passage, tokens) in article.passages.iter().zip(&texts) {
+            add_surfaces(&passage.text, tokens, &mut surfaces);
+        }
         let tags = article
             .tags
             .iter()
@@ -228,6 +241,7 @@ impl Analyzed {
             titles,
             questions,
             passages,
+            surfaces,
         }
     }
 
@@ -266,6 +280,16 @@ impl Analyzed {
                     ids
                 })
                 .collect(),
+        }
+    }
+}
+
+/// Adds the words of a text as they are written, folded, where that is not their term.
+fn add_surfaces(text: &str, tokens: &[Token], surfaces: &mut BTreeSet<(String, String)>) {
+    for token in tokens.iter().filter(|token| !token.pair) {
+        let written = fold(&text[token.span.clone()]);
+        if written != token.term {
+            surfaces.insert((written, token.term.clone()));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The words of the kb: which articles use them, and which known word a mistyped one was meant to be.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use serde::{Deserialize, Serialize};
 
@@ -16,10 +16,14 @@ pub struct Vocabulary {
     /// Bit `n`: an article in the kb's n-th language uses it (languages from the 32nd on share the last bit).
     languages: Vec<u32>,
     articles: u32,
+    /// Words as they are written, folded, where that is not their term ("freezing" of "freez"); sorted.
+    surfaces: Vec<(String, TermId)>,
     #[serde(skip)]
     lookup: HashMap<String, TermId>,
     #[serde(skip)]
-    pairs: HashMap<(char, char), Vec<TermId>>,
+    term_pairs: Pairs,
+    #[serde(skip)]
+    surface_pairs: Pairs,
 }
 
 /// A known word that an unknown one was probably meant to be.
@@ -32,8 +36,12 @@ pub struct Correction {
 }
 
 impl Vocabulary {
-    /// Counts terms: for each article its language's number and its distinct terms.
-    pub fn build<'a>(articles: impl Iterator<Item = (usize, Vec<&'a str>)>) -> Self {
+    /// Counts terms: for each article its language's number and its distinct terms. `surfaces` are words as they are
+    /// written with their terms, in any order and any number of times.
+    pub fn build<'a>(
+        articles: impl Iterator<Item = (usize, Vec<&'a str>)>,
+        surfaces: impl Iterator<Item = (&'a str, &'a str)>,
+    ) -> Self {
         let mut counts: HashMap<&str, (u32, u32)> = HashMap::new();
         let mut total = 0;
         for (language, terms) in articles {
@@ -51,9 +59,20 @@ impl Vocabulary {
             article_counts: sorted.iter().map(|(_, (count, _))| *count).collect(),
             languages: sorted.iter().map(|(_, (_, languages))| *languages).collect(),
             articles: total,
+            surfaces: Vec::new(),
             lookup: HashMap::new(),
-            pairs: HashMap::new(),
+            term_pairs: Pairs::default(),
+            surface_pairs: Pairs::default(),
         };
+        let written: BTreeSet<(&str, &str)> = surfaces.filter(|(surface, term)| surface != term).collect();
+        let known = |(surface, term): (&str, &str)| {
+            let id = vocabulary
+                .terms
+                .binary_search_by(|other| other.as_str().cmp(term))
+                .ok()?;
+            correctable(surface).then(|| (surface.to_owned(), id as TermId))
+        };
+        vocabulary.surfaces = written.into_iter().filter_map(known).collect();
         vocabulary.prepare();
         vocabulary
     }
@@ -66,17 +85,8 @@ impl Vocabulary {
             .enumerate()
             .map(|(id, term)| (term.clone(), id as TermId))
             .collect();
-        self.pairs.clear();
-        for (id, term) in self.terms.iter().enumerate() {
-            if correctable(term) {
-                for pair in character_pairs(term) {
-                    let list = self.pairs.entry(pair).or_default();
-                    if list.last() != Some(&(id as TermId)) {
-                        list.push(id as TermId);
-                    }
-                }
-            }
-        }
+        self.term_pairs = Pairs::new(self.terms.iter().map(String::as_str));
+        self.surface_pairs = Pairs::new(self.surfaces.iter().map(|(surface, _)| surface.as_str()));
     }
 
     /// How many terms.
@@ -124,32 +134,41 @@ impl Vocabulary {
         found
     }
 
-    /// What an unknown word was probably meant to be: the nearest known word by edits (insert, delete, replace, swap), or
-    /// two known words written together.
-    pub fn correct(&self, word: &str) -> Option<Correction> {
-        if !correctable(word) {
-            return None;
-        }
-        self.nearest(word).or_else(|| self.split(word))
+    /// What an unknown word was probably meant to be: the term nearest to its term by edits (insert, delete, replace,
+    /// swap), or two known words written together, or the word as it is written nearest to it. The last one is for a slip
+    /// in the ending, which hides the stem: "freezng" is two edits from "freez" and one from "freezing".
+    pub fn correct(&self, term: &str, written: &str) -> Option<Correction> {
+        let by_term = correctable(term).then(|| self.nearest(term).or_else(|| self.split(term)));
+        by_term
+            .flatten()
+            .or_else(|| correctable(written).then(|| self.nearest_written(written)).flatten())
     }
 
-    fn nearest(&self, word: &str) -> Option<Correction> {
+    fn nearest(&self, term: &str) -> Option<Correction> {
+        self.nearest_in(&self.term_pairs, term, |number| (self.term(number), number))
+    }
+
+    fn nearest_written(&self, word: &str) -> Option<Correction> {
+        self.nearest_in(&self.surface_pairs, word, |number| {
+            let (surface, id) = &self.surfaces[number as usize];
+            (surface.as_str(), *id)
+        })
+    }
+
+    /// The nearest of the words that `pairs` was made of; `word_of` gives the word with a number and its term.
+    fn nearest_in<'a>(
+        &'a self,
+        pairs: &Pairs,
+        word: &str,
+        word_of: impl Fn(u32) -> (&'a str, TermId),
+    ) -> Option<Correction> {
         let letters: Vec<char> = word.chars().collect();
         let allowed = if letters.len() >= 8 { 2 } else { 1 };
-        // One edit spoils at most three pairs (a swap), so a word within reach shares at least these many.
-        let needed = (letters.len() + 1).saturating_sub(3 * allowed).max(1) as u8;
-        let mut shared: HashMap<TermId, u8> = HashMap::new();
-        for pair in character_pairs(word) {
-            for &id in self.pairs.get(&pair).into_iter().flatten() {
-                let count = shared.entry(id).or_default();
-                *count = count.saturating_add(1);
-            }
-        }
-        let best = shared
-            .into_iter()
-            .filter(|(_, count)| *count >= needed)
-            .filter_map(|(id, _)| {
-                let other: Vec<char> = self.term(id).chars().collect();
+        let best = pairs
+            .sharing(word, letters.len(), allowed)
+            .filter_map(|number| {
+                let (other, id) = word_of(number);
+                let other: Vec<char> = other.chars().collect();
                 let distance = edit_distance(&letters, &other, allowed)?;
                 // People rarely mistype the first letter.
                 let strange_start = usize::from(letters.first() != other.first());
@@ -187,6 +206,42 @@ impl Vocabulary {
                 terms: vec![left, right],
                 weight: 0.7,
             })
+    }
+}
+
+/// Which words of a list have which pairs of neighbouring characters.
+#[derive(Default)]
+struct Pairs(HashMap<(char, char), Vec<u32>>);
+
+impl Pairs {
+    fn new<'a>(words: impl Iterator<Item = &'a str>) -> Self {
+        let mut pairs: HashMap<(char, char), Vec<u32>> = HashMap::new();
+        for (number, word) in (0..).zip(words).filter(|(_, word)| correctable(word)) {
+            for pair in character_pairs(word) {
+                let list = pairs.entry(pair).or_default();
+                if list.last() != Some(&number) {
+                    list.push(number);
+                }
+            }
+        }
+        Pairs(pairs)
+    }
+
+    /// The numbers of the words that share enough pairs with this one to be within reach, in no order.
+    fn sharing(&self, word: &str, letters: usize, allowed: usize) -> impl Iterator<Item = u32> {
+        // One edit spoils at most three pairs (a swap), so a word within reach shares at least these many.
+        let needed = (letters + 1).saturating_sub(3 * allowed).max(1) as u8;
+        let mut shared: HashMap<u32, u8> = HashMap::new();
+        for pair in character_pairs(word) {
+            for &number in self.0.get(&pair).into_iter().flatten() {
+                let count = shared.entry(number).or_default();
+                *count = count.saturating_add(1);
+            }
+        }
+        shared
+            .into_iter()
+            .filter(move |(_, count)| *count >= needed)
+            .map(|(number, _)| number)
     }
 }
 
@@ -232,7 +287,25 @@ mod tests {
     use super::*;
 
     fn vocabulary(words: &[&'static str]) -> Vocabulary {
-        Vocabulary::build(words.iter().map(|word| (0, vec![*word])))
+        Vocabulary::build(words.iter().map(|word| (0, vec![*word])), std::iter::empty())
+    }
+
+    #[test]
+    fn a_slip_in_the_ending_finds_the_word_behind_the_stem() {
+        let terms = [(0, vec!["freez", "bean", "order"])];
+        let surfaces = [
+            ("freezing", "freez"),
+            ("beans", "bean"),
+            ("order", "order"),
+            ("gone", "gon"),
+        ];
+        let v = Vocabulary::build(terms.into_iter(), surfaces.into_iter());
+        let found = |term: &str, written: &str| v.correct(term, written).map(|c| v.term(c.terms[0]).to_owned());
+        assert_eq!(found("freezng", "freezng").as_deref(), Some("freez"));
+        assert_eq!(found("fereez", "fereezing").as_deref(), Some("freez"));
+        assert_eq!(found("xxfreezng", "xxfreezng"), None);
+        assert_eq!(found("42", "42"), None);
+        assert_eq!(v.surfaces.len(), 2, "a word that is its own term is there already");
     }
 
     #[test]
@@ -244,12 +317,12 @@ mod tests {
             ("ordr", "order"),
             ("grindr", "grinder"),
         ] {
-            let found = v.correct(typed).map(|c| v.term(c.terms[0]).to_owned());
+            let found = v.correct(typed, typed).map(|c| v.term(c.terms[0]).to_owned());
             assert_eq!(found.as_deref(), Some(meant), "{typed}");
         }
-        assert_eq!(v.correct("password").map(|c| c.terms.len()), Some(2));
-        assert_eq!(v.correct("zebra"), None);
-        assert_eq!(v.correct("42"), None);
+        assert_eq!(v.correct("password", "password").map(|c| c.terms.len()), Some(2));
+        assert_eq!(v.correct("zebra", "zebra"), None);
+        assert_eq!(v.correct("42", "42"), None);
     }
 
     proptest::proptest! {
@@ -257,7 +330,7 @@ mod tests {
         #[test]
         fn the_filter_agrees_with_a_full_scan(words in proptest::collection::btree_set("[a-d]{4,10}", 1..30), typed in "[a-d]{4,10}") {
             let words: Vec<String> = words.into_iter().collect();
-            let v = Vocabulary::build(words.iter().map(|word| (0, vec![word.as_str()])));
+            let v = Vocabulary::build(words.iter().map(|word| (0, vec![word.as_str()])), std::iter::empty());
             let letters: Vec<char> = typed.chars().collect();
             let allowed = if letters.len() >= 8 { 2 } else { 1 };
             let scan = words.iter().filter_map(|w| edit_distance(&letters, &w.chars().collect::<Vec<_>>(), allowed)).min();

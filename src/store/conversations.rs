@@ -75,7 +75,8 @@ pub enum EpisodeState {
 }
 
 impl EpisodeState {
-    const ALL: [EpisodeState; 7] = [
+    /// All of them.
+    pub const ALL: [EpisodeState; 7] = [
         EpisodeState::Open,
         EpisodeState::HandedOver,
         EpisodeState::Resolved,
@@ -98,7 +99,8 @@ impl EpisodeState {
         }
     }
 
-    fn from_word(word: &str) -> Option<Self> {
+    /// The one with this wire word.
+    pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == word)
     }
 
@@ -280,8 +282,9 @@ impl Store {
         rows.iter().map(|row| row.text("id")).collect()
     }
 
-    /// Conversation and number of episodes in this state that nobody has said anything in since `until`; of those that were
-    /// handed over only such in which the customer has to write next.
+    /// Conversation and number of present episodes in this state whose last turn was before `until`. What else happened
+    /// (a claim, a step of the ladder) does not break the silence.
+    /// Of those that were handed over only such in which the customer has to write next.
     ///
     /// # Errors
     ///
@@ -297,13 +300,15 @@ impl Store {
              FROM episodes
              JOIN conversations ON conversations.id = episodes.conversation
                  AND conversations.episodes = episodes.number
+             LEFT JOIN turns ON turns.conversation = conversations.id
+                 AND turns.number = conversations.turns
              WHERE episodes.state = $1
-                 AND conversations.changed_at < $2
+                 AND COALESCE(turns.at, conversations.opened_at) < $2
                  AND (
                      episodes.state <> 'handed_over'
                      OR EXISTS (SELECT 1 FROM tickets WHERE reference = episodes.ticket AND state = 'waiting')
                  )
-             ORDER BY conversations.changed_at
+             ORDER BY COALESCE(turns.at, conversations.opened_at), conversations.id
              LIMIT $3";
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let rows = snapshot
@@ -553,6 +558,24 @@ pub(super) async fn turns_after(
          LIMIT $3";
     let rows = connection.fetch_all(sql, args![conversation, after, limit]).await?;
     rows.iter().map(turn_from_row).collect()
+}
+
+/// The last turns of an episode, oldest first. Others may lie between them: people answer in an episode that is not the
+/// present one any more.
+pub(super) async fn last_turns_of(
+    connection: &mut Connection<'_>,
+    conversation: &str,
+    episode: i64,
+    limit: i64,
+) -> Result<Vec<TurnRecord>, StoreError> {
+    let sql = "SELECT conversation, number, episode, kind, author, text, data, idempotency_key, at
+         FROM turns
+         WHERE conversation = $1
+             AND episode = $2
+         ORDER BY number DESC
+         LIMIT $3";
+    let rows = connection.fetch_all(sql, args![conversation, episode, limit]).await?;
+    rows.iter().rev().map(turn_from_row).collect()
 }
 
 fn turn_from_row(row: &Row) -> Result<TurnRecord, StoreError> {

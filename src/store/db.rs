@@ -4,6 +4,9 @@
 //! both understand, and [`Value`]s. Rows are read by column name. Where the engines differ, the difference has a method
 //! here ([`Connection::lock`]) and not a second statement elsewhere.
 
+use std::pin::Pin;
+
+use futures_util::{Stream, TryStreamExt};
 use jiff::Timestamp;
 use serde_json::{Map, Value as Json};
 use sqlx::{
@@ -157,13 +160,17 @@ impl Statement {
         self
     }
 
-    /// Adds placeholders with commas between.
+    /// Adds placeholders with commas between; for no value NULL, which nothing is in.
     pub fn bind_all<V: Into<Value>>(&mut self, values: impl IntoIterator<Item = V>) -> &mut Self {
-        for (at, value) in values.into_iter().enumerate() {
-            if at > 0 {
+        let before = self.args.len();
+        for value in values {
+            if self.args.len() > before {
                 self.push(", ");
             }
             self.bind(value);
+        }
+        if self.args.len() == before {
+            self.push("NULL");
         }
         self
     }
@@ -177,6 +184,13 @@ impl Statement {
 pub(super) struct Connection<'a> {
     engine: Engine<'a>,
     notes: Vec<String>,
+}
+
+/// An engine.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialect {
+    Sqlite,
+    Postgres,
 }
 
 enum Engine<'a> {
@@ -218,6 +232,28 @@ macro_rules! bound {
 }
 
 impl Connection<'_> {
+    /// Which engine it is, for the few statements about the schema that each engine has its own way to ask.
+    pub fn dialect(&self) -> Dialect {
+        match &self.engine {
+            Engine::Sqlite(_) => Dialect::Sqlite,
+            Engine::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// Rows one after the other, for more than memory holds.
+    pub fn stream(&mut self, sql: impl SqlSafeStr) -> Pin<Box<dyn Stream<Item = Result<Row, StoreError>> + Send + '_>> {
+        match &mut self.engine {
+            Engine::Sqlite(connection) => {
+                let rows = sqlx::query(sql).fetch(&mut **connection);
+                Box::pin(rows.map_ok(Row::Sqlite).map_err(StoreError::from))
+            }
+            Engine::Postgres(connection) => {
+                let rows = sqlx::query(sql).fetch(&mut **connection);
+                Box::pin(rows.map_ok(Row::Postgres).map_err(StoreError::from))
+            }
+        }
+    }
+
     /// Runs a statement; returns the number of rows that it changed.
     pub async fn execute(&mut self, sql: impl SqlSafeStr, args: Vec<Value>) -> Result<u64, sqlx::Error> {
         Ok(match &mut self.engine {
@@ -275,6 +311,15 @@ impl Connection<'_> {
         match &self.engine {
             Engine::Sqlite(_) => Ok(true),
             Engine::Postgres(_) => Ok(self.fetch_optional(table.statement(), args![id]).await?.is_some()),
+        }
+    }
+
+    /// What ends a `SELECT` of rows that are to be claimed: PostgreSQL locks them and passes over those that another server
+    /// is claiming at this moment. SQLite has one writer and needs nothing.
+    pub fn skipping_locked_rows(&self) -> &'static str {
+        match &self.engine {
+            Engine::Sqlite(_) => "",
+            Engine::Postgres(_) => " FOR UPDATE SKIP LOCKED",
         }
     }
 
@@ -352,6 +397,10 @@ impl Row {
 
     pub fn real(&self, name: &str) -> Result<f64, StoreError> {
         Ok(column!(self, name, f64)?)
+    }
+
+    pub fn optional_real(&self, name: &str) -> Result<Option<f64>, StoreError> {
+        Ok(column!(self, name, Option<f64>)?)
     }
 
     pub fn time(&self, name: &str) -> Result<Timestamp, StoreError> {

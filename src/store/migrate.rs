@@ -56,6 +56,11 @@ pub(super) const LATEST: i64 = MIGRATIONS[MIGRATIONS.len() - 1].version;
 
 /// Applies what is missing, inside a transaction that nobody else migrates beside.
 pub(super) async fn migrate(connection: &mut Connection<'_>) -> Result<(), StoreError> {
+    migrate_to(connection, LATEST).await
+}
+
+/// [`migrate`], but not further than to `target`.
+pub(super) async fn migrate_to(connection: &mut Connection<'_>, target: i64) -> Result<(), StoreError> {
     let table = "CREATE TABLE IF NOT EXISTS schema_migrations (
              version BIGINT NOT NULL PRIMARY KEY,
              checksum TEXT NOT NULL
@@ -80,7 +85,8 @@ pub(super) async fn migrate(connection: &mut Connection<'_>) -> Result<(), Store
         }
     }
 
-    for migration in MIGRATIONS.iter().filter(|migration| migration.version > done) {
+    let missing = |migration: &&Migration| migration.version > done && migration.version <= target;
+    for migration in MIGRATIONS.iter().filter(missing) {
         connection.run_script(migration.sql).await?;
         let sql = "INSERT INTO schema_migrations (version, checksum) VALUES ($1, $2)";
         connection

@@ -22,16 +22,27 @@
 //! # }
 //! ```
 
+pub mod archive;
 mod articles;
+mod audit;
 mod conversations;
 mod db;
+mod documents;
+mod duties;
+mod erasure;
 mod error;
 mod migrate;
 mod outbox;
+mod outgoing;
+mod people;
 mod postgres;
 mod questions;
+mod retention;
+mod sessions;
 mod ticket;
 mod tickets;
+mod tokens;
+mod votes;
 mod wakes;
 mod work;
 mod writer;
@@ -53,14 +64,26 @@ use sqlx::{
 use tokio::task::AbortHandle;
 
 pub use articles::ArticleVersion;
+pub use audit::{AuditPage, AuditRecord};
 pub use conversations::{ConversationRecord, EpisodeRecord, EpisodeState, TurnKind, TurnRecord};
+pub(crate) use documents::DESK_STREAM;
+pub use documents::{Document, DocumentKind, document_hash};
+pub use duties::DutyRecord;
+pub use erasure::{Erased, Erasure, Traces, Whose};
 pub use error::StoreError;
 pub use outbox::{NewEvent, StreamEvent};
+pub(crate) use outgoing::OUTGOING_STREAM;
+pub use outgoing::{AfterFailure, NewOutgoing, OutgoingCounts, OutgoingRecord};
+pub use people::{Availability, PasswordHash, PersonChange, PersonRecord, PictureRecord, Role, WaysIn};
 pub use questions::{ArticleUsed, NearestArticle, QuestionRecord, TimeRange};
+pub use retention::Kept;
+pub use sessions::{SessionRecord, SignInLinkRecord};
 pub use ticket::{EventKind, TicketEvent, TicketOutcome, TicketRecord, TicketState};
 pub use tickets::{Due, QueueLoad, TicketFilter, TicketOrder, TicketPage};
+pub use tokens::{Scope, TokenRecord};
+pub use votes::{ArticleVotes, Vote};
 pub use wakes::{Wake, Wakes};
-pub use work::{Change, NewOutgoing, NewTurn, Opened, Scene, Subject, Worked};
+pub use work::{Change, NewTurn, Opened, Scene, Subject, Worked};
 pub use work::{conversation_stream, team_stream};
 
 use db::{Connection, Readers};
@@ -133,15 +156,7 @@ impl Store {
             return Self::open_postgres(url).await;
         }
         let path = sqlite_path(url)?;
-        create_if_missing(&path).map_err(|error| StoreError::CannotOpen {
-            path: path.clone(),
-            detail: error.to_string(),
-        })?;
-        let options = SqliteConnectOptions::new()
-            .filename(&path)
-            .busy_timeout(BUSY)
-            .foreign_keys(true)
-            .synchronous(SqliteSynchronous::Full);
+        let options = sqlite_options(&path)?;
         let mut connection = options
             .clone()
             .journal_mode(SqliteJournalMode::Wal)
@@ -172,12 +187,7 @@ impl Store {
     }
 
     async fn open_postgres(url: &str) -> Result<Store, StoreError> {
-        let options = PgConnectOptions::from_str(url).map_err(|_| StoreError::BadUrl {
-            url: "postgres:…".into(),
-            // What the parser says may quote the password.
-            reason: "it must be `postgres://user:password@host:port/database`".into(),
-        })?;
-        let options = options.application_name("tanya");
+        let options = postgres_options(url)?;
         let name = format!(
             "PostgreSQL at {}:{}/{}",
             options.get_host(),
@@ -315,6 +325,28 @@ impl Store {
     fn readers(&self) -> &Readers {
         &self.inner.readers
     }
+}
+
+fn postgres_options(url: &str) -> Result<PgConnectOptions, StoreError> {
+    let options = PgConnectOptions::from_str(url).map_err(|_| StoreError::BadUrl {
+        url: "postgres:…".into(),
+        // What the parser says may quote the password.
+        reason: "it must be `postgres://user:password@host:port/database`".into(),
+    })?;
+    Ok(options.application_name("tanya"))
+}
+
+/// How a file is opened for writing; makes it if it is missing.
+fn sqlite_options(path: &Path) -> Result<SqliteConnectOptions, StoreError> {
+    create_if_missing(path).map_err(|error| StoreError::CannotOpen {
+        path: path.to_path_buf(),
+        detail: error.to_string(),
+    })?;
+    Ok(SqliteConnectOptions::new()
+        .filename(path)
+        .busy_timeout(BUSY)
+        .foreign_keys(true)
+        .synchronous(SqliteSynchronous::Full))
 }
 
 fn sqlite_path(url: &str) -> Result<PathBuf, StoreError> {

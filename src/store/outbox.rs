@@ -96,7 +96,7 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// What the database failed with.
+    /// What the database failed with; PostgreSQL carries at most 7,999 bytes.
     pub async fn tell_passing(&self, stream: &str, data: &Value) -> Result<(), StoreError> {
         let message = Wake::Passing {
             stream: stream.to_owned(),
@@ -121,7 +121,10 @@ impl Write for Announce {
     type Output = ();
 
     async fn apply(&self, connection: &mut Connection<'_>) -> Result<(), StoreError> {
-        for event in &self.0 {
+        // In one order, as every change does it, so that no two transactions wait for each other's streams.
+        let mut events: Vec<&NewEvent> = self.0.iter().collect();
+        events.sort_by(|a, b| a.stream.cmp(&b.stream));
+        for event in events {
             append(connection, event, self.1).await?;
         }
         Ok(())

@@ -58,9 +58,7 @@ impl PostgresWriter {
             .await?;
         let mut transaction = pool.begin().await?;
         let mut connection = Connection::from(&mut *transaction);
-        connection
-            .fetch_all("SELECT pg_advisory_xact_lock($1)", super::db::args![MIGRATION_LOCK])
-            .await?;
+        lock_migrations(&mut connection).await?;
         migrate::migrate(&mut connection).await?;
         transaction.commit().await?;
         let (log, waiting) = mpsc::channel(WAITING_QUESTIONS);
@@ -142,6 +140,13 @@ impl PostgresWriter {
     pub(super) fn waiting_questions(&self) -> usize {
         self.log.max_capacity() - self.log.capacity()
     }
+}
+
+/// Until the end of the transaction nobody else changes the schema.
+pub(super) async fn lock_migrations(connection: &mut Connection<'_>) -> Result<(), StoreError> {
+    let sql = "SELECT pg_advisory_xact_lock($1)";
+    connection.fetch_all(sql, super::db::args![MIGRATION_LOCK]).await?;
+    Ok(())
 }
 
 /// Writes the log of questions, group by group, until it is told to end.

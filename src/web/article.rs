@@ -10,7 +10,7 @@ use axum::{
 use super::{
     category::{by_order, crumbs},
     lang,
-    page::{Cache, Frame, Link, Visit, article_path, encode_path, insert, is_unchanged, send},
+    page::{Cache, Frame, Link, Visit, article_path, category_path, encode_path, insert, is_unchanged, send},
     words::fill,
 };
 use crate::{
@@ -50,6 +50,7 @@ struct ArticlePage {
     updated: Option<String>,
     translations: Vec<Translation>,
     related: Vec<Link>,
+    id: String,
     ask: String,
 }
 
@@ -74,6 +75,7 @@ pub async fn article(
         return match article.status {
             Status::Draft => Err(gone_or_never_there()),
             Status::Expired => expired(&web, visit, article, &headers),
+            Status::Live | Status::Unlisted if article.only_names_its_folder() => Ok(folder(&web, visit, article)),
             Status::Live | Status::Unlisted => page(&web, visit, article, &headers),
         };
     }
@@ -94,6 +96,17 @@ pub async fn article(
         Some(article) => Ok(moved_to(&format!("{}{ending}", article_path(article)))),
         None => Err(gone_or_never_there()),
     }
+}
+
+/// The list of a folder whose index file says nothing but its name.
+fn folder(web: &Web, visit: Visit, article: &Article) -> Response {
+    let path = match article.category.as_str() {
+        "" => "/".to_owned(),
+        category => category_path(category),
+    };
+    let lang = visit.generation.language_of(article).to_owned();
+    let visit = visit.in_language(&lang, &web.site().language);
+    moved_to(&Frame::new(web, &visit, "").link(&path))
 }
 
 /// A draft must not be told apart from nothing.
@@ -143,6 +156,7 @@ fn page(web: &Web, visit: Visit, article: &Article, headers: &HeaderMap) -> Resu
             .clone()
             .filter(|date| Some(date) != article.verified_at.as_ref()),
         related: related(&visit, article),
+        id: article.id.0.clone(),
         ask: frame.ask_link("", &article_path(article)),
         translations,
         lang,
@@ -167,8 +181,11 @@ fn contents(article: &Article) -> Vec<Contents> {
 
 fn translations(visit: &Visit, article: &Article) -> Vec<Translation> {
     let others = visit.generation.translations(article).into_iter();
-    let shown =
-        others.filter(|other| other.id != article.id && matches!(other.status, Status::Live | Status::Unlisted));
+    let shown = others.filter(|other| {
+        other.id != article.id
+            && matches!(other.status, Status::Live | Status::Unlisted)
+            && !other.only_names_its_folder()
+    });
     shown
         .map(|other| {
             let code = visit.generation.language_of(other).to_owned();

@@ -161,7 +161,7 @@ pub async fn category(
             .generation
             .articles()
             .iter()
-            .filter(|a| a.status == Status::Live && below(&a.category));
+            .filter(|a| a.is_listed() && below(&a.category));
         articles.any(|article| visit.generation.language_of(article) == code)
     };
     frame.languages.retain(|language| has_articles(&language.code));

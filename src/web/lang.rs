@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use axum::http::{HeaderMap, header};
 
-use crate::{http::primary_language, kb::Status, search::Generation};
+use crate::{http::primary_language, search::Generation};
 
 /// Names of languages in themselves; others are shown by their code.
 const NAMES: [(&str, &str); 33] = [
@@ -62,11 +62,7 @@ pub fn direction(code: &str) -> &'static str {
 /// The languages of the live articles, the one with most articles first.
 pub fn of_articles(generation: &Generation) -> Vec<String> {
     let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
-    for article in generation
-        .articles()
-        .iter()
-        .filter(|article| article.status == Status::Live)
-    {
+    for article in generation.articles().iter().filter(|article| article.is_listed()) {
         *counts.entry(generation.language_of(article)).or_default() += 1;
     }
     let mut langs: Vec<_> = counts.into_iter().collect();

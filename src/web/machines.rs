@@ -7,10 +7,7 @@ use axum::{
 };
 
 use super::page::{Visit, article_path};
-use crate::{
-    http::state::Web,
-    kb::{Article, Status},
-};
+use crate::{http::state::Web, kb::Article};
 
 /// What the sitemap protocol allows in one file.
 const SITEMAP_URLS: usize = 50_000;
@@ -29,7 +26,7 @@ pub async fn favicon(State(web): State<Web>) -> Response {
 pub async fn robots(State(web): State<Web>, headers: HeaderMap) -> impl IntoResponse {
     let base = base_url(&web, &headers);
     let text = format!(
-        "User-agent: *\nDisallow: /api/\nDisallow: /ask\nDisallow: /receipts/\nDisallow: /search\n\nSitemap: {base}/sitemap.xml\n"
+        "User-agent: *\nDisallow: /account\nDisallow: /api/\nDisallow: /ask\nDisallow: /login\nDisallow: /receipts/\nDisallow: /search\n\nSitemap: {base}/sitemap.xml\n"
     );
     (typed("text/plain; charset=utf-8"), text)
 }
@@ -40,11 +37,7 @@ pub async fn sitemap(State(web): State<Web>, visit: Visit, headers: HeaderMap) -
     let mut xml = String::from(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<urlset xmlns=\"http://www.sitemaps.org/schemas/sitemap/0.9\">\n",
     );
-    let live = visit
-        .generation
-        .articles()
-        .iter()
-        .filter(|article| article.status == Status::Live);
+    let live = visit.generation.articles().iter().filter(|article| article.is_listed());
     for article in live.take(SITEMAP_URLS) {
         xml.push_str(&format!(
             "<url><loc>{}</loc>{}</url>\n",

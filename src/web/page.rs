@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     http::{Problem, primary_language, state::Web},
-    kb::{Article, Status},
+    kb::Article,
     search::Generation,
 };
 
@@ -101,7 +101,7 @@ impl Visit {
         self.generation
             .articles()
             .iter()
-            .filter(|article| article.status == Status::Live)
+            .filter(|article| article.is_listed())
             .filter(speaks)
     }
 

@@ -168,7 +168,7 @@ pub async fn search(
             .unwrap_or(0),
     };
     let query = query(&wanted, &visit);
-    let (found, decision) = tokio::join!(web.search(&query), decide(&web, &visit, &wanted));
+    let (found, decision) = tokio::join!(web.search(&query), decide(&web, &visit, client, &wanted));
     let mut found = found?;
     let is_empty = found.hits.is_empty();
     if is_empty && !wanted.is_question() {
@@ -198,7 +198,7 @@ fn query(wanted: &Wanted, visit: &Visit) -> SearchQuery {
 
 /// The decision about a plain search. If none can be taken, the results are still worth showing; the failure has been
 /// logged and counted where it happened.
-async fn decide(web: &Web, visit: &Visit, wanted: &Wanted) -> Option<Decision> {
+async fn decide(web: &Web, visit: &Visit, client: Client, wanted: &Wanted) -> Option<Decision> {
     if !wanted.is_question() {
         return None;
     }
@@ -209,15 +209,20 @@ async fn decide(web: &Web, visit: &Visit, wanted: &Wanted) -> Option<Decision> {
         lang: visit.lang_for(&wanted.text),
         context,
     };
-    web.ask(Asked {
+    // Loading the page again asks nothing new.
+    let is_repeat = web.is_repeat(client, &wanted.text);
+    let asked = Asked {
         question,
-        record: true,
+        record: !is_repeat,
         open_ticket: false,
         explain: false,
         channel: Channel::Page,
-    })
-    .await
-    .ok()
+    };
+    let decision = web.ask(asked).await.ok()?;
+    if !is_repeat {
+        web.remember(client, &wanted.text);
+    }
+    Some(decision)
 }
 
 fn results_page(

@@ -11,8 +11,6 @@ pub struct Site {
     pub language: String,
     /// Where people reach it, without a slash at the end, if configured.
     pub public_url: Option<String>,
-    /// Hours within which a ticket is answered.
-    pub reply_within_hours: u32,
     accent: Asset,
     favicon: Asset,
 }
@@ -41,7 +39,6 @@ impl Site {
                 .public_url
                 .as_ref()
                 .map(|url| url.trim_end_matches('/').to_owned()),
-            reply_within_hours: config.desk.reply_within_hours,
             accent: Asset::new("accent.css", css),
             favicon: Asset::new("favicon.svg", favicon),
         }

@@ -158,6 +158,15 @@ impl Site {
         open_at(self.folder.path(), |_| (), Arc::new(clock.clone())).await
     }
 
+    /// One with other settings, and the app behind it.
+    pub async fn with_app(change: impl FnOnce(&mut Config)) -> (Site, App) {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let app = open(folder.path(), change).await;
+        let router = tanya::http::router_with(app.clone(), Router::new());
+        let site = Site { app: app.clone(), router, folder };
+        (site, app)
+    }
+
     /// Puts a file beside the articles.
     pub fn put(&self, path: &str, bytes: &[u8]) {
         put(&self.folder.path().join("kb"), path, bytes);

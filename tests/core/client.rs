@@ -17,29 +17,69 @@ pub struct Client {
     stream: BufReader<TcpStream>,
 }
 
+/// What came back.
+#[derive(Debug, Clone)]
+pub struct Reply {
+    /// Its status.
+    pub status: u16,
+    /// The header `ETag`, which a change of what was shown has to name.
+    pub etag: Option<String>,
+    /// Its body.
+    pub body: String,
+}
+
+impl Reply {
+    /// The body as JSON.
+    #[track_caller]
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.body).unwrap_or_else(|error| panic!("{}: {error}: {}", self.status, self.body))
+    }
+}
+
 impl Client {
     /// Connects.
     pub fn connect(address: SocketAddr) -> io::Result<Client> {
-        let stream = TcpStream::connect(address)?;
+        Client::connect_within(address, Duration::from_secs(30))
+    }
+
+    /// Connects; neither that nor a reply may take longer than `patience`.
+    pub fn connect_within(address: SocketAddr, patience: Duration) -> io::Result<Client> {
+        let stream = TcpStream::connect_timeout(&address, patience)?;
         stream.set_nodelay(true)?;
-        stream.set_read_timeout(Some(Duration::from_secs(30)))?;
+        stream.set_read_timeout(Some(patience))?;
         Ok(Client {
             stream: BufReader::new(stream),
         })
     }
 
+    /// Sends any request; a body goes as JSON.
+    pub fn request(
+        &mut self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: Option<&Value>,
+    ) -> io::Result<Reply> {
+        self.send(&head(method, path, headers, body))
+    }
+
+    /// Sends a request whose reply goes on, and gives up the connection to whoever reads it.
+    pub fn open_stream(mut self, path: &str, headers: &[(&str, &str)]) -> io::Result<BufReader<TcpStream>> {
+        let head = head("GET", path, headers, None);
+        self.stream.get_mut().write_all(head.as_bytes())?;
+        Ok(self.stream)
+    }
+
     /// Gets a path: status and body.
     pub fn get(&mut self, path: &str) -> io::Result<(u16, String)> {
-        self.send(&format!("GET {path} HTTP/1.1\r\nHost: help.test\r\n\r\n"))
+        let reply = self.request("GET", path, &[], None)?;
+        Ok((reply.status, reply.body))
     }
 
     /// Posts JSON: status and body.
     pub fn post(&mut self, path: &str, body: &Value) -> io::Result<(u16, String)> {
-        let body = body.to_string();
-        self.send(&format!(
-            "POST {path} HTTP/1.1\r\nHost: help.test\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
-            body.len()
-        ))
+        let reply = self.request("POST", path, &[], Some(body))?;
+        Ok((reply.status, reply.body))
     }
 
     /// Asks a question that is not recorded; the decision.
@@ -54,7 +94,7 @@ impl Client {
         serde_json::from_str(&body).map_err(io::Error::other)
     }
 
-    fn send(&mut self, request: &str) -> io::Result<(u16, String)> {
+    fn send(&mut self, request: &str) -> io::Result<Reply> {
         self.stream.get_mut().write_all(request.as_bytes())?;
         let mut line = String::new();
         if self.stream.read_line(&mut line)? == 0 {
@@ -66,7 +106,7 @@ impl Client {
             .nth(1)
             .and_then(|status| status.parse().ok())
             .ok_or_else(wrong)?;
-        let mut length = None;
+        let (mut length, mut etag) = ((status == 204).then_some(0), None);
         loop {
             line.clear();
             self.stream.read_line(&mut line)?;
@@ -77,12 +117,30 @@ impl Client {
             let (name, value) = header.split_once(':').ok_or_else(wrong)?;
             if name.eq_ignore_ascii_case("content-length") {
                 length = value.trim().parse().ok();
+            } else if name.eq_ignore_ascii_case("etag") {
+                etag = Some(value.trim().to_owned());
             }
         }
         let mut body = vec![0; length.ok_or_else(wrong)?];
         self.stream.read_exact(&mut body)?;
-        Ok((status, String::from_utf8(body).map_err(io::Error::other)?))
+        let body = String::from_utf8(body).map_err(io::Error::other)?;
+        Ok(Reply { status, etag, body })
     }
+}
+
+fn head(method: &str, path: &str, headers: &[(&str, &str)], body: Option<&Value>) -> String {
+    let mut head = format!("{method} {path} HTTP/1.1\r\nHost: help.test\r\n");
+    for (name, value) in headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    match body.map(Value::to_string) {
+        None => head.push_str("\r\n"),
+        Some(body) => head.push_str(&format!(
+            "Content-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        )),
+    }
+    head
 }
 
 /// A running `tanya serve`; killed when dropped.

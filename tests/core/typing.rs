@@ -65,6 +65,7 @@ fn a_mistyped_word_finds_its_article() {
         ("opning hours", "hours"),
         ("tracking nubmer", "track"),
         ("store cofee beans", "store"),
+        ("freezng", "store"),
     ] {
         let found = answerer.searcher().suggest(typed, None, 6);
         assert_eq!(
@@ -116,7 +117,7 @@ fn every_title_of_the_demo_kb_is_found_by_its_beginning() {
     let answerer = demo();
     let generation = answerer.searcher().generation();
     let (mut asked, mut found) = (0, 0);
-    for article in generation.articles() {
+    for article in generation.articles().iter().filter(|article| article.is_listed()) {
         let letters: Vec<char> = article.title.chars().collect();
         let typed: String = letters[..letters.len().div_ceil(2)].iter().collect();
         asked += 1;

@@ -112,7 +112,11 @@ async fn suggest_answers_unfinished_words_and_nothing_for_nothing() {
 #[tokio::test]
 async fn the_queue_is_for_people_with_a_token() {
     let site = Site::new().await;
-    for path in ["/api/v1/tickets", "/api/v1/tickets/T-AAAA-BBBB"] {
+    for path in [
+        "/api/v1/tickets",
+        "/api/v1/tickets/T-AAAA-BBBB",
+        "/api/v1/tickets/promises",
+    ] {
         let without = site.get(path).await;
         without.is_problem(401, "unauthorized");
         assert_eq!(without.header("www-authenticate"), r#"Bearer realm="tanya""#);
@@ -126,6 +130,43 @@ async fn the_queue_is_for_people_with_a_token() {
 }
 
 #[tokio::test]
+async fn kept_promises_are_counted_and_told_in_a_sentence() {
+    let site = Site::new().await;
+    let promises = "/api/v1/tickets/promises";
+    let none = site.get_as_agent(promises).await.json();
+    assert_eq!(none["sentence"], "There were no promises.");
+    for question in ["I was charged twice", "I was charged three times"] {
+        let opened = site.post("/api/v1/tickets", &json!({"question": question})).await;
+        assert_eq!(opened.status, 201, "{}", opened.body);
+    }
+    let tickets = site.get_as_agent("/api/v1/tickets").await.json();
+    let reference = tickets["tickets"][0]["reference"].as_str().expect("a reference");
+    let resolve = json!({"version": tickets["tickets"][0]["version"]});
+    site.post_as_agent(&format!("/api/v1/tickets/{reference}/resolve"), &resolve)
+        .await;
+    let some = site
+        .get_as_agent(&format!("{promises}?since=2026-01-01T00:00:00Z"))
+        .await
+        .json();
+    assert_eq!(
+        some["sentence"],
+        "1 of 1 promise was kept, 100 % (21 to 100 %); 1 is still open."
+    );
+    assert_eq!(
+        (&some["kept"]["count"], &some["missed"], &some["open"]),
+        (&json!(1), &json!(0), &json!(1))
+    );
+    let later = site
+        .get_as_agent(&format!("{promises}?since=2126-01-01T00:00:00Z"))
+        .await
+        .json();
+    assert_eq!(later["sentence"], "There were no promises.");
+    site.get_as_agent(&format!("{promises}?since=yesterday"))
+        .await
+        .is_problem(400, "invalid_query");
+}
+
+#[tokio::test]
 async fn a_ticket_is_opened_listed_shown_and_resolved_once() {
     let site = Site::new().await;
     let body = json!({"question": "I was charged twice", "contact": "dewi@example.com", "context": {"plan": "team"}});
@@ -135,6 +176,13 @@ async fn a_ticket_is_opened_listed_shown_and_resolved_once() {
     let reference = receipt["reference"].as_str().expect("a reference");
     assert_eq!(opened.header("location"), receipt["receipt"]);
     assert!(receipt["promise_at"].is_string());
+    assert_eq!(receipt["why"], "This is about your money, so a person looks into it.");
+    assert_eq!(receipt["asks"], json!(["order_number", "urgency", "phone"]));
+    let message = receipt["message"].as_str().expect("a message");
+    assert!(
+        message.contains(reference) && message.contains("our billing team will answer by"),
+        "{message}"
+    );
 
     let list = site.get_as_agent("/api/v1/tickets?state=open&limit=10").await.json();
     assert_eq!(list["tickets"][0]["reference"], reference);

@@ -379,7 +379,7 @@ async fn whoever_follows_all_teams_hears_of_a_new_team() {
         .call("POST", &path, TOKEN, "", json!({"act": "route", "team": "a;b=c"}))
         .await;
     let mut again = Events::open(server.address, "/api/v1/stream", TOKEN, seen.id.as_deref()).await;
-    let mut teams = vec![again.next_of("ticket").await, again.next_of("ticket").await];
+    let mut teams = [again.next_of("ticket").await, again.next_of("ticket").await];
     teams.sort_by_key(|seen| seen.data["stream"].to_string());
     assert_eq!(teams[0].data["stream"], "team:a;b=c");
     let id = teams[0].id.clone().or(teams[1].id.clone());

@@ -3,14 +3,15 @@
 use serde_json::{Map, Value};
 use tanya::{
     answer::Outcome,
+    desk::queue::{Act, Refusal},
     store::{
-        ArticleUsed, NewTicketRecord, OpenedTicket, QuestionRecord, StoreError, TicketFilter, TicketOrder, TicketState,
-        TimeRange, Wake,
+        ArticleUsed, Opened, QuestionRecord, StoreError, TicketFilter, TicketOrder, TicketRecord, TicketState,
+        TimeRange,
     },
 };
 use tokio::task::JoinSet;
 
-use crate::harness::{Harness, all_questions, at, new_ticket, on_both_engines, opened, question};
+use crate::harness::{Harness, act, all_questions, at, new_ticket, on_both_engines, open_ticket, opened, question};
 
 on_both_engines!(
     a_question_comes_back_as_it_was_recorded,
@@ -18,13 +19,12 @@ on_both_engines!(
     dropping_the_store_loses_nothing_that_was_acknowledged,
     a_write_that_is_refused_does_not_take_its_group_down,
     of_many_who_resolve_at_once_one_wins,
-    a_stale_version_is_a_conflict_that_names_the_present_state,
+    a_stale_version_is_refused_with_the_present_state,
     the_same_key_opens_one_ticket_however_often_it_comes,
     tickets_are_filtered_ordered_and_paged,
     article_versions_are_kept_once_and_only_under_their_hash,
     a_closed_store_says_so,
     a_long_text_in_any_script_comes_back,
-    what_one_store_commits_wakes_another,
     two_that_start_at_once_migrate_once,
     a_database_of_a_newer_version_is_refused,
     many_tickets_at_once_are_all_there,
@@ -118,7 +118,7 @@ async fn a_write_that_is_refused_does_not_take_its_group_down(harness: Harness) 
         } else {
             format!("T-3333-{i:04}")
         };
-        writers.spawn(async move { store.open_ticket(new_ticket(&reference, 60)).await });
+        writers.spawn(async move { open_ticket(&store, new_ticket(&reference, 60)).await });
     }
     let outcomes = writers.join_all().await;
     let refused = outcomes
@@ -131,50 +131,56 @@ async fn a_write_that_is_refused_does_not_take_its_group_down(harness: Harness) 
 }
 
 async fn of_many_who_resolve_at_once_one_wins(harness: Harness) {
-    // Two stores on one file, as a server and a command line beside it.
+    // Two stores on one database, as a server and a command line beside it.
     let stores = [harness.open().await, harness.open().await];
     opened(&stores[0], new_ticket("T-2222-2222", 60)).await;
     let mut resolvers = JoinSet::new();
     for i in 0..40 {
         let store = stores[i % 2].clone();
-        resolvers.spawn(async move {
-            store
-                .resolve_ticket("T-2222-2222", &format!("agent {i}"), Some("done"), 1, at(10))
-                .await
-        });
+        let resolve = Act::Resolve {
+            note: Some("done".into()),
+        };
+        resolvers.spawn(async move { act(&store, "T-2222-2222", resolve, &format!("agent {i}"), 1, at(10)).await });
     }
-    let (won, lost): (Vec<_>, Vec<_>) = resolvers.join_all().await.into_iter().partition(Result::is_ok);
-    assert_eq!(won.len(), 1);
-    let winner = won[0].clone().expect("the winner").resolved_by;
-    for conflict in lost {
-        match conflict {
-            Err(StoreError::Conflict { state, version, by, .. }) => {
-                assert_eq!((state, version, &by), (TicketState::Resolved, 2, &winner));
+    let mut winners = Vec::new();
+    for outcome in resolvers.join_all().await {
+        match outcome.expect("an outcome") {
+            Opened::Done(worked) => winners.push(worked.ticket.expect("a ticket")),
+            Opened::Refused(Refusal::Changed { state, version, .. }) => {
+                assert_eq!((state, version), (TicketState::Resolved, 2));
             }
             other => panic!("{other:?}"),
         }
     }
+    let [winner] = &winners[..] else {
+        panic!("{} have won", winners.len())
+    };
     let ticket = stores[1].ticket("T-2222-2222").await.expect("read").expect("a ticket");
+    assert_eq!(&ticket, winner);
     assert_eq!(
         (ticket.version, ticket.events.len(), ticket.resolved_at),
         (2, 2, Some(at(10)))
     );
 }
 
-async fn a_stale_version_is_a_conflict_that_names_the_present_state(harness: Harness) {
+async fn a_stale_version_is_refused_with_the_present_state(harness: Harness) {
     let store = harness.open().await;
-    opened(&store, new_ticket("T-2222-2222", 60)).await;
-    let stale = store.resolve_ticket("T-2222-2222", "anna", None, 7, at(1)).await;
-    let present = StoreError::Conflict {
+    let ticket = opened(&store, new_ticket("T-2222-2222", 60)).await;
+    let resolve = || Act::Resolve { note: None };
+    let stale = act(&store, "T-2222-2222", resolve(), "anna", 7, at(1)).await;
+    let Ok(Opened::Refused(refusal)) = stale else {
+        panic!("{stale:?}")
+    };
+    let present = Refusal::Changed {
         reference: "T-2222-2222".into(),
         state: TicketState::Open,
         version: 1,
-        by: None,
     };
-    assert_eq!(stale, Err(present));
-    let missing = store.resolve_ticket("T-9999-9999", "anna", None, 1, at(1)).await;
+    assert_eq!(refusal, present);
+    assert_eq!(store.ticket("T-2222-2222").await, Ok(Some(ticket)));
+    let missing = act(&store, "T-9999-9999", resolve(), "anna", 1, at(1)).await;
     assert_eq!(
-        missing,
+        missing.map(|_| ()),
         Err(StoreError::NoSuchTicket {
             reference: "T-9999-9999".into()
         })
@@ -183,26 +189,32 @@ async fn a_stale_version_is_a_conflict_that_names_the_present_state(harness: Har
 }
 
 async fn the_same_key_opens_one_ticket_however_often_it_comes(harness: Harness) {
-    let store = harness.open().await;
+    let stores = [harness.open().await, harness.open().await];
     let mut writers = JoinSet::new();
     for i in 0..20 {
-        let store = store.clone();
-        let key = Some("k".to_owned());
-        let ticket = NewTicketRecord {
-            idempotency_key: key,
+        let store = stores[i % 2].clone();
+        let ticket = TicketRecord {
+            idempotency_key: Some("k".to_owned()),
             ..new_ticket(&format!("T-2222-{i:04}"), 60)
         };
-        writers.spawn(async move { store.open_ticket(ticket).await.expect("a ticket") });
+        writers.spawn(async move { open_ticket(&store, ticket).await.expect("a ticket") });
     }
     let mut references = Vec::new();
     let mut new = 0;
     for outcome in writers.join_all().await {
-        new += usize::from(matches!(outcome, OpenedTicket::New(_)));
-        let (OpenedTicket::New(ticket) | OpenedTicket::Before(ticket)) = outcome;
-        references.push(ticket.reference);
+        let ticket = match outcome {
+            Opened::Done(worked) => {
+                new += 1;
+                worked.ticket
+            }
+            Opened::Before { scene, .. } => scene.ticket,
+            Opened::Refused(never) => match never {},
+        };
+        references.push(ticket.expect("a ticket").reference);
     }
     references.dedup();
     assert_eq!((new, references.len()), (1, 1));
+    assert_eq!(stores[0].count_tickets(TicketState::Open).await, Ok(1));
 }
 
 async fn tickets_are_filtered_ordered_and_paged(harness: Harness) {
@@ -213,20 +225,18 @@ async fn tickets_are_filtered_ordered_and_paged(harness: Harness) {
     }
     opened(
         &store,
-        NewTicketRecord {
+        TicketRecord {
             team: "legal".into(),
             ..new_ticket("T-3333-0000", 9)
         },
     )
     .await;
-    store
-        .resolve_ticket("T-2222-0003", "anna", None, 1, at(1))
-        .await
-        .expect("resolved");
+    let resolved = act(&store, "T-2222-0003", Act::Resolve { note: None }, "anna", 1, at(1)).await;
+    assert!(matches!(resolved, Ok(Opened::Done(_))), "{resolved:?}");
 
     let open = TicketFilter {
-        state: Some(TicketState::Open),
-        team: Some("billing".into()),
+        states: vec![TicketState::Open],
+        teams: vec!["billing".into()],
         ..Default::default()
     };
     let mut seen = Vec::new();
@@ -278,7 +288,7 @@ async fn a_closed_store_says_so(harness: Harness) {
     store.close().await;
     assert_eq!(store.flush().await, Err(StoreError::Closed));
     assert!(matches!(
-        store.open_ticket(new_ticket("T-2222-0000", 60)).await,
+        open_ticket(&store, new_ticket("T-2222-0000", 60)).await,
         Err(StoreError::Closed)
     ));
     assert_eq!(store.ticket("T-2222-0000").await, Err(StoreError::Closed));
@@ -291,7 +301,7 @@ async fn a_long_text_in_any_script_comes_back(harness: Harness) {
     let store = harness.open().await;
     let long = "訂單 заказ طلب 🚚 ' \" \\ $1 ? ;--\n".repeat(30_000);
     let before_1970 = jiff::Timestamp::from_microsecond(-1_500_001).expect("a time");
-    let ticket = NewTicketRecord {
+    let ticket = TicketRecord {
         question: long.clone(),
         context: Map::from_iter([("note".to_owned(), Value::from("\u{0}😀"))]),
         confidence: 0.1 + 0.2,
@@ -304,32 +314,6 @@ async fn a_long_text_in_any_script_comes_back(harness: Harness) {
     assert_eq!(kept.confidence, 0.1 + 0.2);
     assert_eq!(kept.opened_at, before_1970);
     assert!(kept.context["note"].as_str().expect("a text").ends_with('😀'));
-}
-
-async fn what_one_store_commits_wakes_another(harness: Harness) {
-    let (one, other) = (harness.open().await, harness.open().await);
-    let mut wakes = other.wakes();
-    let mut number = 0;
-    let woken = tokio::time::timeout(std::time::Duration::from_secs(20), async {
-        loop {
-            // The other one may not be listening yet.
-            opened(&one, new_ticket(&format!("T-2222-{number:04}"), 60)).await;
-            number += 1;
-            let waited = tokio::time::timeout(std::time::Duration::from_millis(700), wakes.recv());
-            match waited.await {
-                Ok(Ok(wake)) if wake == Wake::All && harness.is_postgres() => {}
-                Ok(Ok(wake)) => return wake,
-                _ => {}
-            }
-        }
-    });
-    let wake = woken.await.expect("it was woken");
-    let expected = if harness.is_postgres() {
-        Wake::Stream("team:billing".into())
-    } else {
-        Wake::All
-    };
-    assert_eq!(wake, expected);
 }
 
 async fn two_that_start_at_once_migrate_once(harness: Harness) {

@@ -1,6 +1,7 @@
 //! A database of its own for each test, and things to put into it.
 
 use std::{
+    convert::Infallible,
     env,
     path::{Path, PathBuf},
 };
@@ -10,8 +11,11 @@ use serde_json::{Map, Value};
 use sqlx::{Connection, Executor, PgConnection, SqliteConnection, sqlite::SqliteConnectOptions};
 use tanya::{
     answer::{HandoffReason, Outcome},
+    desk::queue::{self, Act, Actor, Clocks, Refusal},
     store::{
-        NearestArticle, NewTicketRecord, OpenedTicket, QuestionRecord, Store, StoreError, TicketRecord, TimeRange,
+        Change, ConversationRecord, EpisodeRecord, EpisodeState, EventKind, NearestArticle, NewTurn, Opened,
+        QuestionRecord, Scene, Store, StoreError, Subject, TicketEvent, TicketRecord, TicketState, TimeRange, TurnKind,
+        Worked,
     },
 };
 use tempfile::TempDir;
@@ -119,6 +123,22 @@ impl Harness {
         }
     }
 
+    /// Runs a script past the store; makes the SQLite file if it is missing.
+    pub async fn make(&self, script: &str) {
+        let script = sqlx::raw_sql(sqlx::AssertSqlSafe(script.to_owned()));
+        if self.is_postgres() {
+            let mut connection = PgConnection::connect(&self.url()).await.expect("a connection");
+            connection.execute(script).await.expect("the script");
+        } else {
+            std::fs::create_dir_all(self.path().parent().expect("a folder")).expect("made");
+            let options = SqliteConnectOptions::new()
+                .filename(self.path())
+                .create_if_missing(true);
+            let mut connection = SqliteConnection::connect_with(&options).await.expect("a connection");
+            connection.execute(script).await.expect("the script");
+        }
+    }
+
     /// The number that a statement returns, past the store.
     pub async fn count(&self, sql: &'static str) -> i64 {
         if self.is_postgres() {
@@ -187,31 +207,235 @@ pub fn question(id: i64) -> QuestionRecord {
     }
 }
 
-pub fn new_ticket(reference: &str, promise: i64) -> NewTicketRecord {
-    NewTicketRecord {
+/// A ticket that was not kept yet, without a conversation.
+pub fn new_ticket(reference: &str, promise: i64) -> TicketRecord {
+    TicketRecord {
         reference: reference.into(),
+        version: 0,
+        state: TicketState::Open,
         team: "billing".into(),
+        priority: 2,
+        tags: Vec::new(),
         reason: HandoffReason::SensitiveTopic,
         topic: Some("billing".into()),
         question: "I was charged twice".into(),
         lang: "en".into(),
+        channel: "form".into(),
+        conversation: None,
+        episode: None,
+        customer: None,
+        customer_name: None,
         contact: Some("dewi@example.com".into()),
+        phone: None,
+        order_number: None,
+        urgency: None,
         context: Map::new(),
         nearest: None,
         confidence: 0.4,
         decision: "01J".into(),
         idempotency_key: None,
-        opened_by: "customer".into(),
+        complex: true,
+        assignee: None,
+        claimed_until: None,
         opened_at: at(0),
         promise_at: at(promise),
+        promise_kept: None,
+        waiting_since: Some(at(0)),
+        first_reply_at: None,
+        first_due_at: None,
+        next_due_at: None,
+        resolve_due_at: None,
+        snoozed_until: None,
+        targets: Map::new(),
+        escalation: 0,
+        escalate_at: None,
+        merged_into: None,
+        outcome: None,
+        resolved_at: None,
+        resolved_by: None,
+        note: None,
+        events: Vec::new(),
     }
 }
 
-pub async fn opened(store: &Store, ticket: NewTicketRecord) -> TicketRecord {
-    match store.open_ticket(ticket).await.expect("a ticket") {
-        OpenedTicket::New(ticket) => ticket,
-        OpenedTicket::Before(ticket) => panic!("{} was there before", ticket.reference),
+/// The change that opens a ticket, with the first line of its history.
+pub fn opening(ticket: TicketRecord) -> Change {
+    Change {
+        ticket_events: vec![TicketEvent {
+            number: 1,
+            kind: EventKind::Opened,
+            who: "customer".into(),
+            data: Map::new(),
+            at: ticket.opened_at,
+        }],
+        ticket: Some(ticket),
+        ..Change::default()
     }
+}
+
+/// Does what never refuses.
+pub async fn work(
+    store: &Store,
+    subject: Subject,
+    decide: impl Fn(&Scene) -> Change + Send + Sync + 'static,
+) -> Result<Opened<Infallible>, StoreError> {
+    store
+        .work(subject, None, at(0), move |scene: &Scene| Ok(decide(scene)))
+        .await
+}
+
+/// What was done; anything else is a failure of the test.
+pub async fn done(
+    store: &Store,
+    subject: Subject,
+    decide: impl Fn(&Scene) -> Change + Send + Sync + 'static,
+) -> Worked {
+    match work(store, subject, decide).await.expect("it is done") {
+        Opened::Done(worked) => *worked,
+        other => panic!("{other:?}"),
+    }
+}
+
+pub async fn open_ticket(store: &Store, ticket: TicketRecord) -> Result<Opened<Infallible>, StoreError> {
+    let change = opening(ticket);
+    work(store, Subject::Nothing, move |_| change.clone()).await
+}
+
+pub async fn opened(store: &Store, ticket: TicketRecord) -> TicketRecord {
+    match open_ticket(store, ticket).await.expect("a ticket") {
+        Opened::Done(worked) => worked.ticket.expect("a ticket"),
+        Opened::Before { scene, .. } => panic!("{:?} was there before", scene.ticket),
+        Opened::Refused(never) => match never {},
+    }
+}
+
+/// No reply is ever due.
+pub struct NoClocks;
+
+impl Clocks for NoClocks {
+    fn next_due(&self, _: &TicketRecord, _: Timestamp) -> Option<Timestamp> {
+        None
+    }
+
+    fn climb_at(&self, _: &TicketRecord, _: i64, _: Timestamp) -> Option<Timestamp> {
+        None
+    }
+}
+
+/// Does `act` if the ticket still has this version.
+pub async fn act(
+    store: &Store,
+    reference: &str,
+    act: Act,
+    by: &str,
+    version: i64,
+    now: Timestamp,
+) -> Result<Opened<Refusal>, StoreError> {
+    let by = Actor::named(by);
+    let decide = move |scene: &Scene| {
+        let ticket = scene.ticket.as_ref().expect("the scene of a ticket has it");
+        queue::check_version(ticket, Some(version))?;
+        let (ticket, event) = queue::apply(ticket, &act, &by, now, &NoClocks)?;
+        Ok(Change {
+            ticket: Some(ticket),
+            ticket_events: vec![event],
+            ..Change::default()
+        })
+    };
+    store.work(Subject::Ticket(reference.into()), None, now, decide).await
+}
+
+/// A conversation that was not kept yet.
+pub fn new_conversation(id: &str) -> ConversationRecord {
+    ConversationRecord {
+        id: id.into(),
+        version: 0,
+        secret: "hash".into(),
+        customer: None,
+        name: Some("Dewi".into()),
+        email: Some("dewi@example.com".into()),
+        lang: "en".into(),
+        channel: "chat".into(),
+        context: Map::from_iter([("plan".to_owned(), Value::from("pro"))]),
+        claims: None,
+        with_people: false,
+        ticket: None,
+        turns: 0,
+        episodes: 1,
+        seen: 0,
+        answer_due_at: None,
+        shows_typing: false,
+        opened_at: at(0),
+        changed_at: at(0),
+    }
+}
+
+pub fn new_episode(conversation: &str, number: i64) -> EpisodeRecord {
+    EpisodeRecord {
+        conversation: conversation.into(),
+        number,
+        state: EpisodeState::Open,
+        misses: 0,
+        shown: Vec::new(),
+        ticket: None,
+        first_turn: 1,
+        opened_at: at(0),
+        ended_at: None,
+        ended_by: None,
+        end_reason: None,
+        reopens: None,
+        rating: None,
+        rating_note: None,
+        rated_at: None,
+    }
+}
+
+pub fn new_turn(text: &str) -> NewTurn {
+    NewTurn {
+        kind: TurnKind::Customer,
+        author: "customer".into(),
+        text: text.into(),
+        data: Map::new(),
+        idempotency_key: None,
+    }
+}
+
+/// Begins a conversation with one open episode.
+pub async fn begun(store: &Store, id: &str) -> ConversationRecord {
+    let (conversation, episode) = (new_conversation(id), new_episode(id, 1));
+    let worked = done(store, Subject::Nothing, move |_| Change {
+        conversation: Some(conversation.clone()),
+        episodes: vec![episode.clone()],
+        ..Change::default()
+    });
+    worked.await.conversation.expect("a conversation")
+}
+
+/// Begins a conversation whose episode is a ticket.
+pub async fn handed_over(store: &Store, id: &str, ticket: TicketRecord) -> TicketRecord {
+    let reference = ticket.reference.clone();
+    let conversation = ConversationRecord {
+        with_people: true,
+        ticket: Some(reference.clone()),
+        ..new_conversation(id)
+    };
+    let episode = EpisodeRecord {
+        state: EpisodeState::HandedOver,
+        ticket: Some(reference),
+        ..new_episode(id, 1)
+    };
+    let ticket = TicketRecord {
+        conversation: Some(id.into()),
+        episode: Some(1),
+        ..ticket
+    };
+    let worked = done(store, Subject::Nothing, move |_| Change {
+        conversation: Some(conversation.clone()),
+        episodes: vec![episode.clone()],
+        turns: vec![new_turn(&ticket.question)],
+        ..opening(ticket.clone())
+    });
+    worked.await.ticket.expect("a ticket")
 }
 
 pub async fn all_questions(store: &Store) -> Vec<QuestionRecord> {

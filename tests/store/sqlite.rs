@@ -6,7 +6,7 @@ use sqlx::{Connection, Executor};
 use tanya::store::{Store, StoreError, TicketState};
 use tokio::task::JoinSet;
 
-use crate::harness::{Harness, all_questions, new_ticket, opened, question, url};
+use crate::harness::{Harness, all_questions, new_ticket, open_ticket, opened, question, url};
 
 #[tokio::test]
 async fn everything_is_there_after_closing_and_opening_again() {
@@ -69,7 +69,7 @@ async fn a_ticket_is_never_without_its_first_event() {
     let mut raw = harness.raw().await;
     let refuse = "CREATE TRIGGER refuse BEFORE INSERT ON ticket_events BEGIN SELECT RAISE(ABORT, 'no'); END";
     raw.execute(refuse).await.expect("a trigger");
-    let refused = store.open_ticket(new_ticket("T-2222-0001", 60)).await;
+    let refused = open_ticket(&store, new_ticket("T-2222-0001", 60)).await;
     assert!(matches!(refused, Err(StoreError::Database { .. })), "{refused:?}");
     assert_eq!(store.ticket("T-2222-0001").await, Ok(None));
     raw.execute("DROP TRIGGER refuse").await.expect("dropped");

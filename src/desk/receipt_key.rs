@@ -8,7 +8,7 @@ use std::{fs, io::Write, path::Path};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use super::state::hex;
+use crate::store::hex;
 
 const FILE: &str = "receipt.key";
 /// 128 bits of the hash: unguessable, and still an address that fits in a mail.
@@ -44,6 +44,11 @@ impl ReceiptKey {
         let tag = unhex(tag)?;
         // Left truncation is fixed to the length that we give out, so that a shorter tag is not easier to guess.
         (tag.len() == TAG_BYTES && self.mac(reference).verify_truncated_left(&tag).is_ok()).then_some(reference)
+    }
+
+    /// The key itself, for keys that are derived from it.
+    pub fn bytes(&self) -> &[u8] {
+        &self.0
     }
 
     fn mac(&self, reference: &str) -> Hmac<Sha256> {
