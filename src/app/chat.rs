@@ -25,6 +25,8 @@ use super::{App, AskError, Channel, named_team};
 const TRIES: usize = 8;
 /// An answer that is owed for longer than this was left by a server that has ended.
 const OVERDUE: SignedDuration = SignedDuration::from_secs(5);
+/// Turns that may follow a message at once: a notice and a reply.
+const FOLLOWED: usize = 2;
 /// Conversations whose overdue answer is given at once.
 const OVERDUE_AT_ONCE: usize = 50;
 
@@ -62,10 +64,20 @@ impl App {
                 tokio::time::sleep(wait).await;
                 app.answer(&id, Some(due)).await
             });
-            let replied = replied.await.map_err(|_| AskError::Desk(closed()))??;
-            said.replies.extend(replied);
+            replied.await.map_err(|_| AskError::Desk(closed()))??;
+        }
+        // Read from what is kept: it may be a repeated request, or another server, that has answered.
+        if heard.due.is_some() || said.repeated {
+            said.replies = self.followed(&said.turn).await?;
         }
         Ok(said)
+    }
+
+    /// What followed a message at once, up to the customer's next one.
+    async fn followed(&self, said: &TurnRecord) -> Result<Vec<TurnRecord>, AskError> {
+        let after = self.store.turns(&said.conversation, said.number, FOLLOWED).await;
+        let bots = |turn: &TurnRecord| matches!(turn.kind, TurnKind::System | TurnKind::Bot | TurnKind::Receipt);
+        Ok(after.map_err(store)?.into_iter().take_while(bots).collect())
     }
 
     /// Gives the answer that the bot owes. With `due`, only if that message was the last one of its burst.
@@ -84,8 +96,12 @@ impl App {
                 (Some(now), Some(due)) if now != due => return Ok(Vec::new()),
                 _ => {}
             }
-            let reply = self.think(&scene).await?;
+            let (reply, thought) = self.think(&scene).await?;
             if let Some(worked) = self.try_reply(conversation, open.version, reply).await? {
+                // Only what was said is a question that was asked.
+                if let Some(mut thought) = thought {
+                    self.record(&thought.asked, Channel::Chat, &mut thought.decided, thought.took);
+                }
                 return Ok(worked.turns);
             }
         }
@@ -103,10 +119,18 @@ impl App {
             .overdue_answers(until, OVERDUE_AT_ONCE)
             .await
             .map_err(store)?;
+        let mut answered = 0;
+        let mut failed = None;
         for conversation in &overdue {
-            self.answer(conversation, None).await?;
+            match self.answer(conversation, None).await {
+                Ok(_) => answered += 1,
+                // The load will not be less for the next one.
+                Err(error @ AskError::Unavailable(_)) => return Err(error),
+                // One that cannot be answered must not keep the others waiting.
+                Err(error) => failed = Some(error),
+            }
         }
-        Ok(overdue.len())
+        failed.map_or(Ok(answered), Err)
     }
 
     /// The customer wants a person. Says only the receipt; asking again gives the same ticket.
@@ -141,13 +165,8 @@ impl App {
             let Some(open) = &scene.conversation else {
                 return Err(AskError::Desk(DeskError::NoSuchConversation));
             };
-            if flow::goes_to_people(&scene, self.clock.now()) {
-                return Ok(Worked {
-                    conversation: scene.conversation,
-                    episode: scene.episode,
-                    ticket: scene.ticket,
-                    turns: Vec::new(),
-                });
+            if flow::has_ended(&scene) || flow::goes_to_people(&scene, self.clock.now()) {
+                return self.desk.ask_again(conversation).await.map_err(AskError::Desk);
             }
             let question = question_of(&scene);
             let reply = self.people(&scene, question, Reason::alone(reason)).await?;
@@ -167,22 +186,26 @@ impl App {
         }
     }
 
-    /// What the bot says to what it has heard.
-    async fn think(&self, scene: &Scene) -> Result<BotReply, AskError> {
-        let text = flow::joined(flow::unanswered(&scene.turns));
+    /// What the bot says to what it has heard, and the decision that it took for it.
+    async fn think(&self, scene: &Scene) -> Result<(BotReply, Option<Thought>), AskError> {
+        let text = shortened(flow::joined(flow::unanswered(&scene.turns)));
         let episode = scene.episode.as_ref();
-        let has_replied = episode.is_some_and(|episode| episode.misses > 0 || !episode.shown.is_empty());
+        // What takes an ended episode up again is about what was said there.
+        let has_replied =
+            episode.is_some_and(|episode| episode.misses > 0 || !episode.shown.is_empty() || episode.reopens.is_some());
         match talk::talk(&text) {
             Some(Talk::DidNotHelp) if has_replied => {
                 let question = question_of(scene);
-                return self
+                let reply = self
                     .people(scene, question, Reason::alone(HandoffReason::DidNotHelp))
-                    .await;
+                    .await?;
+                return Ok((reply, None));
             }
-            Some(talk) => return Ok(BotReply::Talk(talk)),
+            Some(talk) => return Ok((BotReply::Talk(talk), None)),
             None => {}
         }
-        let decided = self.decide_in(scene, &text).await?;
+        let thought = self.decide_in(scene, &text).await?;
+        let decided = &thought.decided;
         let misses = episode.map_or(0, |episode| episode.misses);
         let shown_before = |decision: &Decision| {
             let answer = decision.answer.as_ref();
@@ -192,13 +215,21 @@ impl App {
             Outcome::Handoff => None,
             Outcome::Answer if shown_before(&decided.decision) => Some(HandoffReason::Misses),
             Outcome::Clarify if misses + 1 >= i64::from(self.config.desk.misses) => Some(HandoffReason::Misses),
-            Outcome::Answer | Outcome::Clarify => return Ok(BotReply::Decision(Box::new(decided.decision))),
+            Outcome::Answer | Outcome::Clarify => {
+                let reply = BotReply::Decision(Box::new(decided.decision.clone()));
+                return Ok((reply, Some(thought)));
+            }
         };
-        self.people(scene, text, Reason::of(&decided, reason)).await
+        let reason = Reason::of(decided, reason);
+        // "I want a person" is about what was asked before.
+        let before = flow::question_before(&scene.turns).filter(|_| reason.reason == HandoffReason::WantsPerson);
+        let question = before.map_or(text, str::to_owned);
+        let reply = self.people(scene, question, reason).await?;
+        Ok((reply, Some(thought)))
     }
 
     /// Decides in a conversation. A short follow-up is read with the question before it, unless it has an answer by itself.
-    async fn decide_in(&self, scene: &Scene, text: &str) -> Result<Decided, AskError> {
+    async fn decide_in(&self, scene: &Scene, text: &str) -> Result<Thought, AskError> {
         let open = scene.conversation.as_ref();
         let question = |text: String| Question {
             text,
@@ -214,7 +245,7 @@ impl App {
             && decided.decision.decision != Outcome::Answer
             && !is_by_rule(&decided.decision)
         {
-            let together = question(format!("{before}\n{text}"));
+            let together = question(shortened(format!("{before}\n{text}")));
             let second = self.answerer.decide(self.next_id(), &together, false).await?;
             if second.decision.confidence > decided.decision.confidence || second.decision.decision == Outcome::Answer {
                 (decided, asked) = (second, together);
@@ -222,8 +253,11 @@ impl App {
         }
         let claims = open.and_then(|open| open.claims.as_ref());
         self.people_first(&mut decided, &asked, Channel::Chat, claims);
-        self.record(&asked, Channel::Chat, &mut decided, started.elapsed());
-        Ok(decided)
+        Ok(Thought {
+            asked,
+            decided,
+            took: started.elapsed(),
+        })
     }
 
     /// Hands over what stands in the conversation.
@@ -255,6 +289,13 @@ impl App {
         let handover = self.desk.handover(new, scene).await.map_err(AskError::Desk)?;
         Ok(BotReply::Handoff(Box::new(handover)))
     }
+}
+
+/// A decision with what it was about, for the log of questions.
+struct Thought {
+    asked: Question,
+    decided: Decided,
+    took: Duration,
 }
 
 /// Why it goes to people, and what was found before.
@@ -305,10 +346,7 @@ impl Reason {
 
 /// The question that a wish for a person is about: the customer's last words that are one.
 fn question_of(scene: &Scene) -> String {
-    let said = scene.turns.iter().rev().filter(|turn| turn.kind == TurnKind::Customer);
-    let is_question = |turn: &&TurnRecord| talk::talk(&turn.text).is_none();
-    let mut said = said.filter(is_question).map(|turn| turn.text.clone());
-    said.next().unwrap_or_default()
+    flow::last_question(&scene.turns).unwrap_or_default().to_owned()
 }
 
 /// A burst may be longer than a question may be; its end is in the conversation.

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 use crate::{
     app::App,
-    clock::{Clock, FixedClock},
+    clock::FixedClock,
     config::Config,
     desk::{
         NewChat, Staffer, Written,

@@ -1,10 +1,14 @@
 //! What people at the desk do with a ticket: each act is one unit of work over [`super::queue`] and [`super::flow`].
 
+use rand::RngExt;
 use serde_json::{Map, Value, json};
 
 use crate::{
     answer::HandoffReason,
-    store::{Change, ConversationRecord, NewTurn, Scene, Subject, TurnKind, TurnRecord, Worked},
+    store::{
+        Change, ConversationRecord, EpisodeRecord, EpisodeState, NewTurn, Scene, StoreError, Subject, TicketRecord,
+        TurnKind, TurnRecord, Worked, hex,
+    },
 };
 
 use super::{
@@ -98,11 +102,7 @@ impl Desk {
         let unit = self
             .staff_unit(reference, Act::Reply, &by.actor, written.seen, Some(turn.clone()))
             .await?;
-        if let Unit::Before(_, Some(before)) = &unit
-            && before.text != written.text.trim()
-        {
-            return Err(DeskError::KeyReused);
-        }
+        same_message(&unit, &turn)?;
         let worked = unit.worked()?;
         let said = worked.turns.first().cloned();
         let ticket = ticket_of(worked)?;
@@ -119,8 +119,9 @@ impl Desk {
         length("text", written.text.trim(), 1, LONGEST_NOTE)?;
         let turn = person_turn(TurnKind::Note, by, &written);
         let unit = self
-            .staff_unit(reference, Act::Note, &by.actor, written.seen, Some(turn))
+            .staff_unit(reference, Act::Note, &by.actor, written.seen, Some(turn.clone()))
             .await?;
+        same_message(&unit, &turn)?;
         ticket_of(unit.worked()?)
     }
 
@@ -187,10 +188,8 @@ impl Desk {
                     reason: "people have this conversation already".into(),
                 });
             }
-            let question =
-                flow::question_before(&scene.turns).map_or_else(|| flow::joined(&scene.turns), str::to_owned);
             let new = NewTicket {
-                question: if question.is_empty() { "…".into() } else { question },
+                question: flow::last_question(&scene.turns).unwrap_or("…").to_owned(),
                 language: open.lang.clone(),
                 reason: HandoffReason::TakenOver,
                 topic: None,
@@ -207,13 +206,12 @@ impl Desk {
             };
             let mut handover = self.handover(new, &scene).await?;
             handover.ticket.assignee = Some(by.actor.id.clone());
-            match self
-                .reply(conversation, open.version, BotReply::Handoff(Box::new(handover)))
-                .await?
-            {
-                Some(worked) => return ticket_of(worked),
-                // Something was said in between: look again.
-                None => continue,
+            let reply = BotReply::Handoff(Box::new(handover));
+            match self.reply(conversation, open.version, reply).await {
+                Ok(Some(worked)) => return ticket_of(worked),
+                // Something was said in between, or the reference was taken: look again.
+                Ok(None) | Err(DeskError::Store(StoreError::ReferenceTaken { .. })) => continue,
+                Err(error) => return Err(error),
             }
         }
     }
@@ -238,6 +236,7 @@ impl Desk {
         ticket.resolve_due_at = clocks.resolve_due(&ticket, since);
         if let Some(conversation) = &scene.conversation {
             ticket.customer_name.clone_from(&conversation.name);
+            flow::told_before(&mut ticket, conversation);
         }
         ticket.assignee = self.who_knows(&ticket, now).await;
         let (receipt, card) = self.receipt_turn(&ticket, scene);
@@ -269,6 +268,7 @@ impl Desk {
         let (clocks, by) = (self.inner.clocks.clone(), by.clone());
         let (letters, first_id) = (self.letters().cloned(), self.new_id(now));
         let key = turn.as_ref().and_then(|turn| turn.idempotency_key.clone());
+        let (id, secret) = (self.new_id(now), hex(&self.with_rng(|rng| rng.random::<[u8; 32]>())));
         let on_call = match letters {
             Some(_) if raises_alert(&act) => self.addresses_on_call(&ticket.team, now).await,
             _ => Vec::new(),
@@ -277,7 +277,19 @@ impl Desk {
             if let Some(ticket) = &scene.ticket {
                 queue::check_version(ticket, seen)?;
             }
-            let mut change = flow::staff(scene, &act, &by, turn.clone(), now, clocks.as_ref())?;
+            let mut change = match &scene.ticket {
+                Some(ticket) if turn.is_some() && scene.conversation.is_none() => {
+                    let scene = with_thread(ticket, &id, &secret);
+                    let mut change = flow::staff(&scene, &act, &by, turn.clone(), now, clocks.as_ref())?;
+                    change.turns.insert(0, question_turn(ticket));
+                    change.conversation = change.conversation.or(scene.conversation);
+                    if change.episodes.is_empty() {
+                        change.episodes.extend(scene.episode);
+                    }
+                    change
+                }
+                _ => flow::staff(scene, &act, &by, turn.clone(), now, clocks.as_ref())?,
+            };
             if let Some(letters) = &letters {
                 let mut next_id = letters::ids_from(&first_id);
                 change.outgoing.extend(letters.reply_in(scene, &change, now, next_id()));
@@ -292,17 +304,42 @@ impl Desk {
         self.unit(Subject::Ticket(reference), key, now, decide).await
     }
 
+    /// The tickets that go on in this one, also by way of others.
+    ///
+    /// # Errors
+    ///
+    /// The store's failure.
+    pub async fn absorbed(&self, ticket: &Ticket) -> Result<Vec<Ticket>, DeskError> {
+        let of = |ticket: &Ticket| -> Vec<String> {
+            let absorbed = ticket
+                .events
+                .iter()
+                .filter(|event| event.kind == super::EventKind::Absorbed);
+            let references = absorbed.filter_map(|event| event.data.get("reference")?.as_str().map(str::to_owned));
+            references.collect()
+        };
+        let mut found: Vec<Ticket> = Vec::new();
+        let mut look = of(ticket);
+        while let Some(reference) = look.pop() {
+            if found.iter().any(|known| known.reference == reference) {
+                continue;
+            }
+            let Some(other) = self.inner.store.ticket(&reference).await?.map(Ticket::from) else {
+                continue;
+            };
+            // One whose merge did not come to its end is still on its own.
+            if other.merged_into.is_some() {
+                look.extend(of(&other));
+                found.push(other);
+            }
+        }
+        Ok(found)
+    }
+
     /// Says a reply in the conversations of tickets that were merged into this one, too.
     async fn tell_absorbed(&self, ticket: &Ticket, turn: &NewTurn, said: Option<&TurnRecord>) -> Result<(), DeskError> {
         let Some(said) = said else { return Ok(()) };
-        let absorbed = ticket
-            .events
-            .iter()
-            .filter(|event| event.kind == super::EventKind::Absorbed);
-        for reference in absorbed.filter_map(|event| event.data.get("reference")?.as_str()) {
-            let Some(other) = self.inner.store.ticket(reference).await? else {
-                continue;
-            };
+        for other in self.absorbed(ticket).await? {
             let Some(conversation) = other.conversation else {
                 continue;
             };
@@ -324,6 +361,16 @@ impl Desk {
     }
 }
 
+/// A key must not be answered with what somebody else wrote under it.
+fn same_message(unit: &Unit, turn: &NewTurn) -> Result<(), DeskError> {
+    let before = match unit {
+        Unit::Before(_, Some(before)) => before,
+        _ => return Ok(()),
+    };
+    let same = before.kind == turn.kind && before.author == turn.author && before.text == turn.text;
+    same.then_some(()).ok_or(DeskError::KeyReused)
+}
+
 /// Whether staff may have to be told of it.
 fn raises_alert(act: &Act) -> bool {
     matches!(act, Act::PromiseMissed | Act::Climb | Act::Escalate { .. })
@@ -333,7 +380,71 @@ fn ticket_of(worked: Worked) -> Result<Ticket, DeskError> {
     worked
         .ticket
         .map(Ticket::from)
-        .ok_or(DeskError::Store(crate::store::StoreError::Closed))
+        .ok_or(DeskError::Store(StoreError::Closed))
+}
+
+/// The scene of a ticket of the first versions, which had no conversations: it gets one with the first thing that is written.
+/// Nobody holds its secret: a hash of nothing known is kept.
+fn with_thread(ticket: &TicketRecord, id: &str, secret: &str) -> Scene {
+    let conversation = ConversationRecord {
+        id: id.to_owned(),
+        version: 0,
+        secret: secret.to_owned(),
+        customer: ticket.customer.clone(),
+        name: ticket.customer_name.clone(),
+        email: ticket.contact.clone(),
+        lang: ticket.lang.clone(),
+        channel: ticket.channel.clone(),
+        context: ticket.context.clone(),
+        claims: None,
+        with_people: true,
+        ticket: Some(ticket.reference.clone()),
+        turns: 0,
+        episodes: 1,
+        seen: 0,
+        answer_due_at: None,
+        shows_typing: false,
+        opened_at: ticket.opened_at,
+        changed_at: ticket.opened_at,
+    };
+    let episode = EpisodeRecord {
+        conversation: id.to_owned(),
+        number: 1,
+        state: EpisodeState::HandedOver,
+        misses: 0,
+        shown: Vec::new(),
+        ticket: Some(ticket.reference.clone()),
+        first_turn: 1,
+        opened_at: ticket.opened_at,
+        ended_at: ticket.resolved_at,
+        ended_by: ticket.resolved_by.clone(),
+        end_reason: None,
+        reopens: None,
+        rating: None,
+        rating_note: None,
+        rated_at: None,
+    };
+    Scene {
+        ticket: Some(TicketRecord {
+            conversation: Some(id.to_owned()),
+            episode: Some(1),
+            ..ticket.clone()
+        }),
+        conversation: Some(conversation),
+        episode: Some(episode),
+        turns: Vec::new(),
+    }
+}
+
+/// What a ticket without a conversation was opened with.
+fn question_turn(ticket: &TicketRecord) -> NewTurn {
+    NewTurn {
+        kind: TurnKind::Customer,
+        author: "customer".into(),
+        text: ticket.question.clone(),
+        data: Map::new(),
+        idempotency_key: None,
+    }
 }
 
 fn person_turn(kind: TurnKind, by: &Staffer, written: &Written) -> NewTurn {

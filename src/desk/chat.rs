@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::store::{
-    Change, ConversationRecord, EpisodeState, Opened, Scene, StoreError, Subject, TurnRecord, Worked, hex,
+    Change, ConversationRecord, EpisodeState, Opened, Scene, StoreError, Subject, TurnKind, TurnRecord, Worked, hex,
 };
 
 use super::{
@@ -53,7 +53,7 @@ pub struct HeardTurn {
     pub turn: TurnRecord,
     /// Turns that came with it: what was taken out of it.
     pub more: Vec<TurnRecord>,
-    /// When the bot answers, if it does.
+    /// When the bot answers, if it still owes an answer.
     pub due: Option<Timestamp>,
     /// Whether it had been kept before.
     pub repeated: bool,
@@ -80,7 +80,8 @@ impl Desk {
             secret: hash(&secret),
             customer: known.then_some(signed.subject),
             name: signed.name,
-            email: signed.email,
+            // What cannot be written to must not stand in the way of a handoff.
+            email: signed.email.filter(|email| looks_like_email(email)),
             lang: new.lang,
             channel: new.channel,
             context: new.context,
@@ -158,10 +159,10 @@ impl Desk {
                     repeated: false,
                 })
             }
-            Unit::Before(_, Some(turn)) if turn.text == words => Ok(HeardTurn {
-                turn,
+            Unit::Before(scene, Some(turn)) if turn.kind == TurnKind::Customer && turn.text == words => Ok(HeardTurn {
+                turn: *turn,
                 more: Vec::new(),
-                due: None,
+                due: scene.conversation.and_then(|conversation| conversation.answer_due_at),
                 repeated: true,
             }),
             Unit::Before(..) => Err(DeskError::KeyReused),
@@ -180,6 +181,19 @@ impl Desk {
             Opened::Done(worked) => Ok(Some(*worked)),
             Opened::Before { .. } | Opened::Refused(Moved) => Ok(None),
         }
+    }
+
+    /// The customer asks for people who have the conversation already.
+    ///
+    /// # Errors
+    /// What stands in the way, or the store's failure.
+    pub async fn ask_again(&self, id: &str) -> Result<Worked, DeskError> {
+        let (now, clocks) = (self.inner.clock.now(), self.inner.clocks.clone());
+        let decide = move |scene: &Scene| flow::ask_again(scene, now, clocks.as_ref());
+        let done = self
+            .unit(Subject::Conversation(id.to_owned()), None, now, decide)
+            .await?;
+        done.worked()
     }
 
     /// The customer says whether it is solved.
@@ -254,7 +268,7 @@ impl Desk {
         let now = self.inner.clock.now();
         let quiet_since = now.saturating_sub(self.inner.silence).unwrap_or(now);
         let mut noted = 0;
-        for state in [EpisodeState::Open, EpisodeState::Resolved] {
+        for state in [EpisodeState::Open, EpisodeState::HandedOver, EpisodeState::Resolved] {
             for (id, _) in self.inner.store.quiet_episodes(state, quiet_since, 100).await? {
                 let clocks = self.inner.clocks.clone();
                 let decide = move |scene: &Scene| flow::fall_silent(scene, quiet_since, now, clocks.as_ref());
@@ -281,7 +295,7 @@ impl Desk {
         F: Fn(&Scene) -> Result<Change, Refusal> + Send + Sync + 'static,
     {
         match self.inner.store.work(subject, key, now, decide).await? {
-            Opened::Done(worked) => Ok(Unit::Done(*worked)),
+            Opened::Done(worked) => Ok(Unit::Done(worked)),
             Opened::Before { scene, turn } => Ok(Unit::Before(scene, turn)),
             Opened::Refused(refusal) => Err(refusal.into()),
         }
@@ -306,21 +320,21 @@ pub enum Consent {
 /// A unit of work that was not refused.
 pub(super) enum Unit {
     /// It was done.
-    Done(Worked),
+    Done(Box<Worked>),
     /// The same message was there before.
-    Before(Box<Scene>, Option<TurnRecord>),
+    Before(Box<Scene>, Option<Box<TurnRecord>>),
 }
 
 impl Unit {
     /// What stands now.
     pub(super) fn worked(self) -> Result<Worked, DeskError> {
         match self {
-            Unit::Done(worked) => Ok(worked),
+            Unit::Done(worked) => Ok(*worked),
             Unit::Before(scene, turn) => Ok(Worked {
                 conversation: scene.conversation,
                 episode: scene.episode,
                 ticket: scene.ticket,
-                turns: turn.into_iter().collect(),
+                turns: turn.into_iter().map(|turn| *turn).collect(),
             }),
         }
     }
@@ -356,13 +370,26 @@ fn checked(details: Details) -> Result<Details, DeskError> {
     }
     // What looks like a card number is none that belongs into an order number either.
     let order_number = trimmed("order_number", details.order_number)?.map(|text| mask::mask(&text).text.into_owned());
+    let phone = trimmed("phone", details.phone)?;
+    if phone.as_deref().is_some_and(|phone| !looks_like_phone(phone)) {
+        return Err(invalid(
+            "phone",
+            "must be a phone number, such as +62 812 3456 7890".into(),
+        ));
+    }
     Ok(Details {
         email,
         order_number,
         urgency,
-        phone: trimmed("phone", details.phone)?,
-        name: trimmed("name", details.name)?,
+        phone,
+        name: trimmed("name", details.name)?.map(|text| mask::mask(&text).text.into_owned()),
     })
+}
+
+/// 5 to 15 digits (E.164) with what people put between them: not a card number, and not "call me".
+fn looks_like_phone(text: &str) -> bool {
+    let digits = text.chars().filter(char::is_ascii_digit).count();
+    (5..=15).contains(&digits) && text.chars().all(|c| c.is_ascii_digit() || " +-().".contains(c))
 }
 
 fn hash(secret: &str) -> String {

@@ -88,7 +88,7 @@ impl From<Refusal> for DeskError {
             Refusal::ManagersOnly => DeskError::Forbidden {
                 reason: refusal.to_string(),
             },
-            Refusal::State { .. } | Refusal::Taken { .. } => DeskError::NotNow {
+            Refusal::State { .. } | Refusal::Taken { .. } | Refusal::NotNow { .. } => DeskError::NotNow {
                 reason: refusal.to_string(),
             },
         }

@@ -60,7 +60,7 @@ pub fn begin(conversation: ConversationRecord, site: &str) -> Change {
 /// The customer says something. With people it goes to them; else the bot owes an answer from `due` on.
 ///
 /// # Errors
-/// [`Refusal::State`] if a manager ended the conversation.
+/// [`Refusal::NotNow`] if a manager ended the conversation.
 pub fn hear(
     scene: &Scene,
     heard: &Heard,
@@ -94,11 +94,8 @@ pub fn hear(
     }
     conversation.with_people = false;
     conversation.ticket = None;
-    if !scene
-        .episode
-        .as_ref()
-        .is_some_and(|episode| episode.state == EpisodeState::Open)
-    {
+    // A greeting begins nothing, and thanks after the end take nothing up again.
+    if !is_open(scene) && talk::talk(&heard.text).is_none_or(|talk| talk == Talk::DidNotHelp) {
         let episode = next_episode(scene, &conversation, now);
         conversation.episodes = episode.number;
         change.episodes.push(episode);
@@ -106,6 +103,12 @@ pub fn hear(
     conversation.answer_due_at = Some(due);
     change.conversation = Some(conversation);
     Ok(change)
+}
+
+/// Whether the bot is in an episode with the customer.
+fn is_open(scene: &Scene) -> bool {
+    let episode = scene.episode.as_ref();
+    episode.is_some_and(|episode| episode.state == EpisodeState::Open)
 }
 
 /// Whether what the customer says now is for people: a ticket is at work, or was until a short time ago.
@@ -146,6 +149,16 @@ pub fn joined(turns: &[TurnRecord]) -> String {
 pub fn question_before(turns: &[TurnRecord]) -> Option<&str> {
     let unanswered = unanswered(turns).len();
     turns[..turns.len() - unanswered]
+        .iter()
+        .rev()
+        .filter(|turn| turn.kind == TurnKind::Customer)
+        .map(|turn| turn.text.as_str())
+        .find(|text| talk::talk(text).is_none())
+}
+
+/// The customer's last words that are a question, answered or not; not small talk.
+pub fn last_question(turns: &[TurnRecord]) -> Option<&str> {
+    turns
         .iter()
         .rev()
         .filter(|turn| turn.kind == TurnKind::Customer)
@@ -208,10 +221,11 @@ pub fn reply(scene: &Scene, seen: i64, reply: &BotReply, now: Timestamp) -> Resu
             change.turns.push(bot_turn(text, json!({"kind": "talk"})));
         }
         BotReply::Decision(decision) => {
-            let mut episode = scene.episode.clone().ok_or(Moved)?;
+            let mut episode = open_episode(scene, &conversation, now);
             change
                 .turns
                 .push(decision_turn(decision, &mut episode, &conversation.lang));
+            conversation.episodes = episode.number;
             change.episodes.push(episode);
         }
         BotReply::Handoff(handover) => {
@@ -249,10 +263,7 @@ fn hand_over(
     change: &mut Change,
     now: Timestamp,
 ) {
-    let mut episode = match &scene.episode {
-        Some(episode) if episode.state.is_running() => episode.clone(),
-        _ => next_episode(scene, conversation, now),
-    };
+    let mut episode = open_episode(scene, conversation, now);
     let mut ticket = handover.ticket.clone();
     ticket.conversation = Some(conversation.id.clone());
     ticket.episode = Some(episode.number);
@@ -280,13 +291,39 @@ fn hand_over(
     change.ticket = Some(ticket);
 }
 
+/// The customer asks for people who have the conversation already: a ticket that was resolved is taken up again.
+///
+/// # Errors
+/// If a manager ended the conversation, or nobody has it.
+pub fn ask_again(scene: &Scene, now: Timestamp, clocks: &impl Clocks) -> Result<Change, Refusal> {
+    refuse_if_ended(scene)?;
+    let mut change = Change::default();
+    let resolved = scene
+        .ticket
+        .as_ref()
+        .is_none_or(|ticket| ticket.state == TicketState::Resolved);
+    if resolved {
+        with_ticket(scene, &mut change, &Act::Write, &Actor::customer(), now, clocks)?;
+        change
+            .episodes
+            .extend(in_state(scene, EpisodeState::HandedOver, now, None));
+    }
+    Ok(change)
+}
+
 /// The customer says whether it is solved. Without a ticket, "it did not help" is for the caller to hand over.
 ///
 /// # Errors
-/// [`Refusal::State`] if there is nothing that it could be about.
+/// [`Refusal::NotNow`] or [`Refusal::State`] if there is nothing that it could be about.
 pub fn word(scene: &Scene, word: Word, now: Timestamp, clocks: &impl Clocks) -> Result<Change, Refusal> {
     let mut change = Change::default();
     let has_ticket = scene.ticket.is_some();
+    refuse_if_ended(scene)?;
+    if scene.episode.is_none() {
+        return Err(Refusal::NotNow {
+            reason: "nothing has been asked yet",
+        });
+    }
     match word {
         Word::Helped => {
             if has_ticket {
@@ -325,6 +362,9 @@ pub fn details(scene: &Scene, details: &Details, now: Timestamp, clocks: &impl C
         if details.name.is_some() {
             conversation.name.clone_from(&details.name);
         }
+        if scene.ticket.is_none() {
+            remember(&mut conversation, details);
+        }
         change.conversation = Some(conversation);
     }
     if scene.ticket.is_some() {
@@ -339,6 +379,29 @@ pub fn details(scene: &Scene, details: &Details, now: Timestamp, clocks: &impl C
     }
     tell(scene, &mut change, json!({"details": true}));
     Ok(change)
+}
+
+/// What only a ticket has a place for waits in the context until there is one; see [`told_before`].
+fn remember(conversation: &mut ConversationRecord, details: &Details) {
+    let kept = [
+        ("order_number", &details.order_number),
+        ("urgency", &details.urgency),
+        ("phone", &details.phone),
+    ];
+    for (field, value) in kept {
+        if let Some(value) = value {
+            conversation.context.insert(field.into(), value.as_str().into());
+        }
+    }
+}
+
+/// Puts what the customer told before the handoff into its ticket: nothing is asked twice.
+pub fn told_before(ticket: &mut TicketRecord, conversation: &ConversationRecord) {
+    let told = |field: &str| conversation.context.get(field)?.as_str().map(str::to_owned);
+    ticket.order_number = ticket.order_number.take().or_else(|| told("order_number"));
+    ticket.phone = ticket.phone.take().or_else(|| told("phone"));
+    let urgency = told("urgency").filter(|urgency| ["low", "normal", "high"].contains(&urgency.as_str()));
+    ticket.urgency = ticket.urgency.take().or(urgency);
 }
 
 /// The customer rates the present episode, 1 to 5; the latest rating is the one that counts.
@@ -404,9 +467,8 @@ pub fn fall_silent(
         .as_ref()
         .is_some_and(|conversation| conversation.changed_at < quiet_since && conversation.answer_due_at.is_none());
     if !quiet {
-        return Err(Refusal::Invalid {
-            field: "conversation",
-            reason: "is not quiet".into(),
+        return Err(Refusal::NotNow {
+            reason: "the conversation is not quiet",
         });
     }
     if scene.ticket.is_some() {
@@ -457,10 +519,22 @@ pub fn staff(
     if *act == Act::HandBack
         && let Some(conversation) = &scene.conversation
     {
+        // What the customer has said since the last reply is the bot's to answer, at once.
+        let owed = unanswered(&scene.turns)
+            .iter()
+            .any(|turn| turn.kind == TurnKind::Customer);
         change.conversation = Some(ConversationRecord {
             with_people: false,
             ticket: None,
+            answer_due_at: owed.then_some(now),
             ..conversation.clone()
+        });
+        change.turns.push(NewTurn {
+            kind: TurnKind::System,
+            author: "system".into(),
+            text: talk::handed_back(&conversation.lang).to_owned(),
+            data: object(json!({"kind": "handed_back"})),
+            idempotency_key: None,
         });
     }
     change.turns.extend(turn.filter(|_| scene.conversation.is_some()));
@@ -477,9 +551,8 @@ fn with_ticket(
     clocks: &impl Clocks,
 ) -> Result<(), Refusal> {
     let Some(ticket) = &scene.ticket else {
-        return Err(Refusal::Invalid {
-            field: "conversation",
-            reason: "is not with people".into(),
+        return Err(Refusal::NotNow {
+            reason: "people do not have this conversation",
         });
     };
     let (ticket, event) = queue::apply(ticket, act, by, now, clocks)?;
@@ -499,6 +572,14 @@ fn in_state(scene: &Scene, state: EpisodeState, now: Timestamp, by: Option<&str>
         ended_by: by.filter(|_| !running).map(str::to_owned),
         ..episode.clone()
     }]
+}
+
+/// The episode that the bot is in with the customer, or a new one.
+fn open_episode(scene: &Scene, conversation: &ConversationRecord, now: Timestamp) -> EpisodeRecord {
+    match &scene.episode {
+        Some(episode) if episode.state == EpisodeState::Open => episode.clone(),
+        _ => next_episode(scene, conversation, now),
+    }
 }
 
 /// A new episode; one that comes soon after another takes it up again.
@@ -529,17 +610,18 @@ fn next_episode(scene: &Scene, conversation: &ConversationRecord, now: Timestamp
     }
 }
 
+/// Whether a manager ended the conversation.
+pub fn has_ended(scene: &Scene) -> bool {
+    let episode = scene.episode.as_ref();
+    episode.is_some_and(|episode| episode.state == EpisodeState::EndedByStaff)
+}
+
 fn refuse_if_ended(scene: &Scene) -> Result<(), Refusal> {
-    let ended = scene
-        .episode
-        .as_ref()
-        .is_some_and(|episode| episode.state == EpisodeState::EndedByStaff);
-    if !ended {
+    if !has_ended(scene) {
         return Ok(());
     }
-    Err(Refusal::Invalid {
-        field: "conversation",
-        reason: "was ended by our team; begin a new one".into(),
+    Err(Refusal::NotNow {
+        reason: "the conversation was ended by our team: begin a new one",
     })
 }
 
@@ -591,3 +673,11 @@ fn object(value: Value) -> Map<String, Value> {
         _ => Map::new(),
     }
 }
+
+#[cfg(test)]
+#[path = "flow_tests.rs"]
+mod tests;
+
+#[cfg(test)]
+#[path = "flow_support.rs"]
+pub(super) mod tests_support;

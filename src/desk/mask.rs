@@ -330,7 +330,7 @@ fn luhn(digits: &[u8]) -> bool {
             _ => u32::from(*digit) * 2 / 10 + u32::from(*digit) * 2 % 10,
         })
         .sum();
-    sum % 10 == 0
+    sum.is_multiple_of(10)
 }
 
 /// Not the rest of a sentence about passwords: "my password is not working".

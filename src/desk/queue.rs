@@ -193,6 +193,12 @@ pub enum Refusal {
     /// Only managers may do this.
     #[error("only a manager may do this")]
     ManagersOnly,
+    /// The conversation does not allow it.
+    #[error("{reason}")]
+    NotNow {
+        /// What stands in the way.
+        reason: &'static str,
+    },
     /// A value is not allowed.
     #[error("{field} {reason}")]
     Invalid {
@@ -296,7 +302,10 @@ pub fn apply(
             EventKind::Replied
         }
         Act::Note => {
-            touch(&mut ticket, by);
+            // A note on somebody else's ticket, or on nobody's, is no promise to deal with it.
+            if ticket.assignee.as_deref() == Some(by.id.as_str()) {
+                ticket.claimed_until = None;
+            }
             EventKind::Noted
         }
         Act::Snooze { until } => {
@@ -329,6 +338,8 @@ pub fn apply(
         }
         Act::Resolve { note } => {
             touch(&mut ticket, by);
+            // Whoever resolves it has dealt with it in person.
+            ticket.promise_kept.get_or_insert(now <= ticket.promise_at);
             settle(&mut ticket, by, now);
             ticket.note.clone_from(note);
             EventKind::Resolved
@@ -392,6 +403,7 @@ pub fn apply(
                 let since = ticket.waiting_since.map_or(*since, |own| own.min(*since));
                 ticket.waiting_since = Some(since);
                 ticket.state = TicketState::Open;
+                ticket.snoozed_until = None;
                 set_clocks(&mut ticket, since, clocks);
             }
             EventKind::Absorbed
@@ -436,7 +448,8 @@ fn allowed(ticket: &TicketRecord, act: &Act, by: &Actor, now: Timestamp) -> Resu
         Act::Resolve { .. } | Act::End { .. } | Act::Merge { .. } => running,
         Act::Absorb { .. } => running,
         Act::Write | Act::Dispute => ticket.state != Merged && ticket.outcome != Some(TicketOutcome::EndedByStaff),
-        Act::Confirm => matches!(ticket.state, Open | Waiting | Snoozed | Resolved) && ticket.outcome.is_none(),
+        // The customer's word counts more than their silence.
+        Act::Confirm => ticket.state != Merged && matches!(ticket.outcome, None | Some(TicketOutcome::Assumed)),
         Act::FallSilent => ticket.state == Resolved && ticket.outcome.is_none() || ticket.state == Waiting,
     };
     if !fits {
@@ -453,7 +466,7 @@ fn allowed(ticket: &TicketRecord, act: &Act, by: &Actor, now: Timestamp) -> Resu
         })
     };
     match act {
-        Act::Claim { .. } | Act::Release | Act::Resolve { .. } | Act::Reply => match &ticket.assignee {
+        Act::Claim { .. } | Act::Release | Act::Resolve { .. } | Act::Reply | Act::HandBack => match &ticket.assignee {
             // Whoever manages may take it over; everybody else asks, or waits until the claim has run out.
             Some(has) if *has != by.id && !by.manages && !is_over(ticket, now) => Err(Refusal::Taken {
                 reference: ticket.reference.clone(),
@@ -504,7 +517,7 @@ fn stop(ticket: &mut TicketRecord) {
     ticket.waiting_since = None;
 }
 
-/// A promise that nobody kept before it is over was not kept.
+/// A promise that was over before anybody answered was not kept; one that ends before its time is neither kept nor missed.
 fn settle(ticket: &mut TicketRecord, by: &Actor, now: Timestamp) {
     stop(ticket);
     ticket.state = TicketState::Resolved;
@@ -512,8 +525,8 @@ fn settle(ticket: &mut TicketRecord, by: &Actor, now: Timestamp) {
         ticket.resolved_at = Some(now);
         ticket.resolved_by = Some(by.name.clone());
     }
-    if ticket.promise_kept.is_none() && by.id != "customer" {
-        ticket.promise_kept = Some(now <= ticket.promise_at);
+    if ticket.promise_kept.is_none() && now > ticket.promise_at {
+        ticket.promise_kept = Some(false);
     }
 }
 
@@ -550,3 +563,7 @@ fn climb(ticket: &mut TicketRecord, clocks: &impl Clocks) {
         .waiting_since
         .and_then(|since| clocks.climb_at(ticket, ticket.escalation, since));
 }
+
+#[cfg(test)]
+#[path = "queue_tests.rs"]
+mod tests;

@@ -208,6 +208,17 @@ pub fn reply(talk: Talk, lang: &str) -> &'static str {
     }
 }
 
+/// What the customer reads when people have given the conversation back to the bot.
+pub fn handed_back(lang: &str) -> &'static str {
+    match lang {
+        "id" => {
+            "Anda kembali berbicara dengan asisten otomatis. Anda bisa meminta berbicara dengan petugas kapan saja."
+        }
+        "ja" => "ここからは自動応答がお答えします。担当者との会話はいつでもご希望いただけます。",
+        _ => "You are talking with the automated assistant again. You can ask for a person at any time.",
+    }
+}
+
 /// What the bot says above articles to choose from.
 pub fn which_one(lang: &str) -> &'static str {
     match lang {

@@ -41,7 +41,9 @@ impl FromRequestParts<Web> for Customer {
             .get(header::AUTHORIZATION)
             .and_then(|value| value.to_str().ok());
         let Some(secret) = sent.and_then(bearer) else {
-            return Err(Problem::unauthorized(sent.is_some()));
+            let mut problem = Problem::unauthorized(sent.is_some());
+            problem.detail = "Send the conversation's secret as `Authorization: Bearer …`.".to_owned();
+            return Err(problem);
         };
         match web.customers_conversation(&id, secret).await {
             Ok(conversation) => Ok(Customer { conversation }),
@@ -187,7 +189,7 @@ pub(super) async fn begin(
     let conversation = worked
         .conversation
         .ok_or_else(|| Problem::internal("a conversation was not kept"))?;
-    let turns = worked.turns.into_iter().map(Turn::from).collect();
+    let turns = public(worked.turns);
     let stream = web
         .last_event(&crate::store::conversation_stream(&conversation.id))
         .await?;
@@ -335,6 +337,7 @@ pub(super) async fn say(
         (status = 200, description = "The conversation with its receipt", body = Conversation),
         (status = 401, description = "`unauthorized`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "`not_now`: our team ended the conversation", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "`rate_limited`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
     )
@@ -540,8 +543,8 @@ pub(super) async fn presence(
         web.turns_seen(&conversation.id, seen).await?;
     }
     if let Some(typing) = body.typing {
-        // Consent is what is kept, not what this request says about it.
-        let preview = given(body.preview).filter(|_| typing && conversation.shows_typing);
+        let shows_typing = body.consent.unwrap_or(conversation.shows_typing);
+        let preview = given(body.preview).filter(|_| typing && shows_typing);
         web.customer_types(&conversation.id, typing, preview.as_deref()).await?;
     }
     Ok(StatusCode::NO_CONTENT)
@@ -607,7 +610,11 @@ fn public(turns: Vec<TurnRecord>) -> Vec<Turn> {
     turns
         .into_iter()
         .filter(|turn| turn.kind.is_public())
-        .map(Turn::from)
+        .map(|turn| Turn {
+            // Keys of staff are theirs.
+            key: turn.idempotency_key.clone().filter(|_| turn.kind == TurnKind::Customer),
+            ..Turn::from(turn)
+        })
         .collect()
 }
 

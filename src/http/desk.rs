@@ -20,6 +20,9 @@ use crate::{
     store::{ConversationRecord, StoreError, StreamEvent, Subject, TurnRecord, Wake, Worked, conversation_stream},
 };
 
+/// Characters of what is being typed that agents see; a note between servers holds 8,000 bytes.
+const LONGEST_PREVIEW: usize = 1000;
+
 impl Web {
     /// The time.
     pub fn now(&self) -> Timestamp {
@@ -108,7 +111,7 @@ impl Web {
 
     /// Tells those who follow the conversation that its customer is typing, and what, without secrets.
     pub async fn customer_types(&self, id: &str, typing: bool, preview: Option<&str>) -> Result<(), Problem> {
-        let preview = preview.map(|text| mask::mask(text).text.into_owned());
+        let preview = preview.map(|text| mask::mask(text).text.chars().take(LONGEST_PREVIEW).collect::<String>());
         let data = json!({"who": "customer", "typing": typing, "preview": preview});
         self.tell_passing(id, &data).await
     }
@@ -196,6 +199,11 @@ impl Web {
     ) -> Result<Ticket, Problem> {
         let merged = self.app().desk.merge(reference, into, &staff.actor(), seen).await;
         merged.map_err(desk_problem)
+    }
+
+    /// The tickets that go on in this one.
+    pub async fn absorbed(&self, ticket: &Ticket) -> Result<Vec<Ticket>, Problem> {
+        self.app().desk.absorbed(ticket).await.map_err(desk_problem)
     }
 
     /// Takes a conversation over from the bot.

@@ -26,9 +26,11 @@ use crate::{
 
 /// A ticket with its version as `ETag`.
 pub(super) fn with_etag(ticket: Ticket) -> Response {
-    let etag = HeaderValue::from_str(&format!("\"{}\"", ticket.version));
-    let mut response = Json(ticket).into_response();
-    if let Ok(etag) = etag {
+    tagged(ticket.version, Json(ticket).into_response())
+}
+
+fn tagged(version: i64, mut response: Response) -> Response {
+    if let Ok(etag) = HeaderValue::from_str(&format!("\"{version}\"")) {
         response.headers_mut().insert(header::ETAG, etag);
     }
     response
@@ -76,15 +78,11 @@ fn with_precondition(problem: Problem, sent: Option<i64>) -> Problem {
     ),
     responses(
         (status = 200, description = "The ticket after it, with its ETag", body = Ticket),
-        (status = 400, description = "`bad_json`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "`unauthorized`, with WWW-Authenticate", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "`forbidden`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "`not_now`: its state does not allow it, or somebody else has it", body = ProblemBody, content_type = "application/problem+json"),
         (status = 412, description = "`precondition_failed`: it has changed since", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`body_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_body`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 428, description = "`precondition_required`: send `If-Match`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "`rate_limited` after many wrong tokens", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
@@ -131,7 +129,7 @@ pub(super) struct Replied {
         ("Idempotency-Key" = Option<String>, Header, description = "Chosen by the client, at most 200 characters"),
     ),
     responses(
-        (status = 200, description = "The ticket and the reply", body = Replied),
+        (status = 200, description = "The ticket, with its ETag, and the reply", body = Replied),
         (status = 400, description = "`bad_json`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "`unauthorized`, with WWW-Authenticate", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "`forbidden`", body = ProblemBody, content_type = "application/problem+json"),
@@ -152,7 +150,7 @@ pub(super) async fn reply(
     PathText(reference): PathText,
     headers: HeaderMap,
     JsonBody(body): JsonBody<WriteBody>,
-) -> Result<Json<Replied>, Problem> {
+) -> Result<Response, Problem> {
     staff.may(Permission::WorkTickets)?;
     let seen = demanded(&headers)?;
     let written = Written {
@@ -162,10 +160,12 @@ pub(super) async fn reply(
     };
     let sent = web.send_reply(&reference, &staff, written).await;
     let (ticket, turn) = sent.map_err(|problem| with_precondition(problem, seen))?;
-    Ok(Json(Replied {
+    let version = ticket.version;
+    let replied = Replied {
         ticket,
         turn: turn.map(Turn::from),
-    }))
+    };
+    Ok(tagged(version, Json(replied).into_response()))
 }
 
 /// Leaves a note for colleagues; customers never see it.
@@ -409,6 +409,21 @@ pub(super) struct Thread {
     turns: Vec<Turn>,
     /// Number of the last event of the conversation's stream.
     stream: i64,
+    /// The conversations of tickets that were merged into this one: what their customers write stands there.
+    merged: Vec<MergedThread>,
+}
+
+/// The conversation of a ticket that goes on in another one.
+#[derive(Serialize, ToSchema)]
+pub(super) struct MergedThread {
+    /// Reference of that ticket.
+    reference: String,
+    /// Id of its conversation.
+    conversation: String,
+    /// All turns, notes included, oldest first; at most 500, the last ones.
+    turns: Vec<Turn>,
+    /// Number of the last event of the conversation's stream.
+    stream: i64,
 }
 
 /// Shows the conversation of a ticket, notes included.
@@ -433,21 +448,37 @@ pub(super) async fn thread(
     let found = web.ticket(&reference).await?;
     let ticket =
         found.ok_or_else(|| Problem::new(Code::NotFound, format!("There is no ticket {}.", clean(&reference))))?;
-    let Some(id) = ticket.conversation else {
-        return Ok(Json(Thread {
-            conversation: None,
-            turns: Vec::new(),
-            stream: 0,
-        }));
+    let mut merged = Vec::new();
+    for other in web.absorbed(&ticket).await? {
+        let Some(conversation) = other.conversation else {
+            continue;
+        };
+        let (stream, turns) = last_turns(&web, &conversation).await?;
+        merged.push(MergedThread {
+            reference: other.reference,
+            conversation,
+            turns,
+            stream,
+        });
+    }
+    let (stream, turns) = match &ticket.conversation {
+        Some(id) => last_turns(&web, id).await?,
+        None => (0, Vec::new()),
     };
-    let stream = web.last_event(&conversation_stream(&id)).await?;
-    let last = web.conversation(&id).await?.turns;
-    let turns = web.turns(&id, (last - 500).max(0), 500).await?;
     Ok(Json(Thread {
-        conversation: Some(id),
-        turns: for_staff(turns),
+        conversation: ticket.conversation,
+        turns,
         stream,
+        merged,
     }))
+}
+
+/// The number of a conversation's last event, and its last turns. The number first: what comes in between is followed again.
+async fn last_turns(web: &Web, id: &str) -> Result<(i64, Vec<Turn>), Problem> {
+    let stream = web.last_event(&conversation_stream(id)).await?;
+    let last = web.conversation(id).await?.turns;
+    let turns = web.turns(id, (last - 500).max(0), 500).await?;
+    Ok((stream, for_staff(turns)))
 }
 
 /// Takes a conversation over from the bot: it becomes a ticket of whoever takes it.

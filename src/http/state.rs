@@ -26,7 +26,7 @@ use crate::{
     app::{App, AskError, AskRequest, Readiness},
     config::Config,
     desk::{
-        Ask, Closed, DeskError, NewTicket, Said, Ticket, TicketList, TicketOrder, TicketState,
+        Ask, Closed, DeskError, NewTicket, Said, Ticket, TicketList,
         mask::mask,
         people::{People, PeopleError, Session, Token},
     },
@@ -128,10 +128,8 @@ pub struct Receipt {
 
 /// Which tickets to list.
 pub struct TicketFilter {
-    /// Only in this state.
-    pub state: Option<TicketState>,
-    /// Only of this team.
-    pub team: Option<String>,
+    /// What must hold of them, and their order.
+    pub filter: store::TicketFilter,
     /// Where the last page ended.
     pub cursor: Option<String>,
     /// How many, 1 to 100.
@@ -459,22 +457,10 @@ impl Web {
 
     /// One page of the queue.
     pub async fn tickets(&self, filter: &TicketFilter) -> Result<TicketList, Problem> {
-        let TicketFilter {
-            state,
-            team,
-            cursor,
-            limit,
-        } = filter;
-        let filter = store::TicketFilter {
-            states: state.iter().copied().collect(),
-            teams: team.iter().cloned().collect(),
-            order: TicketOrder::DuePromise,
-            ..store::TicketFilter::default()
-        };
         self.0
             .app
             .desk
-            .list(&filter, cursor.as_deref(), *limit)
+            .list(&filter.filter, filter.cursor.as_deref(), filter.limit)
             .await
             .map_err(desk_problem)
     }

@@ -73,7 +73,7 @@ pub(super) async fn conversation(
         Some(Ok(number)) => Some(format!("{stream}={number}")),
         _ => after,
     };
-    follow(web, vec![stream], after, Audience::Customer).await
+    follow(web, vec![stream], after, Audience::Customer, Follows::TheseStreams).await
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -113,7 +113,11 @@ pub(super) async fn staff(
         parts.map(str::to_owned).take(50).collect()
     };
     let mut teams = list(params.teams);
-    if teams.is_empty() {
+    let follows = match teams.is_empty() {
+        true => Follows::EveryTeam,
+        false => Follows::TheseStreams,
+    };
+    if follows == Follows::EveryTeam {
         teams = web.teams().await?;
     }
     let mut streams: Vec<String> = teams.iter().map(|team| team_stream(team)).collect();
@@ -121,7 +125,8 @@ pub(super) async fn staff(
     streams.push("desk".to_owned());
     streams.sort();
     streams.dedup();
-    follow(web, streams, last_seen(&headers, params.after), Audience::Staff).await
+    let after = last_seen(&headers, params.after);
+    follow(web, streams, after, Audience::Staff, follows).await
 }
 
 /// Who reads.
@@ -129,6 +134,15 @@ pub(super) async fn staff(
 enum Audience {
     Customer,
     Staff,
+}
+
+/// Whether streams may be added while it runs.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Follows {
+    /// Those that were asked for.
+    TheseStreams,
+    /// These, and those of teams that get their first ticket later.
+    EveryTeam,
 }
 
 fn last_seen(headers: &HeaderMap, after: Option<String>) -> Option<String> {
@@ -145,7 +159,7 @@ impl Position {
         text.split(';')
             .map(|part| {
                 let (stream, number) = part.rsplit_once('=')?;
-                Some((stream.to_owned(), number.parse().ok()?))
+                Some((decoded(stream), number.parse().ok()?))
             })
             .collect()
     }
@@ -154,10 +168,42 @@ impl Position {
         let parts: Vec<String> = self
             .0
             .iter()
-            .map(|(stream, number)| format!("{stream}={number}"))
+            .map(|(stream, number)| format!("{}={number}", encoded(stream)))
             .collect();
         parts.join(";")
     }
+}
+
+/// Teams may have any name, ids have neither line ends nor semicolons in it.
+fn encoded(stream: &str) -> String {
+    let mut text = String::with_capacity(stream.len());
+    for c in stream.chars() {
+        match c {
+            '%' | ';' => text.push_str(&format!("%{:02X}", u32::from(c))),
+            c if c.is_ascii_control() => text.push_str(&format!("%{:02X}", u32::from(c))),
+            c => text.push(c),
+        }
+    }
+    text
+}
+
+fn decoded(text: &str) -> String {
+    let mut parts = text.split('%');
+    let mut stream = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let code = part.get(..2).and_then(|digits| u8::from_str_radix(digits, 16).ok());
+        match code.filter(u8::is_ascii) {
+            Some(code) => {
+                stream.push(char::from(code));
+                stream.push_str(&part[2..]);
+            }
+            None => {
+                stream.push('%');
+                stream.push_str(part);
+            }
+        }
+    }
+    stream
 }
 
 async fn follow(
@@ -165,6 +211,7 @@ async fn follow(
     streams: Vec<String>,
     after: Option<String>,
     audience: Audience,
+    follows: Follows,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     // Before the first look, so that nothing falls in between.
     let wakes = web.wakes();
@@ -181,6 +228,8 @@ async fn follow(
     for stream in streams {
         let number = match seen.get(&stream) {
             Some(number) => *number,
+            // A team that was not there when this client left is new, with all that it has.
+            None if follows == Follows::EveryTeam && after.is_some() && is_team(&stream) => 0,
             None => web.last_event(&stream).await?,
         };
         position.insert(stream, number);
@@ -190,6 +239,7 @@ async fn follow(
         web,
         position: Position(position),
         audience,
+        follows,
         sender,
     };
     tokio::spawn(reader.run(wakes));
@@ -202,6 +252,7 @@ struct Reader {
     web: Web,
     position: Position,
     audience: Audience,
+    follows: Follows,
     sender: mpsc::Sender<Result<Event, Infallible>>,
 }
 
@@ -209,8 +260,16 @@ struct Reader {
 struct Gone;
 
 impl Reader {
-    async fn run(mut self, mut wakes: broadcast::Receiver<Wake>) {
+    async fn run(self, wakes: broadcast::Receiver<Wake>) {
         let mut stopping = self.web.stopping();
+        // A client that reads slowly must not keep the server from stopping.
+        tokio::select! {
+            () = self.send_what_is_new(wakes) => {}
+            () = told_to_stop(&mut stopping) => {}
+        }
+    }
+
+    async fn send_what_is_new(mut self, mut wakes: broadcast::Receiver<Wake>) {
         // Clients learn where they stand even if nothing happens.
         let hello = Event::default().id(self.position.to_id()).event("hello").data("{}");
         let mut going = self.sender.send(Ok(hello)).await.map_err(|_| Gone);
@@ -220,22 +279,36 @@ impl Reader {
             if going.is_err() {
                 break;
             }
-            let all = || self.position.0.keys().cloned().collect();
             tokio::select! {
                 woken = wakes.recv() => match woken {
-                    Ok(Wake::Stream(stream)) if self.position.0.contains_key(&stream) => look.push(stream),
+                    Ok(Wake::Stream(stream)) if self.follows(&stream) => look.push(stream),
                     Ok(Wake::Passing { stream, data }) if self.position.0.contains_key(&stream) => {
                         going = self.pass(&stream, &data).await;
                     }
-                    Ok(Wake::All) | Err(broadcast::error::RecvError::Lagged(_)) => look = all(),
+                    Ok(Wake::All) | Err(broadcast::error::RecvError::Lagged(_)) => look = self.everything().await,
                     Ok(_) => {}
                     Err(broadcast::error::RecvError::Closed) => break,
                 },
-                () = tokio::time::sleep(LOOK) => look = all(),
+                () = tokio::time::sleep(LOOK) => look = self.everything().await,
                 () = self.sender.closed() => break,
-                () = told_to_stop(&mut stopping) => break,
             }
         }
+    }
+
+    fn follows(&self, stream: &str) -> bool {
+        self.position.0.contains_key(stream) || self.follows == Follows::EveryTeam && is_team(stream)
+    }
+
+    /// Every stream, those of new teams included.
+    async fn everything(&self) -> Vec<String> {
+        let mut streams: Vec<String> = self.position.0.keys().cloned().collect();
+        if self.follows == Follows::EveryTeam {
+            let teams = self.web.teams().await.unwrap_or_default();
+            streams.extend(teams.iter().map(|team| team_stream(team)));
+            streams.sort();
+            streams.dedup();
+        }
+        streams
     }
 
     /// Sends what is new in these streams.
@@ -289,6 +362,10 @@ impl Reader {
     }
 }
 
+fn is_team(stream: &str) -> bool {
+    stream.starts_with("team:")
+}
+
 async fn told_to_stop(stopping: &mut watch::Receiver<bool>) {
     // An error means that the server is gone, which is the same.
     let _ = stopping.wait_for(|stopping| *stopping).await;
@@ -304,6 +381,10 @@ fn told(audience: Audience, event: &StreamEvent) -> Option<Map<String, Value>> {
         if event.kind == "ticket" {
             data.retain(|key, _| matches!(key.as_str(), "reference" | "state"));
         }
+        // Keys of staff are theirs.
+        if event.kind == "turn" && data.get("kind") != Some(&json!("customer")) {
+            data.insert("key".into(), Value::Null);
+        }
     } else {
         data.insert("stream".into(), event.stream.as_str().into());
         data.insert("sequence".into(), event.number.into());
@@ -317,9 +398,10 @@ mod tests {
 
     #[test]
     fn an_events_id_says_how_far_each_stream_was_read() {
-        let position = BTreeMap::from([("desk".to_owned(), 3), ("team:a=b".to_owned(), 12)]);
+        let odd = "team:50%; a\nb%3B".to_owned();
+        let position = BTreeMap::from([("desk".to_owned(), 3), ("team:a=b".to_owned(), 12), (odd, 1)]);
         let id = Position(position.clone()).to_id();
-        assert_eq!(id, "desk=3;team:a=b=12");
+        assert_eq!(id, "desk=3;team:50%25%3B a%0Ab%253B=1;team:a=b=12");
         assert_eq!(Position::parse(&id), Some(position));
         for bad in ["", "desk", "desk=x", ";"] {
             assert_eq!(Position::parse(bad), None, "{bad}");

@@ -2,8 +2,9 @@
 
 use axum::{
     Json,
-    extract::State,
+    extract::{RawQuery, State},
     http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
+    response::Response,
 };
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -17,25 +18,91 @@ use super::{
         JsonBody, Params, PathText, Staff, clean, contact, given, idempotency_key, in_range, language, question_text,
     },
     limits::Operation,
+    queue::with_etag,
     state::{Channel, ForAPerson, TicketFilter, Web},
 };
 use crate::{
     answer::Question,
-    desk::{Ask, LONGEST_NOTE, Ticket, TicketList, TicketState, people::Permission},
+    desk::{Ask, LONGEST_NOTE, Ticket, TicketList, TicketOrder, TicketState, people::Permission},
     insight::PromiseReport,
+    store,
 };
 
-#[derive(Deserialize, IntoParams)]
+#[derive(Default, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub(super) struct ListParams {
-    /// `open` or `resolved`; both if not given.
-    state: Option<String>,
-    /// Only tickets of this team.
-    team: Option<String>,
+    /// `open`, `waiting`, `snoozed`, `resolved` or `merged`; may be repeated; any if neither this nor `view` is given.
+    state: Option<Vec<String>>,
+    /// Only tickets of this team; may be repeated.
+    team: Option<Vec<String>>,
+    /// Only tickets of this person (id).
+    assignee: Option<String>,
+    /// What is to be worked on: `mine`, `team` (of the teams in `team`), `unassigned`, `overdue` or `escalated`; not resolved
+    /// and not merged, unless `state` says so.
+    view: Option<String>,
     /// `next` of the page before.
     cursor: Option<String>,
     /// How many, 1 to 100; 50 if not given.
     limit: Option<usize>,
+}
+
+impl ListParams {
+    /// From a query in which parameters may be repeated; unknown ones count for nothing, as elsewhere.
+    fn parse(query: &str) -> Result<Self, Problem> {
+        let mut params = ListParams::default();
+        for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+            let Some(value) = given(Some(value.into_owned())) else {
+                continue;
+            };
+            match name.as_ref() {
+                "state" => params.state.get_or_insert_default().push(value),
+                "team" => params.team.get_or_insert_default().push(value),
+                "assignee" => params.assignee = Some(value),
+                "view" => params.view = Some(value),
+                "cursor" => params.cursor = Some(value),
+                "limit" => params.limit = Some(value.parse().map_err(|_| invalid_query("`limit` is not a number."))?),
+                _ => {}
+            }
+        }
+        Ok(params)
+    }
+
+    fn filter(self, staff: &Staff, now: Timestamp) -> Result<TicketFilter, Problem> {
+        let states = self.state.unwrap_or_default();
+        let mut filter = store::TicketFilter {
+            states: states.iter().map(|word| ticket_state(word)).collect::<Result<_, _>>()?,
+            teams: self.team.unwrap_or_default(),
+            assignee: self.assignee,
+            order: TicketOrder::DuePromise,
+            ..store::TicketFilter::default()
+        };
+        if let Some(view) = &self.view {
+            if filter.states.is_empty() {
+                let running = TicketState::ALL.into_iter().filter(|state| state.is_running());
+                filter.states = running.collect();
+            }
+            match view.as_str() {
+                "mine" => filter.assignee = Some(staff.id.clone()),
+                "team" => {}
+                "unassigned" => filter.unassigned = true,
+                "overdue" => filter.overdue_at = Some(now),
+                "escalated" => filter.escalated = true,
+                _ => {
+                    let detail = "`view` is none of `mine`, `team`, `unassigned`, `overdue`, `escalated`.";
+                    return Err(invalid_query(detail));
+                }
+            }
+        }
+        Ok(TicketFilter {
+            filter,
+            cursor: self.cursor,
+            limit: in_range("limit", self.limit, 50, 1..=100)?,
+        })
+    }
+}
+
+fn invalid_query(detail: &str) -> Problem {
+    Problem::new(Code::InvalidQuery, detail)
 }
 
 /// Lists tickets.
@@ -53,23 +120,19 @@ pub(super) struct ListParams {
 pub(super) async fn list(
     State(web): State<Web>,
     staff: Staff,
-    Params(params): Params<ListParams>,
+    RawQuery(query): RawQuery,
 ) -> Result<Json<TicketList>, Problem> {
     staff.may(Permission::ReadTickets)?;
-    let state = given(params.state).map(|word| ticket_state(&word)).transpose()?;
-    let limit = in_range("limit", params.limit, 50, 1..=100)?;
-    let filter = TicketFilter {
-        state,
-        team: given(params.team),
-        cursor: given(params.cursor),
-        limit,
-    };
+    let params = ListParams::parse(query.as_deref().unwrap_or_default())?;
+    let filter = params.filter(&staff, web.now())?;
     web.tickets(&filter).await.map(Json)
 }
 
 fn ticket_state(word: &str) -> Result<TicketState, Problem> {
-    serde_json::from_value(word.into())
-        .map_err(|_| Problem::new(Code::InvalidQuery, "`state` is neither `open` nor `resolved`."))
+    TicketState::from_word(word).ok_or_else(|| {
+        let words = TicketState::ALL.map(|state| format!("`{state}`")).join(", ");
+        invalid_query(&format!("`state` is none of {words}."))
+    })
 }
 
 /// Shows one ticket.
@@ -77,10 +140,11 @@ fn ticket_state(word: &str) -> Result<TicketState, Problem> {
     get, path = "/api/v1/tickets/{reference}", tag = "tickets", security(("token" = []), ("session" = [])),
     params(("reference" = String, Path, description = "Its reference", example = "T-1001")),
     responses(
-        (status = 200, description = "The ticket", body = Ticket),
+        (status = 200, description = "The ticket; its ETag is its version, for `If-Match`", body = Ticket),
         (status = 401, description = "`unauthorized`, with WWW-Authenticate", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "`forbidden`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`rate_limited` after many wrong tokens", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
@@ -88,11 +152,11 @@ pub(super) async fn show(
     State(web): State<Web>,
     staff: Staff,
     PathText(reference): PathText,
-) -> Result<Json<Ticket>, Problem> {
+) -> Result<Response, Problem> {
     staff.may(Permission::ReadTickets)?;
     web.ticket(&reference)
         .await?
-        .map(Json)
+        .map(with_etag)
         .ok_or_else(|| no_ticket(&reference))
 }
 
@@ -157,14 +221,16 @@ pub(super) struct ResolveBody {
     post, path = "/api/v1/tickets/{reference}/resolve", tag = "tickets", request_body = ResolveBody, security(("token" = []), ("session" = [])),
     params(("reference" = String, Path, description = "Its reference", example = "T-1001")),
     responses(
-        (status = 200, description = "The ticket after the change", body = Ticket),
+        (status = 200, description = "The ticket after the change, with its ETag", body = Ticket),
         (status = 400, description = "`bad_json`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "`unauthorized`, with WWW-Authenticate", body = ProblemBody, content_type = "application/problem+json"),
         (status = 403, description = "`forbidden`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 409, description = "`version_conflict`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 409, description = "`version_conflict`: it has changed since; `not_now`: it is resolved, or somebody else has it", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 413, description = "`body_too_large`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 422, description = "`invalid_body`", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 429, description = "`rate_limited` after many wrong tokens", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
@@ -173,7 +239,7 @@ pub(super) async fn resolve(
     staff: Staff,
     PathText(reference): PathText,
     JsonBody(body): JsonBody<ResolveBody>,
-) -> Result<Json<Ticket>, Problem> {
+) -> Result<Response, Problem> {
     staff.may(Permission::WorkTickets)?;
     let note = given(body.note);
     if note.as_ref().is_some_and(|note| note.chars().count() > LONGEST_NOTE) {
@@ -183,7 +249,7 @@ pub(super) async fn resolve(
         ));
     }
     let resolved = web.resolve(&reference, &staff, note.as_deref(), body.version).await?;
-    resolved.map(Json).ok_or_else(|| no_ticket(&reference))
+    resolved.map(with_etag).ok_or_else(|| no_ticket(&reference))
 }
 
 /// A question for a person.

@@ -284,6 +284,7 @@ impl Store {
 
     /// Conversation and number of present episodes in this state whose last turn was before `until`. What else happened
     /// (a claim, a step of the ladder) does not break the silence.
+    /// Of those that were handed over only such in which the customer has to write next.
     ///
     /// # Errors
     ///
@@ -303,6 +304,10 @@ impl Store {
                  AND turns.number = conversations.turns
              WHERE episodes.state = $1
                  AND COALESCE(turns.at, conversations.opened_at) < $2
+                 AND (
+                     episodes.state <> 'handed_over'
+                     OR EXISTS (SELECT 1 FROM tickets WHERE reference = episodes.ticket AND state = 'waiting')
+                 )
              ORDER BY COALESCE(turns.at, conversations.opened_at), conversations.id
              LIMIT $3";
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);

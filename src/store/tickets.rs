@@ -180,7 +180,11 @@ impl Store {
     ///
     /// What the database failed with.
     pub async fn teams(&self) -> Result<Vec<String>, StoreError> {
-        let sql = "SELECT DISTINCT team FROM tickets ORDER BY team";
+        // A team whose tickets were all given to others has a stream that is still followed.
+        let sql = "SELECT team FROM tickets
+             UNION
+             SELECT substr(stream, 6) AS team FROM streams WHERE stream LIKE 'team:%'
+             ORDER BY team";
         let mut snapshot = self.readers().snapshot().await?;
         let rows = snapshot.connection().fetch_all(sql, Vec::new()).await?;
         rows.iter().map(|row| row.text("team")).collect()

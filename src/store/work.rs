@@ -38,7 +38,7 @@ pub struct Scene {
     pub conversation: Option<ConversationRecord>,
     /// Its present (last) episode, or with [`Subject::Ticket`] the ticket's.
     pub episode: Option<EpisodeRecord>,
-    /// The ticket.
+    /// The ticket; of a conversation the one that it goes on in after merges.
     pub ticket: Option<TicketRecord>,
     /// The last turns of that episode, oldest first.
     pub turns: Vec<TurnRecord>,
@@ -101,7 +101,7 @@ pub enum Opened<E> {
         /// What stands.
         scene: Box<Scene>,
         /// The message, if it is one.
-        turn: Option<TurnRecord>,
+        turn: Option<Box<TurnRecord>>,
     },
     /// The decision refused; nothing was changed.
     Refused(E),
@@ -169,7 +169,7 @@ where
         {
             return Ok(Opened::Before {
                 scene: Box::new(scene),
-                turn: Some(turn),
+                turn: Some(Box::new(turn)),
             });
         }
         let change = match (self.decide)(&scene) {
@@ -212,12 +212,17 @@ async fn scene(connection: &mut Connection<'_>, subject: &Subject, locking: Lock
         let found = conversations::find(connection, id).await?;
         scene.conversation = Some(found.ok_or_else(|| StoreError::NoSuchConversation { id: id.clone() })?);
     }
-    let reference = reference.or_else(|| scene.conversation.as_ref()?.ticket.clone());
-    if let Some(reference) = &reference {
+    let follows_merges = reference.is_none();
+    let mut next = reference.or_else(|| scene.conversation.as_ref()?.ticket.clone());
+    while let Some(reference) = next {
         if locking == Locking::Rows {
-            connection.lock(Lockable::Ticket, reference).await?;
+            connection.lock(Lockable::Ticket, &reference).await?;
         }
-        scene.ticket = Some(tickets::found(connection, reference).await?);
+        let ticket = tickets::found(connection, &reference).await?;
+        // A conversation goes on in the ticket that its own was merged into, however often. Merges form no circle: what is
+        // merged takes nothing in any more.
+        next = ticket.merged_into.clone().filter(|_| follows_merges);
+        scene.ticket = Some(ticket);
     }
     if let Some(conversation) = &scene.conversation {
         let of_ticket = scene.ticket.as_ref().and_then(|ticket| ticket.episode);

@@ -16,7 +16,7 @@ use serde_json::Value;
 use tanya::{
     answer::Answerer,
     app::{self, App},
-    clock::SystemClock,
+    clock::{Clock, FixedClock, SystemClock},
     config::{ApiToken, Config},
     http::state::Web,
     search::shelf::Silent,
@@ -65,6 +65,8 @@ pub const ARTICLES: [(&str, &str); 7] = [
 
 /// One help center.
 pub struct Site {
+    /// What is behind the routes.
+    pub app: App,
     router: Router,
     folder: TempDir,
 }
@@ -134,9 +136,26 @@ impl Site {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let app = open(folder.path(), change).await;
         Site {
-            router: tanya::http::router_with(app, more),
+            router: tanya::http::router_with(app.clone(), more),
+            app,
             folder,
         }
+    }
+
+    /// One in which time stands still until it is told to move.
+    pub async fn at(clock: &FixedClock, change: impl FnOnce(&mut Config)) -> Site {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let app = open_at(folder.path(), change, Arc::new(clock.clone())).await;
+        Site {
+            router: tanya::http::router(app.clone()),
+            app,
+            folder,
+        }
+    }
+
+    /// Another server on the same store.
+    pub async fn another_server(&self, clock: &FixedClock) -> App {
+        open_at(self.folder.path(), |_| (), Arc::new(clock.clone())).await
     }
 
     /// One with other settings, and the app behind it.
@@ -144,7 +163,12 @@ impl Site {
         let folder = tempfile::tempdir().expect("a temporary folder");
         let app = open(folder.path(), change).await;
         let router = tanya::http::router_with(app.clone(), Router::new());
-        (Site { router, folder }, app)
+        let site = Site {
+            app: app.clone(),
+            router,
+            folder,
+        };
+        (site, app)
     }
 
     /// Puts a file beside the articles.
@@ -236,10 +260,15 @@ pub fn request(method: Method, path: &str, headers: &[(&str, &str)], body: Strin
 
 /// The app over a folder. The only place in the tests that knows how one is made.
 pub async fn open(folder: &Path, change: impl FnOnce(&mut Config)) -> App {
+    open_at(folder, change, Arc::new(SystemClock)).await
+}
+
+/// [`open`] with a clock.
+pub async fn open_at(folder: &Path, change: impl FnOnce(&mut Config), clock: Arc<dyn Clock>) -> App {
     let mut config = config(folder);
     change(&mut config);
     let store = Store::open(&config.store_url()).await.expect("a store");
-    App::new(config, answerer().clone(), store, Arc::new(SystemClock))
+    App::new(config, answerer().clone(), store, clock)
 }
 
 /// Rules and index over [`ARTICLES`], made once: they are the slow part, and no test changes them.

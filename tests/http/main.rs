@@ -4,6 +4,7 @@
 mod common;
 
 mod api;
+mod chat;
 mod errors;
 mod feedback;
 mod limits;
@@ -11,4 +12,7 @@ mod machines;
 mod pages;
 mod people;
 mod person;
+mod queue;
 mod server;
+mod stream;
+mod talk;
