@@ -13,14 +13,16 @@ const TICKETS: usize = 100;
 
 #[test]
 fn a_ticket_is_claimed_once_on_sqlite() {
-    let server = Engine::Sqlite.place().serve();
+    let place = Engine::Sqlite.place();
+    let server = place.serve();
     race(&[server.address]);
 }
 
 #[test]
 fn a_ticket_is_claimed_once_by_agents_of_two_servers() {
     let Some(engine) = Engine::postgres() else { return };
-    let (one, other) = (engine.place().serve(), engine.place().serve());
+    let places = [engine.place(), engine.place()];
+    let [one, other] = places.each_ref().map(|place| place.serve());
     race(&[one.address, other.address]);
 }
 
