@@ -21,7 +21,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PYTHON = ROOT / ".runtime" / "python"
 SCHEMATHESIS = "schemathesis==4.32.5"
 # Requests made up for each operation in each phase.
-EXAMPLES = 20
+EXAMPLES = 100
 # The seed is fixed: what fails here fails everywhere.
 SEED = 20261124
 TOKEN = "a-token-for-the-api-check"

@@ -73,7 +73,12 @@ fn kill_again_and_again(engine: &Engine) {
             }
             round_of(engine, &place, &servers, round, &mut rng);
             if round % 10 == 0 || round == rounds() {
-                println!("{}, {round} kills: {}", engine.name(), ledger.all().summary());
+                let (repeated, all) = (servers.outages().len(), ledger.all());
+                println!(
+                    "{}, {round} kills: {}; {repeated} requests repeated",
+                    engine.name(),
+                    all.summary()
+                );
             }
         }
         let server = place.serve();
