@@ -7,21 +7,27 @@ use std::{
     borrow::Cow,
     collections::BTreeSet,
     path::Path,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, OnceLock, PoisonError},
     time::{Duration, Instant},
 };
 
 use anyhow::Context as _;
-use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use rand::SeedableRng;
+use serde_json::{Map, Value};
+use tokio::sync::broadcast::error::RecvError;
 
 pub use chat::Said;
 
 use crate::{
-    answer::{Answerer, Decided, Decision, Policy, Question, Settings},
+    answer::{Answerer, DEFAULT_TEAM, Decided, Decision, Handoff, HandoffReason, Policy, Question, Settings},
     clock::Clock,
     config::{Config, DeskConfig},
-    desk::{CalendarProblem, DaysOff, Desk, DeskError, NewTicket, Ticket, mask},
+    desk::{
+        Asked, CalendarProblem, DaysOff, Desk, DeskError, Letterhead, NewTicket, ReceiptKey, Ticket, identity::Identity, mask,
+        people::People,
+        rules_source::{Followed, LiveRules},
+    },
     kb::{self, Kb},
     search::{
         BuildReport, Embedder, Generation, GenerationError, Mode, Progress, Reuse, Searcher, Shelf, Unavailable,
@@ -29,9 +35,11 @@ use crate::{
         model::{Model, ModelError},
         weights,
     },
-    store::{ArticleUsed, NearestArticle, QuestionRecord, Store},
+    store::{ArticleUsed, NearestArticle, OutgoingCounts, QuestionRecord, Store, Wake},
 };
 
+/// Messages that were given up are reported for so long.
+const GIVEN_UP_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// Embedding threads at most, where the config leaves it to us: more make little sense beside serving.
 const MOST_THREADS: usize = 8;
 
@@ -49,11 +57,18 @@ pub struct App {
     pub answerer: Answerer,
     /// The human queue.
     pub desk: Desk,
+    /// Who works at it.
+    pub people: People,
+    /// Verifies whom the host site signs.
+    pub identity: Arc<Identity>,
     /// What is kept.
     pub store: Store,
+    /// Makes and checks the addresses of receipts.
+    pub receipts: Arc<ReceiptKey>,
     clock: Arc<dyn Clock>,
     ids: Arc<Mutex<ulid::Generator>>,
     problems: Arc<Mutex<Vec<kb::Problem>>>,
+    rules: Arc<OnceLock<LiveRules>>,
 }
 
 /// Where a question came in.
@@ -128,6 +143,8 @@ pub struct Readiness {
     pub articles: usize,
     /// Vectors in it.
     pub vectors: usize,
+    /// Mails and alerts on their way; nothing if the store does not answer.
+    pub outgoing: Option<OutgoingCounts>,
     /// What is wrong, one sentence each.
     pub problems: Vec<String>,
 }
@@ -328,6 +345,11 @@ pub fn open_answerer(
     })
 }
 
+/// The team that a topic names; what no topic took is for the rules of routing.
+fn named_team(handoff: &Handoff) -> Option<String> {
+    handoff.topic.as_ref().map(|_| handoff.team.clone())
+}
+
 /// The first candidate, whatever was decided.
 fn nearest(decided: &Decided) -> Option<NearestArticle> {
     decided.ranked.first().map(|(article, _)| NearestArticle {
@@ -351,15 +373,34 @@ impl App {
             &config.desk,
             &days_off,
         );
+        let receipts = Arc::new(ReceiptKey::load_or_create(&config.data));
+        if let Some(letterhead) = Letterhead::new(&config, Arc::clone(&receipts)) {
+            desk.write_letters(letterhead);
+        }
+        let people = People::new(
+            store.clone(),
+            Arc::clone(&clock),
+            rand_chacha::ChaCha12Rng::from_rng(&mut rand::rng()),
+        );
+        desk.staff_with(people.clone());
+        // `serve` has said so before if the key cannot be read; then nobody is believed.
+        let identity = Identity::new(&config.desk.identity).unwrap_or_else(|error| {
+            tracing::error!(%error, "no signed identity is accepted");
+            Identity::none()
+        });
         App {
+            identity: Arc::new(identity),
+            receipts,
             config: Arc::new(config),
             searcher: answerer.searcher().clone(),
             answerer,
             desk,
+            people,
             store,
             clock,
             ids: Arc::new(Mutex::new(ulid::Generator::new())),
             problems: Arc::default(),
+            rules: Arc::default(),
         }
     }
 
@@ -392,6 +433,7 @@ impl App {
             .answerer
             .decide(self.next_id(), &request.question, request.explain)
             .await?;
+        self.people_first(&mut decided, &request.question, request.channel, None);
         if request.record {
             self.record(&request.question, request.channel, &mut decided, started.elapsed());
         }
@@ -405,9 +447,10 @@ impl App {
                 language: decision.language.clone(),
                 reason: handoff.reason,
                 topic: handoff.topic.clone(),
-                team: handoff.team.clone(),
+                team: named_team(handoff),
                 contact: request.contact,
                 context: request.question.context,
+                signed: None,
                 nearest,
                 confidence: decision.confidence,
                 decision: decision.id.clone(),
@@ -421,6 +464,66 @@ impl App {
             handoff.ticket = Some(ticket.reference);
         }
         Ok(decision)
+    }
+
+    /// Gives a question to people whose rules over the context want that before the bot answers. What a rule for a topic
+    /// has taken stays as it is.
+    fn people_first(
+        &self,
+        decided: &mut Decided,
+        question: &Question,
+        channel: Channel,
+        claims: Option<&Map<String, Value>>,
+    ) {
+        let taken = decided
+            .decision
+            .handoff
+            .as_ref()
+            .is_some_and(|handoff| handoff.topic.is_some());
+        let asked = Asked {
+            question,
+            language: &decided.decision.language,
+            channel: channel.as_str(),
+            claims,
+        };
+        if !taken && self.desk.people_first(&asked).is_some() {
+            decided.hand_over(HandoffReason::PeopleFirst, DEFAULT_TEAM);
+        }
+    }
+
+    /// Takes over rules that all servers share, now and whenever they change: [`Self::follow_rules`].
+    pub fn share_rules(&self, rules: &LiveRules) {
+        let now = rules.rules();
+        self.answerer.switch_policy(Arc::clone(&now.policy));
+        self.desk.switch_routing(Arc::clone(&now.routing));
+        let _ = self.rules.set(rules.clone());
+    }
+
+    /// Follows the rules that all servers share, until the store is closed.
+    pub async fn follow_rules(self) {
+        let Some(rules) = self.rules.get() else { return };
+        let mut wakes = self.store.wakes();
+        loop {
+            let wake = match wakes.recv().await {
+                Ok(wake) => wake,
+                Err(RecvError::Lagged(_)) => Wake::All,
+                Err(RecvError::Closed) => return,
+            };
+            match rules.follow(&self.store, &wake).await {
+                Ok(Followed::Changed) => {
+                    let now = rules.rules();
+                    self.answerer.switch_policy(Arc::clone(&now.policy));
+                    self.desk.switch_routing(Arc::clone(&now.routing));
+                    tracing::info!(
+                        topics = now.policy.hash(),
+                        routing = now.routing.hash(),
+                        "other rules count now"
+                    );
+                }
+                Ok(Followed::Same) => {}
+                Err(error) => tracing::warn!(%error, "published rules could not be read; trying again"),
+            }
+        }
     }
 
     /// Writes a decision into the log that writers see, and keeps the article version that it showed.
@@ -495,6 +598,12 @@ impl App {
         if let Err(error) = &store {
             problems.push(format!("the store does not answer: {error}"));
         }
+        let since = self.clock.now().checked_sub(GIVEN_UP_FOR).unwrap_or(Timestamp::MIN);
+        let outgoing = match &store {
+            Ok(_) => self.store.outgoing_waiting(since).await.ok(),
+            Err(_) => None,
+        };
+        problems.extend(mail_problem(&self.config, outgoing.as_ref()));
         let mode = self.searcher.mode();
         if let Mode::Lexical { why } = &mode {
             problems.push(format!("searching words only: {why}"));
@@ -509,6 +618,7 @@ impl App {
                 "{left_out} files are not in the index; `tanya check` lists them"
             ));
         }
+        problems.extend(self.rules.get().map(LiveRules::problems).unwrap_or_default());
         let manifest = generation.manifest();
         Readiness {
             ready: store.is_ok(),
@@ -516,7 +626,26 @@ impl App {
             generation: generation.id().to_owned(),
             articles: manifest.articles,
             vectors: manifest.vectors,
+            outgoing,
             problems,
         }
+    }
+}
+
+/// What an operator should know about mail.
+fn mail_problem(config: &Config, outgoing: Option<&OutgoingCounts>) -> Option<String> {
+    if !config.mail.is_configured() {
+        return Some("no mail is configured: customers who left are not reached".to_owned());
+    }
+    match outgoing {
+        Some(counts) if counts.given_up > 0 => Some(format!(
+            "{} mails or alerts could not be sent in the last seven days; the log says why",
+            counts.given_up
+        )),
+        Some(counts) if counts.failing > 0 => Some(format!(
+            "{} mails or alerts could not be sent yet and are tried again; the log says why",
+            counts.failing
+        )),
+        _ => None,
     }
 }

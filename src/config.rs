@@ -10,6 +10,7 @@ mod check;
 mod desk;
 mod identity;
 mod load;
+mod mail;
 mod retention;
 
 use std::{
@@ -25,6 +26,7 @@ pub use check::Violation;
 pub use desk::{BusinessTime, HolidayConfig, HoursConfig, OpenHours, TargetsConfig, TeamConfig, Timetable, WrongHours};
 pub use identity::IdentityConfig;
 pub use load::{ConfigError, ENVIRONMENT, Overrides};
+pub use mail::{MailConfig, SmtpSecurity, SmtpServer};
 pub use retention::RetentionConfig;
 
 /// Everything that an operator can set. Printing it never shows a secret.
@@ -55,6 +57,8 @@ pub struct Config {
     pub desk: DeskConfig,
     /// How long what people said and did is kept.
     pub retention: RetentionConfig,
+    /// How mail goes out.
+    pub mail: MailConfig,
 }
 
 /// The embedding model: a local folder (`model.onnx`, tokenizer files, `model.toml`) or a catalogue name.
@@ -175,6 +179,7 @@ impl fmt::Debug for Config {
             site,
             desk,
             retention,
+            mail,
         } = self;
         f.debug_struct("Config")
             .field("kb", kb)
@@ -189,6 +194,7 @@ impl fmt::Debug for Config {
             .field("site", site)
             .field("desk", desk)
             .field("retention", retention)
+            .field("mail", mail)
             .finish()
     }
 }
@@ -217,6 +223,7 @@ impl Default for Config {
             site: SiteConfig::default(),
             desk: DeskConfig::default(),
             retention: RetentionConfig::default(),
+            mail: MailConfig::default(),
         }
     }
 }

@@ -284,3 +284,119 @@ async fn a_reader_that_goes_away_is_no_failure() {
         assert_eq!(text(&output.stderr), "", "{args:?}");
     }
 }
+
+#[tokio::test]
+async fn a_backup_is_restored_and_a_customer_is_erased_from_the_terminal() {
+    let folder = Folder::new();
+    let reference = folder.seed().await;
+    let code = |args: &[&str]| folder.run(args).status.code();
+    folder.write("data/receipt.key", "01234567890123456789012345678901");
+    assert_eq!(code(&["backup", "a.tar.gz"]), Some(0));
+    assert_eq!(
+        code(&["backup", "-", "--json"]),
+        Some(2),
+        "two things cannot share stdout"
+    );
+    let full = folder.run(&["restore", "a.tar.gz"]);
+    assert_eq!(full.status.code(), Some(1));
+    assert!(
+        String::from_utf8_lossy(&full.stderr).contains("--overwrite"),
+        "{full:?}"
+    );
+    assert_eq!(code(&["restore", "a.tar.gz", "--data", "other"]), Some(0));
+    assert!(folder.path().join("other/receipt.key").exists());
+
+    let running = folder.run(&["erase", "--ticket", &reference]);
+    assert_eq!(running.status.code(), Some(1));
+    assert!(
+        String::from_utf8_lossy(&running.stderr).contains("--force"),
+        "{running:?}"
+    );
+    let erased = folder.run(&["erase", "--ticket", &reference, "--force", "--json"]);
+    let told: Value = serde_json::from_slice(&erased.stdout).expect("JSON");
+    assert_eq!((erased.status.code(), &told["erased"]), (Some(0), &Value::Bool(true)));
+    assert_eq!(code(&["erase", "--ticket", "nonsense"]), Some(2));
+    assert_eq!(code(&["restore", "a.tar.gz", "--overwrite"]), Some(0));
+    let shown = folder.run(&["tickets", "show", &reference]);
+    assert!(String::from_utf8_lossy(&shown.stdout).contains("second"), "{shown:?}");
+}
+
+#[test]
+fn people_and_tokens_are_managed_from_the_terminal() {
+    let folder = Folder::new();
+    let add = [
+        "user",
+        "add",
+        "Ana@Example.com",
+        "--name",
+        "Ana",
+        "--role",
+        "administrator",
+        "--json",
+    ];
+    let added = folder.run(&add);
+    assert_eq!(added.status.code(), Some(0), "{added:?}");
+    let added: Value = serde_json::from_slice(&added.stdout).expect("JSON");
+    assert_eq!(added["person"]["email"], "ana@example.com");
+    let url = added["sign_in"]["url"].as_str().expect("a link");
+    assert!(url.starts_with("http://127.0.0.1:8080/login/"), "{url}");
+    assert_eq!(folder.run(&add).status.code(), Some(1), "the address is taken");
+    let last = folder.run(&["user", "remove", "ana@example.com"]);
+    assert_eq!(
+        last.status.code(),
+        Some(1),
+        "nobody would be left who may change people"
+    );
+    assert_eq!(folder.run(&["user", "set", "ana@example.com"]).status.code(), Some(2));
+    assert_eq!(
+        folder
+            .run(&["user", "set", "ana@example.com", "--level", "9"])
+            .status
+            .code(),
+        Some(2)
+    );
+    let list = String::from_utf8(folder.run(&["user", "list"]).stdout).expect("text");
+    assert!(list.contains("ana@example.com") && list.contains("1 person"), "{list}");
+
+    let made = folder.run(&["token", "add", "export", "--scope", "tickets:read", "--json"]);
+    let made: Value = serde_json::from_slice(&made.stdout).expect("JSON");
+    let secret = made["secret"].as_str().expect("a secret");
+    assert!(secret.starts_with("tanya_"));
+    let list = String::from_utf8(folder.run(&["token", "list"]).stdout).expect("text");
+    assert!(list.contains("export") && !list.contains(secret), "{list}");
+    let id = made["token"]["id"].as_str().expect("an id");
+    assert_eq!(folder.run(&["token", "revoke", id]).status.code(), Some(0));
+    assert_eq!(folder.run(&["token", "revoke", "none"]).status.code(), Some(1));
+    assert_eq!(
+        folder.run(&["token", "add", "x", "--scope", "all"]).status.code(),
+        Some(2)
+    );
+}
+
+#[test]
+fn a_password_comes_from_stdin_only() {
+    let folder = Folder::new();
+    let mut command = folder.command(&[
+        "user",
+        "add",
+        "ana@example.com",
+        "--name",
+        "Ana",
+        "--password-stdin",
+        "--json",
+    ]);
+    let mut child = command
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("the program runs");
+    let mut stdin = child.stdin.take().expect("a pipe");
+    std::io::Write::write_all(&mut stdin, "kopi susu tanpa gula\n".as_bytes()).expect("written");
+    drop(stdin);
+    let added = child.wait_with_output().expect("it ends");
+    let added: Value = serde_json::from_slice(&added.stdout).expect("JSON");
+    assert_eq!(
+        (&added["person"]["has_password"], &added["sign_in"]),
+        (&Value::Bool(true), &Value::Null)
+    );
+}

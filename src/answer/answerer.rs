@@ -56,6 +56,25 @@ pub struct Decided {
     pub answered: Option<AnsweredArticle>,
 }
 
+impl Decided {
+    /// Gives the question to people whatever was decided; what would have been answered stays known.
+    pub fn hand_over(&mut self, reason: HandoffReason, team: &str) {
+        let decision = &mut self.decision;
+        decision.decision = Outcome::Handoff;
+        decision.answer = None;
+        decision.options.clear();
+        decision.handoff = Some(Handoff {
+            reason,
+            topic: None,
+            team: team.to_owned(),
+            ticket: None,
+            promise: None,
+            message: words::handoff_message(reason, &decision.language).to_owned(),
+        });
+        self.answered = None;
+    }
+}
+
 /// The article version that was shown.
 pub struct AnsweredArticle {
     /// Its id.

@@ -13,17 +13,16 @@ use crate::{
     desk::{
         DeskError, NewTicket,
         flow::{self, BotReply, Word},
+        signed,
         talk::{self, Talk},
     },
     store::{NearestArticle, Scene, StoreError, Subject, TurnKind, TurnRecord, Worked},
 };
 
-use super::{App, AskError, Channel};
+use super::{App, AskError, Channel, named_team};
 
 /// A reply is thought out anew so often when something was said meanwhile.
 const TRIES: usize = 8;
-/// Replies that are not a decision without an answer, before people take over.
-const MISSES: i64 = 2;
 /// An answer that is owed for longer than this was left by a server that has ended.
 const OVERDUE: SignedDuration = SignedDuration::from_secs(5);
 /// Conversations whose overdue answer is given at once.
@@ -192,7 +191,7 @@ impl App {
         let reason = match decided.decision.decision {
             Outcome::Handoff => None,
             Outcome::Answer if shown_before(&decided.decision) => Some(HandoffReason::Misses),
-            Outcome::Clarify if misses + 1 >= MISSES => Some(HandoffReason::Misses),
+            Outcome::Clarify if misses + 1 >= i64::from(self.config.desk.misses) => Some(HandoffReason::Misses),
             Outcome::Answer | Outcome::Clarify => return Ok(BotReply::Decision(Box::new(decided.decision))),
         };
         self.people(scene, text, Reason::of(&decided, reason)).await
@@ -221,6 +220,8 @@ impl App {
                 (decided, asked) = (second, together);
             }
         }
+        let claims = open.and_then(|open| open.claims.as_ref());
+        self.people_first(&mut decided, &asked, Channel::Chat, claims);
         self.record(&asked, Channel::Chat, &mut decided, started.elapsed());
         Ok(decided)
     }
@@ -243,6 +244,7 @@ impl App {
             team: reason.team,
             contact: open.and_then(|open| open.email.clone()),
             context: open.map(|open| open.context.clone()).unwrap_or_default(),
+            signed: open.and_then(signed),
             nearest: reason.nearest,
             confidence: reason.confidence,
             decision: reason.decision,
@@ -259,7 +261,7 @@ impl App {
 struct Reason {
     reason: HandoffReason,
     topic: Option<String>,
-    team: String,
+    team: Option<String>,
     language: Option<String>,
     nearest: Option<NearestArticle>,
     confidence: f64,
@@ -272,7 +274,7 @@ impl Reason {
         Reason {
             reason,
             topic: None,
-            team: crate::answer::DEFAULT_TEAM.to_owned(),
+            team: None,
             language: None,
             nearest: None,
             confidence: 0.0,
@@ -289,10 +291,7 @@ impl Reason {
                 .or(handoff.map(|handoff| handoff.reason))
                 .unwrap_or(HandoffReason::LowConfidence),
             topic: handoff.and_then(|handoff| handoff.topic.clone()),
-            team: handoff.map_or_else(
-                || crate::answer::DEFAULT_TEAM.to_owned(),
-                |handoff| handoff.team.clone(),
-            ),
+            team: handoff.and_then(named_team),
             language: Some(decision.language.clone()),
             nearest: decided.ranked.first().map(|(article, _)| NearestArticle {
                 id: article.id.clone(),

@@ -14,7 +14,7 @@ use crate::{
     app,
     clock::{Clock, SystemClock},
     config::Config,
-    desk::Desk,
+    desk::{Desk, Routing, people::People},
     search::Progress,
     store::Store,
 };
@@ -94,7 +94,7 @@ impl Context {
     pub async fn existing_store(&self) -> anyhow::Result<Store> {
         let url = self.config.store_url();
         if !url.starts_with("sqlite:") {
-            return Ok(Store::open(&url).await?);
+            return self.store().await;
         }
         let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
         anyhow::ensure!(
@@ -122,17 +122,25 @@ impl Context {
         Ok(answerer)
     }
 
+    /// The people in `store`.
+    pub fn people(&self, store: &Store) -> People {
+        People::new(store.clone(), Arc::clone(&self.clock), rand::make_rng())
+    }
+
     /// The desk over `store`.
-    pub fn desk(&self, store: &Store) -> Desk {
+    pub fn desk(&self, store: &Store) -> anyhow::Result<Desk> {
         // What is wrong with the calendars is told by `check` and by the server's log.
         let (days_off, _) = app::read_days_off(&self.config.desk);
-        Desk::with_days_off(
+        let desk = Desk::with_days_off(
             store.clone(),
             Arc::clone(&self.clock),
             rand::make_rng(),
             &self.config.site.name,
             &self.config.desk,
             &days_off,
-        )
+        );
+        let (file, team) = (self.config.desk.routing.as_deref(), &self.config.desk.escalation_team);
+        desk.switch_routing(Arc::new(Routing::load(file, team)?));
+        Ok(desk)
     }
 }

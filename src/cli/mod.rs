@@ -9,6 +9,7 @@ pub mod backup;
 pub mod check;
 mod context;
 pub mod coverage;
+pub mod erase;
 pub mod eval;
 pub mod index;
 mod output;
@@ -18,7 +19,9 @@ pub mod route;
 pub mod search;
 pub mod serve;
 pub mod tickets;
+pub mod token;
 pub mod train;
+pub mod user;
 
 use std::{io, path::PathBuf, process::ExitCode};
 
@@ -60,6 +63,7 @@ Examples:
   tanya ask \"where is my parcel?\"            one decision, with its source and its confidence
   tanya serve                                help center, API and queue on http://127.0.0.1:8080
   tanya tickets list                         what waits for a person
+  tanya user add ana@example.com --name Ana --role administrator
   tanya coverage --since 7d --csv gaps.csv   what was asked this week and not answered
 
 Settings: flags win over variables, variables over the config file (see tanya.example.toml):
@@ -116,6 +120,12 @@ pub enum Command {
     /// Which team a question goes to, and why
     #[command(long_about = route::LONG_ABOUT)]
     Route(route::RouteArgs),
+    /// The people who work at the desk
+    #[command(long_about = user::LONG_ABOUT)]
+    User(user::UserArgs),
+    /// Tokens of programs that use the API
+    #[command(long_about = token::LONG_ABOUT)]
+    Token(token::TokenArgs),
     /// What was asked, what was answered and what is missing
     #[command(long_about = coverage::LONG_ABOUT)]
     Coverage(coverage::CoverageArgs),
@@ -128,6 +138,9 @@ pub enum Command {
     /// Put an archive back, into SQLite or PostgreSQL
     #[command(long_about = restore::LONG_ABOUT)]
     Restore(restore::RestoreArgs),
+    /// Erase one customer: words, names and addresses
+    #[command(long_about = erase::LONG_ABOUT)]
+    Erase(erase::EraseArgs),
     /// Fit the weights of ranking and confidence to labelled help centers
     #[command(hide = true)]
     #[command(long_about = train::LONG_ABOUT)]
@@ -173,10 +186,13 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Eval(args) => eval::run(&ctx, args).await,
         Command::Tickets(args) => tickets::run(&ctx, args).await,
         Command::Route(args) => route::run(&ctx, args).await,
+        Command::User(args) => user::run(&ctx, args).await,
+        Command::Token(args) => token::run(&ctx, args).await,
         Command::Coverage(args) => coverage::run(&ctx, args).await,
         Command::Check(args) => check::run(&ctx, args).await,
         Command::Backup(args) => backup::run(&ctx, args).await,
         Command::Restore(args) => restore::run(&ctx, args).await,
+        Command::Erase(args) => erase::run(&ctx, args).await,
         Command::Train(args) => train::run(&ctx, args).await,
     }
 }

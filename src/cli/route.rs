@@ -160,7 +160,11 @@ fn explain(ctx: &Context, args: &ExplainArgs) -> anyhow::Result<Exit> {
     let clocks = Clockwork::new(&config.desk, &ctx.time_zone(), &days_off);
     let at = match &args.at {
         Some(text) => moment(ctx, text)?,
-        None => ctx.clock.now(),
+        // Whole seconds read better, and no rule needs more.
+        None => {
+            let now = ctx.clock.now();
+            Timestamp::from_second(now.as_second()).unwrap_or(now)
+        }
     };
     let question = Question {
         text: args.question.clone(),

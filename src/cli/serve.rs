@@ -4,13 +4,19 @@ use std::net::SocketAddr;
 
 use anyhow::Context as _;
 use clap::Args;
-use tokio::net::TcpListener;
+use rand::SeedableRng;
+use rand_chacha::ChaCha12Rng;
+use tokio::{net::TcpListener, sync::oneshot, task::JoinSet};
 
 use super::{Bars, Context, Exit};
 use crate::{
     app::App,
+    desk::{
+        identity::Identity,
+        rules_source::{LiveRules, RuleFiles},
+    },
     http,
-    jobs::{clock, retention, watch},
+    jobs::{clock, mailer::Mailer, outgoing::Delivery, retention, watch},
 };
 
 /// What `tanya help serve` says first.
@@ -51,22 +57,67 @@ pub async fn run(ctx: &Context, args: &ServeArgs) -> anyhow::Result<Exit> {
     let address = listener.local_addr()?;
     let answerer = ctx.answerer(None, &mut Bars::new())?;
     let store = ctx.store().await?;
+    Identity::new(&config.desk.identity)?;
     let app = App::new(config, answerer, store.clone(), ctx.clock.clone());
+    app.share_rules(&shared_rules(&app).await?);
     let generation = app.searcher.generation();
+    let nobody = app.config.desk.tokens.is_empty() && app.people.list().await?.is_empty();
     ctx.print(&welcome(&app, address, generation.articles().len()))?;
-    let watcher = tokio::spawn(watch::run(app.clone()));
-    let clock = tokio::spawn(clock::run(app.clone()));
+    if nobody {
+        ctx.print(NOBODY)?;
+    }
+    let mut jobs = JoinSet::new();
+    jobs.spawn(watch::run(app.clone()));
+    jobs.spawn(clock::run(app.clone()));
+    jobs.spawn(app.clone().follow_rules());
     let kept = app.config.retention.clone();
-    let retention = tokio::spawn(retention::run(store.clone(), kept, ctx.clock.clone()));
+    jobs.spawn(retention::run(store.clone(), kept, ctx.clock.clone()));
+    let mail = start_mail(&app)?;
     let served = http::serve(listener, app, stop_signal()).await;
-    watcher.abort();
-    clock.abort();
-    retention.abort();
+    // Each job's steps are units of work: one that is cut off has done nothing.
+    jobs.shutdown().await;
+    if let Some((stop, delivery)) = mail {
+        // The task may have ended already; then there is nobody to tell.
+        let _ = stop.send(());
+        let _ = delivery.await;
+    }
     store.flush().await?;
     store.close().await;
     served?;
     Ok(Exit::Done)
 }
+
+/// The rules that count for all servers on the store.
+async fn shared_rules(app: &App) -> anyhow::Result<LiveRules> {
+    let config = &app.config;
+    let files = RuleFiles::read(config.topics.as_deref(), config.desk.routing.as_deref())?;
+    let now = app.clock().now();
+    Ok(LiveRules::start(&app.store, files, &config.desk.escalation_team, "serve", now).await?)
+}
+
+/// Starts to send mails and alerts, if a way is configured; the sender stops it in order.
+fn start_mail(app: &App) -> anyhow::Result<Option<(oneshot::Sender<()>, tokio::task::JoinHandle<()>)>> {
+    let Some(mailer) = Mailer::new(&app.config.mail)? else {
+        return Ok(None);
+    };
+    let rng = ChaCha12Rng::from_rng(&mut rand::rng());
+    let delivery = Delivery::new(app.store.clone(), app.clock().clone(), mailer, rng);
+    let (stop, stopped) = oneshot::channel();
+    let task = tokio::spawn(async move {
+        delivery
+            .run(async {
+                // An error means that the server has gone.
+                let _ = stopped.await;
+            })
+            .await;
+    });
+    Ok(Some((stop, task)))
+}
+
+/// What is printed where nobody could work the queue.
+const NOBODY: &str = "\
+Nobody works the queue yet: `tanya user add you@example.com --name You --role administrator` adds somebody.
+";
 
 fn welcome(app: &App, address: SocketAddr, articles: usize) -> String {
     let url = app
@@ -76,9 +127,6 @@ fn welcome(app: &App, address: SocketAddr, articles: usize) -> String {
         .clone()
         .unwrap_or_else(|| format!("http://{address}"));
     let mut text = format!("{} with {articles} articles on {url}\n", app.config.site.name);
-    if app.config.desk.tokens.is_empty() {
-        text += "The ticket API is closed: set TANYA_TOKEN (16 characters or more) or desk.tokens to open it.\n";
-    }
     text += "Stop with Ctrl-C.\n";
     text
 }

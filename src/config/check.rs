@@ -43,6 +43,7 @@ impl Config {
         check_site(&self.site, &mut found);
         check_desk(&self.desk, &mut found);
         super::retention::check(&self.retention, &mut found);
+        super::mail::check(self, &mut found);
         if found.0.is_empty() { Ok(()) } else { Err(found.0) }
     }
 }
@@ -242,7 +243,7 @@ pub(super) fn without_password(address: &str) -> String {
     let Some((scheme, rest)) = address.split_once("://") else {
         return address.to_owned();
     };
-    match rest.split_once('@') {
+    match rest.rsplit_once('@') {
         Some((user, host)) => {
             let user = user.split(':').next().unwrap_or_default();
             format!("{scheme}://{user}:***@{host}")

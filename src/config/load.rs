@@ -28,6 +28,7 @@ pub const ENVIRONMENT: &[(&str, &str)] = &[
     ("TANYA_LISTEN", "server.listen"),
     ("TANYA_PUBLIC_URL", "server.public_url"),
     ("TANYA_SITE_NAME", "site.name"),
+    ("TANYA_SMTP", "mail.smtp"),
     ("TANYA_TOKEN", "one more desk token, named `env`"),
 ];
 
@@ -158,7 +159,9 @@ fn syntax_error(path: &Path, text: &str, error: &toml::de::Error) -> ConfigError
     let column = before.chars().rev().take_while(|&c| c != '\n').count() + 1;
     // A message about a value quotes the value; a line that holds a token or an address with a password is not quoted.
     let whole_line = text.lines().nth(line - 1).unwrap_or_default();
-    let secret = ["token", "store", "secret"].iter().any(|key| whole_line.contains(key));
+    let secret = ["token", "store", "secret", "smtp", "command"]
+        .iter()
+        .any(|key| whole_line.contains(key));
     let message = match error.message() {
         message if secret && !message.starts_with("unknown field") && !message.starts_with("missing field") => {
             "the value of this line is not well formed; it must be text in double quotes".to_owned()
@@ -244,6 +247,9 @@ fn apply_variables(config: &mut Config, variables: impl Fn(&'static str) -> Opti
     }
     if let Some(name) = variables("TANYA_SITE_NAME") {
         config.site.name = name;
+    }
+    if let Some(smtp) = variables("TANYA_SMTP") {
+        config.mail.smtp = smtp;
     }
     if let Some(token) = variables("TANYA_TOKEN") {
         // The variable wins over a token of the same name in the file, as with every other key.
@@ -399,6 +405,8 @@ mod tests {
             "store = 'mysql://u:secret-1234567890@h/db'",
             "[desk.identity]\nsecret = 12345678901234567890",
             "[desk.identity]\nsecret = 'short-secret-12345678'",
+            "[mail]\nsmtp = 'ftp://u:secret-1234567890@h'",
+            "[mail]\nsmtp = ['smtp://u:secret-1234567890@h']",
         ] {
             let error = load(file, &[], &Overrides::default()).expect_err(file);
             let text = format!("{error} {error:?}");
@@ -475,6 +483,7 @@ mod tests {
             "[desk.team.sales]\n",
             "[desk.identity]\n",
             "[retention]\n",
+            "[mail]\n",
         ];
         // A table below another one is a key of it; one that has a name of the operator's is an example.
         let is_table = |table: &str, key: &str| {

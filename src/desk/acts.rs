@@ -1,17 +1,19 @@
 //! What people at the desk do with a ticket: each act is one unit of work over [`super::queue`] and [`super::flow`].
 
+use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::{
     answer::HandoffReason,
-    store::{NewTurn, Scene, Subject, TurnKind, TurnRecord, Worked},
+    store::{Change, ConversationRecord, NewTurn, Scene, Subject, TurnKind, TurnRecord, Worked},
 };
 
 use super::{
-    Desk, DeskError, LONGEST_NOTE, LONGEST_QUESTION, NewTicket, Ticket,
+    Desk, DeskError, LONGEST_NOTE, LONGEST_QUESTION, NewTicket, SignedCustomer, Ticket,
     chat::Unit,
     flow::{self, BotReply, Handover},
     length,
+    letters::{self, Letterhead},
     queue::{self, Act, Actor, Refusal},
 };
 
@@ -194,9 +196,10 @@ impl Desk {
                 language: open.lang.clone(),
                 reason: HandoffReason::TakenOver,
                 topic: None,
-                team: team.to_owned(),
+                team: Some(team.to_owned()),
                 contact: open.email.clone(),
                 context: open.context.clone(),
+                signed: signed(open),
                 nearest: None,
                 confidence: 0.0,
                 decision: String::new(),
@@ -231,18 +234,26 @@ impl Desk {
         let since = waiting.map_or(now, |turn| turn.at);
         let opened_by = new.opened_by.clone();
         let mut ticket = self.prepare(new, now).await?;
-        queue::start_clocks(&mut ticket, since, self.inner.clocks.as_ref());
+        let clocks = self.inner.clocks.as_ref();
+        queue::start_clocks(&mut ticket, since, clocks);
+        ticket.first_due_at = clocks.first_due(&ticket, since);
+        ticket.resolve_due_at = clocks.resolve_due(&ticket, since);
         if let Some(conversation) = &scene.conversation {
-            ticket.customer.clone_from(&conversation.customer);
             ticket.customer_name.clone_from(&conversation.name);
         }
+        ticket.assignee = self.who_knows(&ticket, now).await;
         let (receipt, card) = self.receipt_turn(&ticket, scene);
+        let mut outgoing = self.urgent_alerts(&ticket, now).await;
+        let mail = self
+            .letters()
+            .and_then(|letters| letters.receipt(&ticket, &receipt, self.new_id(now)));
+        outgoing.extend(mail);
         Ok(Handover {
             ticket,
             receipt,
             card,
             opened_by,
-            outgoing: Vec::new(),
+            outgoing,
         })
     }
 
@@ -254,15 +265,31 @@ impl Desk {
         seen: Option<i64>,
         turn: Option<NewTurn>,
     ) -> Result<Unit, DeskError> {
-        let reference = self.get(reference).await?.reference;
+        let ticket = self.get(reference).await?;
+        let reference = ticket.reference;
         let now = self.inner.clock.now();
         let (clocks, by) = (self.inner.clocks.clone(), by.clone());
+        let (letters, first_id) = (self.letters().cloned(), self.new_id(now));
         let key = turn.as_ref().and_then(|turn| turn.idempotency_key.clone());
+        let on_call = match letters {
+            Some(_) if raises_alert(&act) => self.addresses_on_call(&ticket.team, now).await,
+            _ => Vec::new(),
+        };
         let decide = move |scene: &Scene| -> Result<_, Refusal> {
             if let Some(ticket) = &scene.ticket {
                 queue::check_version(ticket, seen)?;
             }
-            flow::staff(scene, &act, &by, turn.clone(), now, clocks.as_ref())
+            let mut change = flow::staff(scene, &act, &by, turn.clone(), now, clocks.as_ref())?;
+            if let Some(letters) = &letters {
+                let mut next_id = letters::ids_from(&first_id);
+                change.outgoing.extend(letters.reply_in(scene, &change, now, next_id()));
+                if let Some(ticket) = &change.ticket {
+                    change
+                        .outgoing
+                        .extend(letters.alerts_for(&act, ticket, &on_call, next_id));
+                }
+            }
+            Ok(change)
         };
         self.unit(Subject::Ticket(reference), key, now, decide).await
     }
@@ -288,7 +315,7 @@ impl Desk {
             };
             let key = turn.idempotency_key.clone();
             let decide = move |_: &Scene| {
-                Ok(crate::store::Change {
+                Ok(Change {
                     turns: vec![turn.clone()],
                     ..Default::default()
                 })
@@ -297,6 +324,11 @@ impl Desk {
         }
         Ok(())
     }
+}
+
+/// Whether staff may have to be told of it.
+fn raises_alert(act: &Act) -> bool {
+    matches!(act, Act::PromiseMissed | Act::Climb | Act::Escalate { .. })
 }
 
 fn ticket_of(worked: Worked) -> Result<Ticket, DeskError> {
@@ -318,4 +350,15 @@ fn person_turn(kind: TurnKind, by: &Staffer, written: &Written) -> NewTurn {
         },
         idempotency_key: written.key.clone(),
     }
+}
+
+/// What the host site has signed about the customer of a conversation.
+pub fn signed(conversation: &ConversationRecord) -> Option<SignedCustomer> {
+    let subject = conversation.customer.clone()?;
+    Some(SignedCustomer {
+        subject,
+        name: conversation.name.clone(),
+        email: conversation.email.clone(),
+        claims: conversation.claims.clone().unwrap_or_default(),
+    })
 }

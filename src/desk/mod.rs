@@ -9,27 +9,33 @@ pub mod assignment;
 mod chat;
 mod clocks;
 pub mod conditions;
+mod customer;
 mod due;
 mod error;
 pub mod flow;
 pub mod holidays;
 pub mod hours;
 pub mod identity;
+pub mod letters;
 pub mod mask;
 mod opening;
+pub mod people;
 pub mod priority;
 pub mod promise;
 pub mod queue;
 mod queue_loads;
 mod receipt;
+mod receipt_key;
 mod reference;
 pub mod routing;
 pub mod rules_source;
+mod staffing;
 pub mod talk;
 mod ticket;
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use arc_swap::ArcSwap;
 use jiff::{SignedDuration, tz::TimeZone};
 use rand_chacha::ChaCha12Rng;
 
@@ -39,14 +45,18 @@ use crate::{
     store::{Store, TicketFilter, TicketRecord},
 };
 
-pub use acts::{Staffer, Written};
+pub use acts::{Staffer, Written, signed};
 pub use chat::{Consent, HeardTurn, NewChat, SignedCustomer};
 pub use clocks::Clockwork;
+pub use customer::Thread;
 pub use error::DeskError;
 pub use holidays::{CalendarProblem, DaysOff};
-pub use opening::NewTicket;
+pub use letters::Letterhead;
+pub use opening::{Asked, NewTicket};
 pub use receipt::{Ask, Closed, Receipt, Said};
+pub use receipt_key::ReceiptKey;
 pub use reference::normalize_reference;
+pub use routing::Routing;
 #[cfg(test)]
 pub(crate) use ticket::example_ticket;
 pub use ticket::{Nearest, Ticket, TicketEvent, TicketList};
@@ -78,6 +88,10 @@ struct Inner {
     /// Locked for the drawing of eight letters, never across an await.
     rng: Mutex<ChaCha12Rng>,
     clocks: Arc<Clockwork>,
+    /// Swapped whole.
+    routing: ArcSwap<Routing>,
+    /// Who works here, once that is known.
+    people: OnceLock<people::People>,
     time_zone: TimeZone,
     loads: queue_loads::QueueLoads,
     /// What the help center calls itself.
@@ -88,6 +102,8 @@ struct Inner {
     lease: SignedDuration,
     /// How long nobody may say anything before it is written down as silence.
     silence: SignedDuration,
+    /// Writes to customers who left; not there where no mail goes out.
+    letters: OnceLock<Letterhead>,
 }
 
 impl Desk {
@@ -115,19 +131,42 @@ impl Desk {
                 clock,
                 rng: Mutex::new(rng),
                 clocks,
+                people: OnceLock::new(),
+                routing: ArcSwap::from_pointee(Routing::built_in(&config.escalation_team)),
                 time_zone,
                 loads: queue_loads::QueueLoads::default(),
                 site: site.to_owned(),
                 burst: SignedDuration::from_millis(i64::from(config.burst_ms)),
                 lease: SignedDuration::from_mins(i64::from(config.claim_minutes)),
                 silence: SignedDuration::from_hours(24 * i64::from(config.resolve_silence_days)),
+                letters: OnceLock::new(),
             }),
         }
+    }
+
+    /// From now on the desk writes letters: mails to customers who left an address, alerts to staff. The first letterhead
+    /// stays.
+    pub fn write_letters(&self, letterhead: Letterhead) {
+        let _ = self.inner.letters.set(letterhead);
+    }
+
+    fn letters(&self) -> Option<&Letterhead> {
+        self.inner.letters.get()
     }
 
     /// When replies are due, and when people are there.
     pub fn clocks(&self) -> &Clockwork {
         &self.inner.clocks
+    }
+
+    /// The rules of routing.
+    pub fn routing(&self) -> Arc<Routing> {
+        self.inner.routing.load_full()
+    }
+
+    /// Other rules of routing from now on. A new desk has those that come with the program.
+    pub fn switch_routing(&self, routing: Arc<Routing>) {
+        self.inner.routing.store(routing);
     }
 
     fn with_rng<T>(&self, draw: impl FnOnce(&mut ChaCha12Rng) -> T) -> T {

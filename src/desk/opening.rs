@@ -6,7 +6,7 @@ use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
 
 use crate::{
-    answer::HandoffReason,
+    answer::{HandoffReason, Question},
     store::{
         Change, ConversationRecord, EpisodeRecord, EpisodeState, EventKind, NearestArticle, NewTurn, Opened, Scene,
         StoreError, Subject, TicketEvent, TicketRecord, TicketState, TurnKind, TurnRecord, hex,
@@ -14,8 +14,9 @@ use crate::{
 };
 
 use super::{
-    DRAWS, Desk, DeskError, LONGEST_CONTEXT, LONGEST_KEY, LONGEST_QUESTION, Said, Ticket, invalid, length,
-    looks_like_email, promise::promise_at_pace, queue, queue_loads::Line, reference,
+    DRAWS, Desk, DeskError, LONGEST_CONTEXT, LONGEST_KEY, LONGEST_QUESTION, Said, SignedCustomer, Ticket,
+    conditions::Facts, invalid, length, looks_like_email, promise::promise_at_pace, queue, queue_loads::Line,
+    reference, routing::Routed,
 };
 
 /// A ticket to be opened, as it comes in from outside.
@@ -29,12 +30,14 @@ pub struct NewTicket {
     pub reason: HandoffReason,
     /// The sensitive topic, if one took it.
     pub topic: Option<String>,
-    /// The team it goes to.
-    pub team: String,
+    /// The team that its topic names; rules may name another one.
+    pub team: Option<String>,
     /// E-mail address to answer to, if one was given.
     pub contact: Option<String>,
     /// Claims about the visitor.
     pub context: Map<String, Value>,
+    /// What the host site has signed about them, and under which id.
+    pub signed: Option<SignedCustomer>,
     /// The first candidate, which was not good enough.
     pub nearest: Option<NearestArticle>,
     /// Probability that it would have answered the question.
@@ -49,6 +52,19 @@ pub struct NewTicket {
     pub idempotency_key: Option<String>,
 }
 
+/// A question on its way to the bot, as rules see it.
+#[derive(Debug, Clone, Copy)]
+pub struct Asked<'a> {
+    /// The question.
+    pub question: &'a Question,
+    /// Its language.
+    pub language: &'a str,
+    /// Where it came in.
+    pub channel: &'a str,
+    /// What the host site has signed.
+    pub claims: Option<&'a Map<String, Value>>,
+}
+
 impl Desk {
     /// Opens a ticket and promises a reply. It is committed when this returns, together with its conversation.
     ///
@@ -60,11 +76,14 @@ impl Desk {
         let new = checked(new)?;
         let now = self.inner.clock.now();
         // Before the unit of work, which holds the writer: a promise may rest on a look that is a few seconds old.
-        let line = self.line(&new.team, now).await;
+        let routed = self.route(&new, now);
+        let line = self.line(&routed.team, now).await;
         let mut taken = None;
         for _ in 0..DRAWS {
-            let ticket = self.new_ticket(&new, self.draw_reference(), line, now);
-            let change = self.opening(&new, &ticket, now);
+            let mut ticket = self.new_ticket(&new, &routed, self.draw_reference(), line, now);
+            ticket.assignee = self.who_knows(&ticket, now).await;
+            let mut change = self.opening(&new, &ticket, now);
+            change.outgoing.extend(self.urgent_alerts(&ticket, now).await);
             let change = move |_: &_| Ok::<_, std::convert::Infallible>(change.clone());
             match self.inner.store.work(Subject::Nothing, None, now, change).await {
                 Ok(Opened::Done(done)) => {
@@ -89,8 +108,9 @@ impl Desk {
     /// The ticket for what is handed over in a conversation.
     pub(super) async fn prepare(&self, new: NewTicket, now: Timestamp) -> Result<TicketRecord, DeskError> {
         let new = checked(new)?;
-        let line = self.line(&new.team, now).await;
-        Ok(self.new_ticket(&new, self.draw_reference(), line, now))
+        let routed = self.route(&new, now);
+        let line = self.line(&routed.team, now).await;
+        Ok(self.new_ticket(&new, &routed, self.draw_reference(), line, now))
     }
 
     /// What the customer reads about a handoff in a conversation, and what belongs to it.
@@ -106,14 +126,52 @@ impl Desk {
         (receipt.text, data)
     }
 
-    fn new_ticket(&self, new: &NewTicket, reference: String, line: Line, now: Timestamp) -> TicketRecord {
+    /// Where it goes and how, as the rules say.
+    fn route(&self, new: &NewTicket, now: Timestamp) -> Routed {
+        let question = Question {
+            text: new.question.clone(),
+            lang: None,
+            context: new.context.clone(),
+        };
+        let claims = new.signed.as_ref().map(|signed| &signed.claims);
+        let calendar = self.inner.clocks.calendar();
+        let mut facts = Facts::of_question(&question, &new.language, &new.channel, claims, now, calendar);
+        facts.topic = new.topic.as_deref();
+        facts.team = new.team.as_deref();
+        facts.reason = Some(new.reason);
+        self.routing().route(&facts)
+    }
+
+    /// The rule that sends this question to people before the bot decides, if one does.
+    pub fn people_first(&self, asked: &Asked<'_>) -> Option<String> {
+        let now = self.inner.clock.now();
+        let calendar = self.inner.clocks.calendar();
+        let facts = Facts::of_question(
+            asked.question,
+            asked.language,
+            asked.channel,
+            asked.claims,
+            now,
+            calendar,
+        );
+        self.routing().people_first(&facts).map(str::to_owned)
+    }
+
+    fn new_ticket(
+        &self,
+        new: &NewTicket,
+        routed: &Routed,
+        reference: String,
+        line: Line,
+        now: Timestamp,
+    ) -> TicketRecord {
         let mut ticket = TicketRecord {
             reference,
             version: 0,
             state: TicketState::Open,
-            team: new.team.clone(),
-            priority: 2,
-            tags: Vec::new(),
+            team: routed.team.clone(),
+            priority: routed.priority.number(),
+            tags: routed.tags.clone(),
             reason: new.reason,
             topic: new.topic.clone(),
             question: new.question.clone(),
@@ -121,8 +179,8 @@ impl Desk {
             channel: new.channel.clone(),
             conversation: None,
             episode: None,
-            customer: None,
-            customer_name: None,
+            customer: new.signed.as_ref().map(|signed| signed.subject.clone()),
+            customer_name: new.signed.as_ref().and_then(|signed| signed.name.clone()),
             contact: new.contact.clone(),
             phone: None,
             order_number: None,
@@ -132,7 +190,7 @@ impl Desk {
             confidence: new.confidence,
             decision: new.decision.clone(),
             idempotency_key: new.idempotency_key.clone(),
-            complex: new.topic.is_some(),
+            complex: routed.complex,
             assignee: None,
             claimed_until: None,
             opened_at: now,
@@ -144,7 +202,7 @@ impl Desk {
             next_due_at: None,
             resolve_due_at: None,
             snoozed_until: None,
-            targets: Map::new(),
+            targets: routed.targets.to_map(),
             escalation: 0,
             escalate_at: None,
             merged_into: None,
@@ -179,13 +237,13 @@ impl Desk {
             version: 0,
             // Nobody holds a secret of it: its customer comes through the receipt's address.
             secret: hex(&Sha256::digest(self.with_rng(|rng| rng.random::<[u8; 32]>()))),
-            customer: None,
-            name: None,
+            customer: ticket.customer.clone(),
+            name: ticket.customer_name.clone(),
             email: ticket.contact.clone(),
             lang: ticket.lang.clone(),
             channel: ticket.channel.clone(),
             context: ticket.context.clone(),
-            claims: None,
+            claims: new.signed.as_ref().map(|signed| signed.claims.clone()),
             with_people: true,
             ticket: Some(ticket.reference.clone()),
             turns: 0,
@@ -221,8 +279,11 @@ impl Desk {
             idempotency_key: None,
         };
         let receipt = self.receipt_of(&ticket, None, Said::NotYet);
+        let letters = self.letters();
+        let mail = letters.and_then(|letters| letters.receipt(&ticket, &receipt.text, self.new_id(now)));
         let card = receipt.card(&ticket.team);
         Change {
+            outgoing: mail.into_iter().collect(),
             conversation: Some(conversation),
             episodes: vec![episode],
             turns: vec![
@@ -254,7 +315,6 @@ fn checked(new: NewTicket) -> Result<NewTicket, DeskError> {
     // The store keeps no NUL; without it here, a repeated request equals the kept one.
     let question = new.question.replace('\0', "\u{fffd}").trim().to_owned();
     length("question", &question, 1, LONGEST_QUESTION)?;
-    length("team", new.team.trim(), 1, 100)?;
     length("language", &new.language, 1, 35)?;
     length("opened_by", &new.opened_by, 1, 100)?;
     if let Some(key) = &new.idempotency_key {

@@ -18,8 +18,6 @@ use super::{Desk, promise::Pace};
 const FRESH: SignedDuration = SignedDuration::from_secs(5);
 /// Replies that are looked at: enough for a quantile, few enough to follow how the team works this week.
 const REPLIES: usize = 50;
-/// People who answer. The rota may know better; a promise depends little on it (see [`super::promise`]).
-const ON_DUTY: usize = 1;
 /// Teams that are remembered: names come from rules, so that there are never many.
 const MOST_TEAMS: usize = 1000;
 
@@ -81,10 +79,11 @@ impl Desk {
         }
         match self.inner.store.queue_load(team, REPLIES).await {
             Ok(load) => {
+                let on_duty = self.people_on_duty(team, now).await;
                 let calendar = self.inner.clocks.calendar_of(team);
                 let line = Line {
                     waiting: load.waiting,
-                    pace: Pace::measure(calendar, &load, ON_DUTY),
+                    pace: Pace::measure(calendar, &load, on_duty),
                 };
                 self.inner.loads.keep(team, line, now);
                 line

@@ -212,6 +212,11 @@ impl Routing {
         Ok((path.display().to_string(), text))
     }
 
+    /// The rules that come with the program.
+    pub fn built_in(escalation_team: &str) -> Self {
+        Self::parse(BUILT_IN_FILE, BUILT_IN, escalation_team).expect("a test reads the built-in rules")
+    }
+
     /// Rules from a text; `file` is what messages call it.
     ///
     /// # Errors

@@ -17,13 +17,11 @@ use jiff::Timestamp;
 use super::routing::{Routing, RoutingError};
 use crate::{
     answer::{Policy, PolicyError},
-    store::{Document, DocumentKind, Store, StoreError, Wake, document_hash},
+    store::{DESK_STREAM, Document, DocumentKind, Store, StoreError, Wake, document_hash},
 };
 
 /// Kinds of documents that are rules.
 const RULES: [DocumentKind; 2] = [DocumentKind::Topics, DocumentKind::Routing];
-/// The stream on which new documents are announced.
-const STREAM: &str = "desk";
 
 /// Why there are no rules. The server does not start without any.
 #[derive(Debug, thiserror::Error)]
@@ -211,7 +209,7 @@ impl LiveRules {
     pub async fn follow(&self, store: &Store, wake: &Wake) -> Result<Followed, StoreError> {
         match wake {
             Wake::All => self.refresh(store).await,
-            Wake::Stream(stream) if stream == STREAM => self.refresh(store).await,
+            Wake::Stream(stream) if stream == DESK_STREAM => self.refresh(store).await,
             Wake::Stream(_) | Wake::Passing { .. } => Ok(Followed::Same),
         }
     }

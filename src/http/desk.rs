@@ -12,10 +12,10 @@ use super::{
 use crate::{
     app::Said,
     desk::{
-        Consent, NewChat, SignedCustomer, Staffer, Ticket, Written,
+        Consent, NewChat, SignedCustomer, Ticket, Written,
         flow::Word,
         mask,
-        queue::{Act, Actor, Details},
+        queue::{Act, Details},
     },
     store::{ConversationRecord, StoreError, StreamEvent, Subject, TurnRecord, Wake, Worked, conversation_stream},
 };
@@ -41,13 +41,11 @@ impl Web {
     /// # Errors
     /// 401 for a token that is not valid.
     pub fn signed_customer(&self, token: Option<&str>) -> Result<Option<SignedCustomer>, Problem> {
-        match token {
-            None => Ok(None),
-            Some(_) => Err(Problem::new(
-                Code::Unauthorized,
-                "This server takes no signed identities.",
-            )),
-        }
+        let Some(token) = token else { return Ok(None) };
+        let verified = self.app().identity.verify(token, self.now());
+        verified
+            .map(Some)
+            .map_err(|error| Problem::new(Code::Unauthorized, format!("`identity` is not valid: {error}.")))
     }
 
     /// Begins a conversation.
@@ -127,7 +125,7 @@ impl Web {
         let Some(conversation) = ticket.conversation else {
             return Ok(());
         };
-        let by = staffer(staff);
+        let by = staff.staffer();
         let data = json!({
             "who": by.actor.id, "name": by.actor.name, "picture": by.picture, "viewing": viewing, "typing": typing,
         });
@@ -161,13 +159,13 @@ impl Web {
 
     /// Takes a ticket for as long as a claim holds.
     pub async fn claim(&self, reference: &str, staff: &Staff, seen: Option<i64>) -> Result<Ticket, Problem> {
-        let claimed = self.app().desk.claim(reference, &staffer(staff), seen).await;
+        let claimed = self.app().desk.claim(reference, &staff.staffer(), seen).await;
         claimed.map_err(desk_problem)
     }
 
     /// Does something with a ticket.
     pub async fn act(&self, reference: &str, act: Act, staff: &Staff, seen: Option<i64>) -> Result<Ticket, Problem> {
-        let done = self.app().desk.act(reference, act, &staffer(staff).actor, seen).await;
+        let done = self.app().desk.act(reference, act, &staff.actor(), seen).await;
         done.map_err(desk_problem)
     }
 
@@ -178,13 +176,13 @@ impl Web {
         staff: &Staff,
         written: Written,
     ) -> Result<(Ticket, Option<TurnRecord>), Problem> {
-        let sent = self.app().desk.send_reply(reference, &staffer(staff), written).await;
+        let sent = self.app().desk.send_reply(reference, &staff.staffer(), written).await;
         sent.map_err(desk_problem)
     }
 
     /// Leaves a note.
     pub async fn note(&self, reference: &str, staff: &Staff, written: Written) -> Result<Ticket, Problem> {
-        let noted = self.app().desk.note(reference, &staffer(staff), written).await;
+        let noted = self.app().desk.note(reference, &staff.staffer(), written).await;
         noted.map_err(desk_problem)
     }
 
@@ -196,17 +194,13 @@ impl Web {
         staff: &Staff,
         seen: Option<i64>,
     ) -> Result<Ticket, Problem> {
-        let merged = self
-            .app()
-            .desk
-            .merge(reference, into, &staffer(staff).actor, seen)
-            .await;
+        let merged = self.app().desk.merge(reference, into, &staff.actor(), seen).await;
         merged.map_err(desk_problem)
     }
 
     /// Takes a conversation over from the bot.
     pub async fn take_over(&self, conversation: &str, staff: &Staff) -> Result<Ticket, Problem> {
-        let by = staffer(staff);
+        let by = staff.staffer();
         let taken = self
             .app()
             .desk
@@ -220,16 +214,13 @@ impl Web {
     /// # Errors
     /// 422 for an id that nobody has.
     pub async fn name_of(&self, person: &str) -> Result<String, Problem> {
-        Ok(person.to_owned())
-    }
-}
-
-/// Who acts.
-fn staffer(staff: &Staff) -> Staffer {
-    Staffer {
-        actor: Actor::named(&staff.name),
-        picture: None,
-        capacity: None,
+        match self.people().get(person).await? {
+            Some(person) if !person.disabled => Ok(person.name),
+            _ => Err(Problem::new(
+                Code::InvalidBody,
+                "`person` is the id of nobody who works here. `GET /api/v1/people` lists them.",
+            )),
+        }
     }
 }
 

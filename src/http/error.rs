@@ -41,9 +41,9 @@ pub enum Code {
     QuestionTooLong,
     /// The contact cannot be an e-mail address, or is too long.
     InvalidContact,
-    /// No token, or one that nobody has.
+    /// Neither a session nor a token, or one that nobody has; or a sign-in that failed.
     Unauthorized,
-    /// A form that was sent from another site.
+    /// A form that was sent from another site, or a change without the session's CSRF token.
     CrossOrigin,
     /// Signed in, but without the right to do this.
     Forbidden,
@@ -122,7 +122,7 @@ impl Code {
             Code::QuestionEmpty => ("question_empty", S::UNPROCESSABLE_ENTITY, "No question"),
             Code::QuestionTooLong => ("question_too_long", S::UNPROCESSABLE_ENTITY, "Question too long"),
             Code::InvalidContact => ("invalid_contact", S::UNPROCESSABLE_ENTITY, "Unusable contact"),
-            Code::Unauthorized => ("unauthorized", S::UNAUTHORIZED, "Token needed"),
+            Code::Unauthorized => ("unauthorized", S::UNAUTHORIZED, "Sign-in needed"),
             Code::CrossOrigin => ("cross_origin", S::FORBIDDEN, "Sent from another site"),
             Code::Forbidden => ("forbidden", S::FORBIDDEN, "Not allowed"),
             Code::NotNow => ("not_now", S::CONFLICT, "Not possible now"),
@@ -217,16 +217,24 @@ impl Problem {
         let (challenge, detail) = if sent {
             (
                 r#"Bearer realm="tanya", error="invalid_token""#,
-                "The bearer token is not one of those in the configuration.",
+                "The bearer token is unknown or was revoked.",
             )
         } else {
             (
                 r#"Bearer realm="tanya""#,
-                "Send a token from the configuration as `Authorization: Bearer …`.",
+                "Sign in, or send a token as `Authorization: Bearer …`.",
             )
         };
         Problem {
             challenge: Some(challenge),
+            ..Problem::new(Code::Unauthorized, detail)
+        }
+    }
+
+    /// 401 for somebody who could not sign in.
+    pub fn wrong_credentials(detail: impl Into<String>) -> Self {
+        Problem {
+            challenge: Some(r#"Bearer realm="tanya""#),
             ..Problem::new(Code::Unauthorized, detail)
         }
     }

@@ -1,4 +1,4 @@
-//! From raw requests to checked input: JSON bodies, forms, query parameters, bearer tokens, and the words people typed.
+//! From raw requests to checked input: JSON bodies, forms, query parameters, and the words people typed.
 
 use axum::{
     body::Bytes,
@@ -8,11 +8,12 @@ use axum::{
 use serde::de::DeserializeOwned;
 
 use super::{
-    client::Client,
     error::{Code, Problem},
-    limits::Operation,
     state::Web,
 };
+
+pub use super::staff::Staff;
+pub(super) use super::staff::bearer;
 
 /// Longest question, in characters. Three screens of story fit; a pasted log file does not.
 pub const MAX_QUESTION_CHARS: usize = 4_000;
@@ -130,40 +131,6 @@ impl FromRequestParts<Web> for PathText {
             .map(|Path(text)| PathText(text))
             .map_err(|_| Problem::no_route(parts.uri.path()))
     }
-}
-
-/// A person who may work the queue, known by a bearer token.
-pub struct Staff {
-    /// The name that goes into a ticket's history.
-    pub name: String,
-}
-
-impl FromRequestParts<Web> for Staff {
-    type Rejection = Problem;
-
-    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Problem> {
-        let sent = parts
-            .headers
-            .get(header::AUTHORIZATION)
-            .and_then(|value| value.to_str().ok());
-        let Some(token) = sent.and_then(bearer) else {
-            return Err(Problem::unauthorized(sent.is_some()));
-        };
-        if let Some(name) = web.staff_name(token) {
-            return Ok(Staff { name });
-        }
-        let client = match Client::from_request_parts(parts, web).await {
-            Ok(client) => client,
-            Err(never) => match never {},
-        };
-        web.limits().check(Operation::WrongToken, client)?;
-        Err(Problem::unauthorized(true))
-    }
-}
-
-pub(super) fn bearer(value: &str) -> Option<&str> {
-    let (scheme, token) = value.split_once(' ')?;
-    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
 }
 
 /// The words of a question: control characters dropped (line breaks and tabs stay), trimmed.
@@ -318,13 +285,6 @@ mod tests {
         let shape = parse_json::<Body>(br#"{"n": "x"}"#).expect_err("shape");
         assert_eq!(shape.code, Code::InvalidBody);
         assert!(shape.detail.contains("expected u8"), "{}", shape.detail);
-    }
-
-    #[test]
-    fn bearer_takes_any_case_of_the_scheme() {
-        assert_eq!(bearer("bearer abc"), Some("abc"));
-        assert_eq!(bearer("Basic abc"), None);
-        assert_eq!(bearer("Bearer"), None);
     }
 
     #[test]

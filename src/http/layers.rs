@@ -51,9 +51,10 @@ pub(super) async fn observe(request: Request, next: Next) -> Response {
     response
 }
 
-/// A receipt's path is a secret; it stays out of the log.
+/// The path of a receipt or a sign-in link is a secret; it stays out of the log.
 fn shown_path<'a>(path: &'a str, matched: Option<&'a str>) -> &'a str {
-    matched.filter(|route| route.starts_with("/receipts/")).unwrap_or(path)
+    let is_secret = |route: &&str| route.starts_with("/receipts/") || route.starts_with("/login/");
+    matched.filter(is_secret).unwrap_or(path)
 }
 
 /// The caller's id if it looks like one, so that a proxy's log and ours can be joined; else a new one.

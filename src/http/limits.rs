@@ -29,6 +29,8 @@ pub enum Operation {
     Vote,
     /// A wrong bearer token.
     WrongToken,
+    /// Signing in: each attempt costs a password hash.
+    SignIn,
 }
 
 impl Operation {
@@ -40,6 +42,7 @@ impl Operation {
             Operation::OpenTicket => "open_ticket",
             Operation::Vote => "vote",
             Operation::WrongToken => "wrong_token",
+            Operation::SignIn => "sign_in",
         }
     }
 }
@@ -49,6 +52,9 @@ const WRONG_TOKENS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(20).expect("not zero
 
 /// Votes a minute from one client. A page of articles is not read faster than this; ballots are stuffed faster.
 const VOTES_PER_MINUTE: NonZeroU32 = NonZeroU32::new(30).expect("not zero");
+
+/// Attempts to sign in a minute from one client, which may be an office where everybody begins at nine.
+const SIGN_INS_PER_MINUTE: NonZeroU32 = NonZeroU32::new(20).expect("not zero");
 
 /// How often [`Limits::forget_idle`] should run. A bucket that nobody used for a minute is full again and can go.
 pub const CLEAN_EVERY: Duration = Duration::from_secs(60);
@@ -63,6 +69,7 @@ pub struct Limits {
     open_ticket: Option<Buckets>,
     vote: Option<Buckets>,
     wrong_token: Option<Buckets>,
+    sign_in: Option<Buckets>,
 }
 
 impl Limits {
@@ -76,6 +83,7 @@ impl Limits {
             open_ticket: NonZeroU32::new(config.tickets_per_hour).map(|n| Buckets::keyed(Quota::per_hour(n))),
             vote: Some(Buckets::keyed(Quota::per_minute(VOTES_PER_MINUTE))),
             wrong_token: Some(Buckets::keyed(Quota::per_minute(WRONG_TOKENS_PER_MINUTE))),
+            sign_in: Some(Buckets::keyed(Quota::per_minute(SIGN_INS_PER_MINUTE))),
         }
     }
 
@@ -87,6 +95,7 @@ impl Limits {
             Operation::OpenTicket => &self.open_ticket,
             Operation::Vote => &self.vote,
             Operation::WrongToken => &self.wrong_token,
+            Operation::SignIn => &self.sign_in,
         }
         .as_ref()
     }
@@ -124,6 +133,7 @@ impl Limits {
             &self.open_ticket,
             &self.vote,
             &self.wrong_token,
+            &self.sign_in,
         ]
         .into_iter()
         .flatten()

@@ -54,6 +54,7 @@ fn install() -> PrometheusHandle {
         "tanya_rate_limited_total",
         "Requests turned away by rate limits, by operation."
     );
+    crate::jobs::outgoing::describe_metrics();
     // A counter that nobody has incremented yet is reported as zero instead of missing, so that alerts can be written.
     counter!(SHED).absolute(0);
     handle
@@ -112,6 +113,16 @@ pub(super) async fn metrics(State(web): State<Web>) -> impl IntoResponse {
          # HELP tanya_question_log_dropped_total Rows of the question log that were lost because the store was too slow.\n\
          # TYPE tanya_question_log_dropped_total counter\ntanya_question_log_dropped_total {lost}\n"
     );
+    if let Some(outgoing) = &ready.outgoing {
+        let _ = write!(
+            text,
+            "# HELP tanya_outgoing_waiting Mails and alerts that are neither sent nor given up.\n\
+             # TYPE tanya_outgoing_waiting gauge\ntanya_outgoing_waiting {}\n\
+             # HELP tanya_outgoing_failing Of these, those that have failed at least once.\n\
+             # TYPE tanya_outgoing_failing gauge\ntanya_outgoing_failing {}\n",
+            outgoing.waiting, outgoing.failing
+        );
+    }
     (
         [
             (header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8"),

@@ -4,9 +4,11 @@
 //! per route group; pages live in [`crate::web`]. Both reach the rest of the program through [`state::Web`] only.
 
 mod ask;
+mod audit;
 mod client;
 mod conversations;
 mod desk;
+mod duties;
 mod error;
 mod extract;
 mod feedback;
@@ -15,14 +17,21 @@ mod layers;
 mod limits;
 mod metrics;
 mod openapi;
+mod origin;
+mod people;
+mod picture;
+mod precondition;
+mod problems;
 mod queue;
-mod receipt;
 mod repeats;
 mod search;
 mod serve;
+mod session;
+mod staff;
 mod stream;
 mod suggest;
 mod tickets;
+mod tokens;
 mod voter;
 
 pub mod state;
@@ -40,7 +49,10 @@ pub use extract::{
 };
 pub use feedback::{MAX_REASON_CHARS, reason};
 pub use limits::Operation;
+pub use origin::check_same_origin;
+pub use precondition::{IfMatch, etag};
 pub use serve::serve;
+pub use staff::{Staff, StaffForm, UncheckedStaff, forgotten_cookie, session_cookie};
 pub use voter::Voter;
 
 use crate::app::App;
@@ -95,6 +107,18 @@ fn api() -> OpenApiRouter<Web> {
         .routes(routes!(tickets::promises))
         .routes(routes!(tickets::show))
         .routes(routes!(tickets::resolve))
+        .routes(routes!(session::sign_in, session::show, session::sign_out))
+        .routes(routes!(session::change_password))
+        .routes(routes!(people::list, people::add))
+        .routes(routes!(people::show, people::change))
+        .routes(routes!(people::make_link))
+        .routes(routes!(people::set_availability))
+        .routes(routes!(picture::show, picture::put))
+        .routes(routes!(tokens::list, tokens::add))
+        .routes(routes!(tokens::revoke))
+        .routes(routes!(duties::list, duties::add))
+        .routes(routes!(duties::remove))
+        .routes(routes!(audit::list))
         .routes(routes!(queue::thread))
         .routes(routes!(queue::claim))
         .routes(routes!(queue::reply))

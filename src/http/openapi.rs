@@ -3,8 +3,10 @@
 use axum::{Extension, body::Bytes, http::header, response::IntoResponse};
 use utoipa::{
     Modify, OpenApi,
-    openapi::security::{HttpAuthScheme, HttpBuilder, SecurityScheme},
+    openapi::security::{ApiKey, ApiKeyValue, HttpAuthScheme, HttpBuilder, SecurityScheme},
 };
+
+use super::staff::COOKIE;
 
 /// What the routes cannot say about themselves.
 #[derive(OpenApi)]
@@ -13,36 +15,37 @@ use utoipa::{
         title = "Tanya",
         description = "Answers the questions that a help center already answers, word for word, and hands every other one to a person. Errors are `application/problem+json` (RFC 9457); their `code` is stable. 429 and 503 carry `Retry-After`."
     ),
-    modifiers(&BearerToken),
+    modifiers(&WaysIn),
     tags(
         (name = "answers", description = "Decisions, ranked articles, suggestions"),
         (name = "conversations", description = "Chats, for whoever holds their secret"),
         (name = "tickets", description = "Questions that went to people"),
+        (name = "people", description = "Who works at the desk, how they sign in, tokens, the rota, and who did what"),
         (name = "machines", description = "Health, readiness, numbers, this description"),
     )
 )]
 pub(super) struct Description;
 
-struct BearerToken;
+struct WaysIn;
 
-impl Modify for BearerToken {
+impl Modify for WaysIn {
     fn modify(&self, openapi: &mut utoipa::openapi::OpenApi) {
         let token = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
-            .description(Some("A token from `desk.tokens` of the configuration"))
+            .description(Some(
+                "A token from `POST /api/v1/tokens`, `tanya token add`, or `desk.tokens` of the configuration",
+            ))
             .build();
-        openapi
-            .components
-            .get_or_insert_default()
-            .add_security_scheme("token", SecurityScheme::Http(token));
         let secret = HttpBuilder::new()
             .scheme(HttpAuthScheme::Bearer)
             .description(Some("The secret of a conversation, told when it begins"))
             .build();
-        openapi
-            .components
-            .get_or_insert_default()
-            .add_security_scheme("secret", SecurityScheme::Http(secret));
+        let about = "The session of somebody who signed in; changes need `X-CSRF-Token` as well";
+        let session = ApiKey::Cookie(ApiKeyValue::with_description(COOKIE, about));
+        let components = openapi.components.get_or_insert_default();
+        components.add_security_scheme("token", SecurityScheme::Http(token));
+        components.add_security_scheme("session", SecurityScheme::ApiKey(session));
+        components.add_security_scheme("secret", SecurityScheme::Http(secret));
     }
 }
 

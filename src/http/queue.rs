@@ -20,7 +20,7 @@ use super::{
     state::Web,
 };
 use crate::{
-    desk::{Ticket, Written, queue::Act},
+    desk::{Ticket, Written, people::Permission, queue::Act},
     store::conversation_stream,
 };
 
@@ -69,7 +69,7 @@ fn with_precondition(problem: Problem, sent: Option<i64>) -> Problem {
 
 /// Takes a ticket for as long as an untouched claim holds (`claimed_until`).
 #[utoipa::path(
-    post, path = "/api/v1/tickets/{reference}/claim", tag = "tickets", security(("token" = [])),
+    post, path = "/api/v1/tickets/{reference}/claim", tag = "tickets", security(("token" = []), ("session" = [])),
     params(
         ("reference" = String, Path, description = "Its reference", example = "T-7K3F-9QXM"),
         ("If-Match" = String, Header, description = "The ETag of the ticket as it was seen"),
@@ -96,6 +96,7 @@ pub(super) async fn claim(
     PathText(reference): PathText,
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
+    staff.may(Permission::WorkTickets)?;
     let seen = demanded(&headers)?;
     let ticket = web.claim(&reference, &staff, seen).await;
     ticket
@@ -123,7 +124,7 @@ pub(super) struct Replied {
 /// Answers the customer. Nothing is sent if the ticket has changed since it was seen, so that two people never answer the same
 /// message; a repeated request with the same `Idempotency-Key` is the same reply.
 #[utoipa::path(
-    post, path = "/api/v1/tickets/{reference}/reply", tag = "tickets", request_body = WriteBody, security(("token" = [])),
+    post, path = "/api/v1/tickets/{reference}/reply", tag = "tickets", request_body = WriteBody, security(("token" = []), ("session" = [])),
     params(
         ("reference" = String, Path, description = "Its reference", example = "T-7K3F-9QXM"),
         ("If-Match" = String, Header, description = "The ETag of the ticket as it was seen"),
@@ -152,6 +153,7 @@ pub(super) async fn reply(
     headers: HeaderMap,
     JsonBody(body): JsonBody<WriteBody>,
 ) -> Result<Json<Replied>, Problem> {
+    staff.may(Permission::WorkTickets)?;
     let seen = demanded(&headers)?;
     let written = Written {
         text: body.text,
@@ -168,7 +170,7 @@ pub(super) async fn reply(
 
 /// Leaves a note for colleagues; customers never see it.
 #[utoipa::path(
-    post, path = "/api/v1/tickets/{reference}/notes", tag = "tickets", request_body = WriteBody, security(("token" = [])),
+    post, path = "/api/v1/tickets/{reference}/notes", tag = "tickets", request_body = WriteBody, security(("token" = []), ("session" = [])),
     params(
         ("reference" = String, Path, description = "Its reference", example = "T-7K3F-9QXM"),
         ("If-Match" = Option<String>, Header, description = "The ETag of the ticket as it was seen"),
@@ -196,6 +198,7 @@ pub(super) async fn note(
     headers: HeaderMap,
     JsonBody(body): JsonBody<WriteBody>,
 ) -> Result<Response, Problem> {
+    staff.may(Permission::WorkTickets)?;
     let seen = if_match(&headers)?;
     let written = Written {
         text: body.text,
@@ -262,7 +265,7 @@ pub(super) enum ActBody {
 
 /// Does something with a ticket.
 #[utoipa::path(
-    post, path = "/api/v1/tickets/{reference}/acts", tag = "tickets", request_body = ActBody, security(("token" = [])),
+    post, path = "/api/v1/tickets/{reference}/acts", tag = "tickets", request_body = ActBody, security(("token" = []), ("session" = [])),
     params(
         ("reference" = String, Path, description = "Its reference", example = "T-7K3F-9QXM"),
         ("If-Match" = Option<String>, Header, description = "The ETag of the ticket as it was seen"),
@@ -289,6 +292,7 @@ pub(super) async fn act(
     headers: HeaderMap,
     JsonBody(body): JsonBody<ActBody>,
 ) -> Result<Response, Problem> {
+    staff.may(Permission::WorkTickets)?;
     let seen = if_match(&headers)?;
     let ticket = match body {
         ActBody::Merge { into } => web.merge(&reference, &into, &staff, seen).await,
@@ -369,7 +373,7 @@ pub(super) struct StaffPresence {
 
 /// Says that somebody is looking at a ticket or typing a reply; send it every ten seconds while it is so.
 #[utoipa::path(
-    post, path = "/api/v1/tickets/{reference}/presence", tag = "tickets", request_body = StaffPresence, security(("token" = [])),
+    post, path = "/api/v1/tickets/{reference}/presence", tag = "tickets", request_body = StaffPresence, security(("token" = []), ("session" = [])),
     params(("reference" = String, Path, description = "Its reference", example = "T-7K3F-9QXM")),
     responses(
         (status = 204, description = "Those who follow it have been told"),
@@ -390,6 +394,7 @@ pub(super) async fn presence(
     PathText(reference): PathText,
     JsonBody(body): JsonBody<StaffPresence>,
 ) -> Result<StatusCode, Problem> {
+    staff.may(Permission::WorkTickets)?;
     web.staff_presence(&reference, &staff, body.viewing, body.typing)
         .await?;
     Ok(StatusCode::NO_CONTENT)
@@ -408,7 +413,7 @@ pub(super) struct Thread {
 
 /// Shows the conversation of a ticket, notes included.
 #[utoipa::path(
-    get, path = "/api/v1/tickets/{reference}/turns", tag = "tickets", security(("token" = [])),
+    get, path = "/api/v1/tickets/{reference}/turns", tag = "tickets", security(("token" = []), ("session" = [])),
     params(("reference" = String, Path, description = "Its reference", example = "T-7K3F-9QXM")),
     responses(
         (status = 200, description = "The conversation", body = Thread),
@@ -421,9 +426,10 @@ pub(super) struct Thread {
 )]
 pub(super) async fn thread(
     State(web): State<Web>,
-    _: Staff,
+    staff: Staff,
     PathText(reference): PathText,
 ) -> Result<Json<Thread>, Problem> {
+    staff.may(Permission::ReadTickets)?;
     let found = web.ticket(&reference).await?;
     let ticket =
         found.ok_or_else(|| Problem::new(Code::NotFound, format!("There is no ticket {}.", clean(&reference))))?;
@@ -446,7 +452,7 @@ pub(super) async fn thread(
 
 /// Takes a conversation over from the bot: it becomes a ticket of whoever takes it.
 #[utoipa::path(
-    post, path = "/api/v1/conversations/{id}/take-over", tag = "tickets", security(("token" = [])),
+    post, path = "/api/v1/conversations/{id}/take-over", tag = "tickets", security(("token" = []), ("session" = [])),
     params(("id" = String, Path, description = "The conversation")),
     responses(
         (status = 200, description = "The ticket, with its ETag", body = Ticket),
@@ -463,5 +469,6 @@ pub(super) async fn take_over(
     staff: Staff,
     PathText(id): PathText,
 ) -> Result<Response, Problem> {
+    staff.may(Permission::WorkTickets)?;
     web.take_over(&id, &staff).await.map(with_etag)
 }

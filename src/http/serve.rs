@@ -53,6 +53,7 @@ async fn clean_limits(web: Web) {
     loop {
         tick.tick().await;
         web.limits().forget_idle();
+        web.people().forget_idle();
         web.metrics().run_upkeep();
     }
 }

@@ -2,6 +2,8 @@
 //!
 //! Handlers see domain types and [`Problem`]s; how [`App`], the searcher and the desk report failure is translated here.
 
+mod customer;
+
 use std::{sync::Arc, time::Duration};
 
 use jiff::{Timestamp, civil::Date};
@@ -15,16 +17,18 @@ use super::{
     error::{Code, Problem},
     limits::Limits,
     metrics as numbers,
-    receipt::ReceiptKey,
     repeats::Repeats,
+    staff::Staff,
     voter::{Voter, day_key},
 };
 use crate::{
-    answer::{DEFAULT_TEAM, Decision, HandoffReason, Outcome, Question},
+    answer::{Decision, HandoffReason, Outcome, Question},
     app::{App, AskError, AskRequest, Readiness},
     config::Config,
     desk::{
-        Ask, Closed, DeskError, NewTicket, Said, Ticket, TicketList, TicketOrder, TicketState, mask::mask, queue::Actor,
+        Ask, Closed, DeskError, NewTicket, Said, Ticket, TicketList, TicketOrder, TicketState,
+        mask::mask,
+        people::{People, PeopleError, Session, Token},
     },
     insight::{self, PromiseReport},
     kb::{Article, ArticleId, Status},
@@ -34,6 +38,7 @@ use crate::{
 };
 
 pub use crate::app::Channel;
+pub use customer::{CustomerPage, Speaker, Spoken, Standing};
 
 /// Shared by all requests; a clone is one reference count.
 #[derive(Clone)]
@@ -45,7 +50,6 @@ struct Inner {
     limits: Limits,
     trusted_proxies: Vec<Network>,
     staff: Vec<StaffToken>,
-    receipts: ReceiptKey,
     repeats: Repeats,
     metrics: PrometheusHandle,
     stopping: watch::Sender<bool>,
@@ -158,7 +162,6 @@ impl Web {
             limits: Limits::new(&config.server),
             trusted_proxies: trusted_proxies.collect(),
             staff: staff.collect(),
-            receipts: ReceiptKey::load_or_create(&config.data),
             repeats: Repeats::default(),
             metrics: numbers::handle(),
             stopping: watch::Sender::new(false),
@@ -211,6 +214,21 @@ impl Web {
             }
         }
         found
+    }
+
+    /// The people of the desk; [`Problem`]s are made of their errors by `?`.
+    pub fn people(&self) -> &People {
+        &self.0.app.people
+    }
+
+    /// The session with this secret.
+    pub async fn session(&self, secret: &str) -> Result<Option<Session>, Problem> {
+        Ok(self.people().session(secret).await?)
+    }
+
+    /// The token that a program sent, if the store has it.
+    pub async fn token(&self, sent: &str) -> Result<Option<Token>, Problem> {
+        Ok(self.people().token(sent).await?)
     }
 
     /// The articles as they are now; hold on to it for the whole request.
@@ -274,7 +292,7 @@ impl Web {
 
     /// The key under which the voters of one day are hashed.
     pub fn day_key(&self, day: Date) -> [u8; 32] {
-        day_key(self.0.receipts.bytes(), day)
+        day_key(self.0.app.receipts.bytes(), day)
     }
 
     /// Whether this client searched for the same words a moment ago.
@@ -388,7 +406,8 @@ impl Web {
             question: question.text,
             reason: topic.map_or(HandoffReason::WantsPerson, |topic| topic.reason),
             topic: topic.map(|topic| topic.id.clone()),
-            team: topic.map_or_else(|| DEFAULT_TEAM.to_owned(), |topic| topic.team.clone()),
+            team: topic.map(|topic| topic.team.clone()),
+            signed: None,
             contact,
             context: question.context,
             nearest: nearest.map(|article| NearestArticle {
@@ -403,14 +422,6 @@ impl Web {
         }
     }
 
-    /// The receipt that a path's secret stands for, in this language.
-    pub async fn receipt(&self, token: &str, language: &str) -> Result<Option<Receipt>, Problem> {
-        match self.0.receipts.open(token) {
-            Some(reference) => self.receipt_of(reference, Some(language)).await,
-            None => Ok(None),
-        }
-    }
-
     /// A ticket's receipt as it is told now, in the ticket's language unless another one is given.
     async fn receipt_of(&self, reference: &str, language: Option<&str>) -> Result<Option<Receipt>, Problem> {
         let found = self.0.app.store.ticket(reference).await;
@@ -419,7 +430,7 @@ impl Web {
         };
         let told = self.0.app.desk.receipt_of(&ticket, language, Said::NotYet);
         Ok(Some(Receipt {
-            path: format!("/receipts/{}", self.0.receipts.seal(&told.reference)),
+            path: format!("/receipts/{}", self.0.app.receipts.seal(&told.reference)),
             reference: told.reference,
             team: ticket.team,
             promise_at: Some(told.by),
@@ -480,7 +491,7 @@ impl Web {
     pub async fn resolve(
         &self,
         reference: &str,
-        by: &str,
+        staff: &Staff,
         note: Option<&str>,
         version: i64,
     ) -> Result<Option<Ticket>, Problem> {
@@ -488,7 +499,7 @@ impl Web {
             .0
             .app
             .desk
-            .resolve(reference, &Actor::named(by), note, Some(version))
+            .resolve(reference, &staff.actor(), note, Some(version))
             .await
         {
             Err(DeskError::NoSuchTicket { .. }) => Ok(None),
@@ -537,9 +548,9 @@ fn unavailable(why: Unavailable) -> Problem {
 pub(super) fn desk_problem(error: DeskError) -> Problem {
     match error {
         DeskError::Invalid {
-            field: "contact",
+            field: field @ ("contact" | "email"),
             reason,
-        } => Problem::new(Code::InvalidContact, format!("`contact` {reason}.")),
+        } => Problem::new(Code::InvalidContact, format!("`{field}` {reason}.")),
         DeskError::Invalid { field: "cursor", .. } => Problem::new(
             Code::InvalidQuery,
             "`cursor` is not one that this list gave out. Start without one.",
@@ -560,6 +571,40 @@ pub(super) fn desk_problem(error: DeskError) -> Problem {
             Problem::new(Code::InvalidBody, detail)
         }
         DeskError::Store(cause) => Problem::unavailable(Code::StoreUnavailable, cause),
+    }
+}
+
+impl From<PeopleError> for Problem {
+    fn from(error: PeopleError) -> Self {
+        let told = format!("{}.", sentence(&error.to_string()));
+        match error {
+            PeopleError::Invalid { field: "cursor", .. } => Problem::new(
+                Code::InvalidQuery,
+                "`cursor` is not one that this list gave out. Start without one.",
+            ),
+            PeopleError::Invalid { field, reason } => Problem::new(Code::InvalidBody, format!("`{field}` {reason}.")),
+            PeopleError::NoSuchPerson { .. } | PeopleError::NoSuchToken { .. } | PeopleError::NoSuchDuty { .. } => {
+                Problem::new(Code::NotFound, told)
+            }
+            PeopleError::EmailTaken { .. } | PeopleError::LastAdministrator => Problem::new(Code::NotNow, told),
+            PeopleError::Stale { .. } => Problem::new(Code::PreconditionFailed, told),
+            PeopleError::WrongCredentials => Problem::wrong_credentials(told),
+            PeopleError::DeadLink => Problem::new(Code::Gone, told),
+            PeopleError::TooManyAttempts { retry_after } => {
+                Problem::new(Code::RateLimited, told).retry_after(retry_after)
+            }
+            PeopleError::Busy => Problem::new(Code::Overloaded, told).retry_after(Duration::from_secs(2)),
+            PeopleError::Store(cause) => Problem::unavailable(Code::StoreUnavailable, cause),
+        }
+    }
+}
+
+/// The text with a capital at its beginning.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(first) => first.to_uppercase().chain(chars).collect(),
+        None => String::new(),
     }
 }
 

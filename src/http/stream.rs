@@ -24,7 +24,10 @@ use super::{
     extract::{Params, Staff, given},
     state::Web,
 };
-use crate::store::{StreamEvent, Wake, conversation_stream, team_stream};
+use crate::{
+    desk::people::Permission,
+    store::{StreamEvent, Wake, conversation_stream, team_stream},
+};
 
 /// How often a silent stream says that it lives; proxies cut what is silent for a minute.
 const ALIVE: Duration = Duration::from_secs(15);
@@ -85,22 +88,24 @@ pub(super) struct StaffParams {
 
 /// Follows the queue of teams, and the conversations that are open on the screen.
 #[utoipa::path(
-    get, path = "/api/v1/stream", tag = "tickets", security(("token" = [])),
+    get, path = "/api/v1/stream", tag = "tickets", security(("token" = []), ("session" = [])),
     params(StaffParams, ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that was seen")),
     responses(
         (status = 200, description = "Events, until the client or the server ends it", body = String, content_type = "text/event-stream"),
         (status = 400, description = "`invalid_query`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "`unauthorized`, with WWW-Authenticate", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`forbidden`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "`rate_limited` after many wrong tokens", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn staff(
     State(web): State<Web>,
-    _: Staff,
+    staff: Staff,
     headers: HeaderMap,
     Params(params): Params<StaffParams>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
+    staff.may(Permission::ReadTickets)?;
     let list = |text: Option<String>| -> Vec<String> {
         let text = given(text).unwrap_or_default();
         let parts = text.split(',').map(str::trim).filter(|part| !part.is_empty());

@@ -1,4 +1,4 @@
-//! `/api/v1/tickets`: opening a ticket is for everybody, the queue is for people with a token.
+//! `/api/v1/tickets`: opening a ticket is for everybody, the queue is for those who work at the desk.
 
 use axum::{
     Json,
@@ -21,7 +21,7 @@ use super::{
 };
 use crate::{
     answer::Question,
-    desk::{Ask, LONGEST_NOTE, Ticket, TicketList, TicketState},
+    desk::{Ask, LONGEST_NOTE, Ticket, TicketList, TicketState, people::Permission},
     insight::PromiseReport,
 };
 
@@ -40,20 +40,22 @@ pub(super) struct ListParams {
 
 /// Lists tickets.
 #[utoipa::path(
-    get, path = "/api/v1/tickets", tag = "tickets", params(ListParams), security(("token" = [])),
+    get, path = "/api/v1/tickets", tag = "tickets", params(ListParams), security(("token" = []), ("session" = [])),
     responses(
         (status = 200, description = "One page of the queue", body = TicketList),
         (status = 400, description = "`invalid_query`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "`unauthorized`, with WWW-Authenticate", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`forbidden`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "`rate_limited` after many wrong tokens", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn list(
     State(web): State<Web>,
-    _: Staff,
+    staff: Staff,
     Params(params): Params<ListParams>,
 ) -> Result<Json<TicketList>, Problem> {
+    staff.may(Permission::ReadTickets)?;
     let state = given(params.state).map(|word| ticket_state(&word)).transpose()?;
     let limit = in_range("limit", params.limit, 50, 1..=100)?;
     let filter = TicketFilter {
@@ -72,20 +74,22 @@ fn ticket_state(word: &str) -> Result<TicketState, Problem> {
 
 /// Shows one ticket.
 #[utoipa::path(
-    get, path = "/api/v1/tickets/{reference}", tag = "tickets", security(("token" = [])),
+    get, path = "/api/v1/tickets/{reference}", tag = "tickets", security(("token" = []), ("session" = [])),
     params(("reference" = String, Path, description = "Its reference", example = "T-1001")),
     responses(
         (status = 200, description = "The ticket", body = Ticket),
         (status = 401, description = "`unauthorized`, with WWW-Authenticate", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`forbidden`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
     )
 )]
 pub(super) async fn show(
     State(web): State<Web>,
-    _: Staff,
+    staff: Staff,
     PathText(reference): PathText,
 ) -> Result<Json<Ticket>, Problem> {
+    staff.may(Permission::ReadTickets)?;
     web.ticket(&reference)
         .await?
         .map(Json)
@@ -115,9 +119,10 @@ pub(super) struct PromiseParams {
 )]
 pub(super) async fn promises(
     State(web): State<Web>,
-    _: Staff,
+    staff: Staff,
     Params(params): Params<PromiseParams>,
 ) -> Result<Json<PromiseReport>, Problem> {
+    staff.may(Permission::ReadTickets)?;
     let since = given(params.since).map(|text| time("since", &text)).transpose()?;
     let until = given(params.until).map(|text| time("until", &text)).transpose()?;
     web.promises(since, until).await.map(Json)
@@ -149,12 +154,13 @@ pub(super) struct ResolveBody {
 
 /// Marks a ticket as dealt with.
 #[utoipa::path(
-    post, path = "/api/v1/tickets/{reference}/resolve", tag = "tickets", request_body = ResolveBody, security(("token" = [])),
+    post, path = "/api/v1/tickets/{reference}/resolve", tag = "tickets", request_body = ResolveBody, security(("token" = []), ("session" = [])),
     params(("reference" = String, Path, description = "Its reference", example = "T-1001")),
     responses(
         (status = 200, description = "The ticket after the change", body = Ticket),
         (status = 400, description = "`bad_json`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "`unauthorized`, with WWW-Authenticate", body = ProblemBody, content_type = "application/problem+json"),
+        (status = 403, description = "`forbidden`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "`version_conflict`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
@@ -168,6 +174,7 @@ pub(super) async fn resolve(
     PathText(reference): PathText,
     JsonBody(body): JsonBody<ResolveBody>,
 ) -> Result<Json<Ticket>, Problem> {
+    staff.may(Permission::WorkTickets)?;
     let note = given(body.note);
     if note.as_ref().is_some_and(|note| note.chars().count() > LONGEST_NOTE) {
         return Err(Problem::new(
@@ -175,9 +182,7 @@ pub(super) async fn resolve(
             format!("`note` may have at most {LONGEST_NOTE} characters."),
         ));
     }
-    let resolved = web
-        .resolve(&reference, &staff.name, note.as_deref(), body.version)
-        .await?;
+    let resolved = web.resolve(&reference, &staff, note.as_deref(), body.version).await?;
     resolved.map(Json).ok_or_else(|| no_ticket(&reference))
 }
 

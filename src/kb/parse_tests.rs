@@ -225,6 +225,22 @@ fn rows_of_a_long_table_may_end_in_any_line_end() {
     }
 }
 
+/// Found by fuzzing: after long code the next place to cut at was one before the last cut.
+#[test]
+fn a_paragraph_is_never_cut_backwards() {
+    let source = format!("{}。`{}`{}", "あ".repeat(100), "c".repeat(400), "b".repeat(50));
+    let options = Options {
+        passage_chars: 100,
+        ..Options::default()
+    };
+    let (article, _) = parse("a.md", &source, &options);
+    let spans: Vec<_> = article.passages.iter().map(|passage| passage.span.clone()).collect();
+    assert!(
+        spans.len() > 1 && spans.is_sorted_by_key(|span| span.start),
+        "{spans:?}"
+    );
+}
+
 #[test]
 fn ten_megabytes_take_seconds() {
     let start = std::time::Instant::now();

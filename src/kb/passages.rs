@@ -204,7 +204,9 @@ impl<'a> Cutter<'a> {
                                 cut = blank.take().or(any.take());
                             }
                         }
-                        if let Some(cut) = cut.filter(|&c| c > 0 && c < text.len()) {
+                        // A long piece of code may bring up a place before the last cut.
+                        let last = cuts.last().map_or(0, |last| last - range.start);
+                        if let Some(cut) = cut.filter(|&c| c > last && c < text.len()) {
                             cuts.push(range.start + cut);
                             // Counted from the cut, which may lie behind us.
                             since = text.get(cut..here).map_or(0, |t| t.chars().count());

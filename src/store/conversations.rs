@@ -99,7 +99,8 @@ impl EpisodeState {
         }
     }
 
-    fn from_word(word: &str) -> Option<Self> {
+    /// The one with this wire word.
+    pub fn from_word(word: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == word)
     }
 

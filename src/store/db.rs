@@ -160,13 +160,17 @@ impl Statement {
         self
     }
 
-    /// Adds placeholders with commas between.
+    /// Adds placeholders with commas between; for no value NULL, which nothing is in.
     pub fn bind_all<V: Into<Value>>(&mut self, values: impl IntoIterator<Item = V>) -> &mut Self {
-        for (at, value) in values.into_iter().enumerate() {
-            if at > 0 {
+        let before = self.args.len();
+        for value in values {
+            if self.args.len() > before {
                 self.push(", ");
             }
             self.bind(value);
+        }
+        if self.args.len() == before {
+            self.push("NULL");
         }
         self
     }
@@ -307,6 +311,15 @@ impl Connection<'_> {
         match &self.engine {
             Engine::Sqlite(_) => Ok(true),
             Engine::Postgres(_) => Ok(self.fetch_optional(table.statement(), args![id]).await?.is_some()),
+        }
+    }
+
+    /// What ends a `SELECT` of rows that are to be claimed: PostgreSQL locks them and passes over those that another server
+    /// is claiming at this moment. SQLite has one writer and needs nothing.
+    pub fn skipping_locked_rows(&self) -> &'static str {
+        match &self.engine {
+            Engine::Sqlite(_) => "",
+            Engine::Postgres(_) => " FOR UPDATE SKIP LOCKED",
         }
     }
 

@@ -23,6 +23,29 @@ pub enum StoreError {
         /// As asked for.
         id: String,
     },
+    /// Nobody has this id.
+    #[error("there is no person {id}")]
+    NoSuchPerson {
+        /// As asked for.
+        id: String,
+    },
+    /// Somebody else has this e-mail address.
+    #[error("somebody else has the e-mail address {email}")]
+    EmailTaken {
+        /// The address.
+        email: String,
+    },
+    /// The person was changed since they were read.
+    #[error("person {id} has changed meanwhile (the version is now {version})")]
+    StalePerson {
+        /// Their id.
+        id: String,
+        /// Their present version.
+        version: i64,
+    },
+    /// Nobody would be left who may change people.
+    #[error("the last enabled administrator cannot be disabled or get another role: make somebody else one first")]
+    LastAdministrator,
     /// Another ticket has this reference already; make another one.
     #[error("another ticket has the reference {reference}")]
     ReferenceTaken {
@@ -141,6 +164,7 @@ impl StoreError {
         use StoreError::*;
         match self {
             NoSuchTicket { .. } | NoSuchConversation { .. } => false,
+            NoSuchPerson { .. } | EmailTaken { .. } | StalePerson { .. } | LastAdministrator => false,
             ReferenceTaken { .. } | BadCursor { .. } | WrongVersion { .. } => false,
             BadUrl { .. } | CannotOpen { .. } | TooNew { .. } | MigrationDiffers { .. } => true,
             DiskFull { .. } | ReadOnly { .. } | Corrupt { .. } | Locked { .. } | Slow { .. } | Closed => true,

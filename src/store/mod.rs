@@ -24,17 +24,24 @@
 
 pub mod archive;
 mod articles;
+mod audit;
 mod conversations;
 mod db;
 mod documents;
+mod duties;
+mod erasure;
 mod error;
 mod migrate;
 mod outbox;
+mod outgoing;
+mod people;
 mod postgres;
 mod questions;
 mod retention;
+mod sessions;
 mod ticket;
 mod tickets;
+mod tokens;
 mod votes;
 mod wakes;
 mod work;
@@ -57,17 +64,26 @@ use sqlx::{
 use tokio::task::AbortHandle;
 
 pub use articles::ArticleVersion;
+pub use audit::{AuditPage, AuditRecord};
 pub use conversations::{ConversationRecord, EpisodeRecord, EpisodeState, TurnKind, TurnRecord};
+pub(crate) use documents::DESK_STREAM;
 pub use documents::{Document, DocumentKind, document_hash};
+pub use duties::DutyRecord;
+pub use erasure::{Erased, Erasure, Traces, Whose};
 pub use error::StoreError;
 pub use outbox::{NewEvent, StreamEvent};
+pub(crate) use outgoing::OUTGOING_STREAM;
+pub use outgoing::{AfterFailure, NewOutgoing, OutgoingCounts, OutgoingRecord};
+pub use people::{Availability, PasswordHash, PersonChange, PersonRecord, PictureRecord, Role, WaysIn};
 pub use questions::{ArticleUsed, NearestArticle, QuestionRecord, TimeRange};
 pub use retention::Kept;
+pub use sessions::{SessionRecord, SignInLinkRecord};
 pub use ticket::{EventKind, TicketEvent, TicketOutcome, TicketRecord, TicketState};
 pub use tickets::{Due, QueueLoad, TicketFilter, TicketOrder, TicketPage};
+pub use tokens::{Scope, TokenRecord};
 pub use votes::{ArticleVotes, Vote};
 pub use wakes::{Wake, Wakes};
-pub use work::{Change, NewOutgoing, NewTurn, Opened, Scene, Subject, Worked};
+pub use work::{Change, NewTurn, Opened, Scene, Subject, Worked};
 pub use work::{conversation_stream, team_stream};
 
 use db::{Connection, Readers};

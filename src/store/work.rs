@@ -10,8 +10,10 @@ use serde_json::{Map, Value, json};
 use super::{
     ConversationRecord, EpisodeRecord, NewEvent, Store, StoreError, TicketEvent, TicketRecord, TurnKind, TurnRecord,
     conversations,
-    db::{Connection, Lockable, args},
-    outbox, tickets,
+    db::{Connection, Lockable},
+    outbox, outgoing,
+    outgoing::NewOutgoing,
+    tickets,
     writer::Write,
 };
 
@@ -55,25 +57,6 @@ pub struct NewTurn {
     pub data: Map<String, Value>,
     /// What makes a repeated message the same message.
     pub idempotency_key: Option<String>,
-}
-
-/// A mail or a command that has to go out.
-#[derive(Debug, Clone, PartialEq)]
-pub struct NewOutgoing {
-    /// A ULID.
-    pub id: String,
-    /// `mail` or `alert`.
-    pub kind: &'static str,
-    /// Address, or who is alerted.
-    pub recipient: String,
-    /// Subject line.
-    pub subject: String,
-    /// Plain text.
-    pub body: String,
-    /// What belongs to it: reference, language, …
-    pub data: Map<String, Value>,
-    /// Two with the same key are one.
-    pub dedupe_key: Option<String>,
 }
 
 /// What is to be written, all of it or nothing.
@@ -350,8 +333,8 @@ async fn write(
         }));
         ticket = Some(now);
     }
-    for outgoing in &change.outgoing {
-        insert_outgoing(connection, outgoing, at).await?;
+    for new in &change.outgoing {
+        outgoing::insert(connection, new, at).await?;
     }
     // In one order, so that no two transactions wait for each other's streams; within a stream as they came.
     events.sort_by(|a, b| a.stream.cmp(&b.stream));
@@ -400,28 +383,4 @@ fn turn_on_the_wire(turn: &TurnRecord) -> Map<String, Value> {
         "text": turn.text, "data": turn.data, "key": turn.idempotency_key, "at": turn.at.to_string(),
     });
     told.as_object().cloned().unwrap_or_default()
-}
-
-/// Puts a message into the queue of those that go out; one with the same key is there already.
-async fn insert_outgoing(connection: &mut Connection<'_>, new: &NewOutgoing, at: Timestamp) -> Result<(), StoreError> {
-    let sql =
-        "INSERT INTO outgoing (id, kind, recipient, subject, body, data, dedupe_key, created_at, attempts, next_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, 0, $8)
-         ON CONFLICT DO NOTHING";
-    connection
-        .execute(
-            sql,
-            args![
-                &new.id,
-                new.kind,
-                &new.recipient,
-                &new.subject,
-                &new.body,
-                &new.data,
-                &new.dedupe_key,
-                at,
-            ],
-        )
-        .await?;
-    Ok(())
 }

@@ -3,13 +3,14 @@
 use askama::Template;
 use axum::{
     extract::{Request, State},
-    http::{HeaderMap, header},
+    http::{HeaderMap, Method, header},
     middleware::Next,
-    response::Response,
+    response::{IntoResponse, Redirect, Response},
 };
 
 use super::{
     article::{moved_from, moved_to},
+    login::login_path,
     page::{Cache, Frame, Visit, send},
     words::fill,
 };
@@ -32,16 +33,23 @@ fn is_for_machines(path: &str) -> bool {
 }
 
 /// Turns the problem in a reply into a page, except for machines. An unknown address that an article once had is
-/// redirected instead.
+/// redirected instead, and so is somebody who has to sign in first.
 pub async fn dress_errors(State(web): State<Web>, request: Request, next: Next) -> Response {
     if is_for_machines(request.uri().path()) {
         return next.run(request).await;
     }
     let (uri, headers) = (request.uri().clone(), request.headers().clone());
+    let is_visit = request.method() == Method::GET;
     let mut response = next.run(request).await;
     let Some(problem) = response.extensions_mut().remove::<Problem>() else {
         return response;
     };
+    if problem.code == Code::Unauthorized {
+        // A form cannot be sent again by a redirect: after signing in one starts on the first page.
+        let wanted = uri.path_and_query().filter(|_| is_visit);
+        let path = login_path(wanted.map_or("/", |wanted| wanted.as_str()));
+        return Redirect::to(&path).into_response();
+    }
     let visit = Visit::new(&web, &uri, &headers);
     if problem.code == Code::NotFound
         && let Some(path) = moved_from(&visit, uri.path())

@@ -12,13 +12,12 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
-    ask::is_same_origin,
     page::{Cache, Frame, Visit, article_path, encode_param, send},
     words::{Words, fill},
 };
 use crate::{
     http::{
-        Code, FormBody, MAX_REASON_CHARS, Operation, Params, Problem, Voter, reason,
+        Code, FormBody, MAX_REASON_CHARS, Operation, Params, Problem, Voter, check_same_origin, reason,
         state::{Opinion, Web},
     },
     kb::{Article, ArticleId, Status},
@@ -127,12 +126,7 @@ pub async fn submit(
     headers: HeaderMap,
     FormBody(sent): FormBody<Sent>,
 ) -> Result<Response, Problem> {
-    if !is_same_origin(&headers, web.site().public_url.as_deref()) {
-        return Err(Problem::new(
-            Code::CrossOrigin,
-            "This form was sent from another site. Open it here and send it again.",
-        ));
-    }
+    check_same_origin(&headers, web.site().public_url.as_deref())?;
     let helped = match sent.helped.as_str() {
         "yes" => true,
         "no" => false,

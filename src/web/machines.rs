@@ -26,7 +26,7 @@ pub async fn favicon(State(web): State<Web>) -> Response {
 pub async fn robots(State(web): State<Web>, headers: HeaderMap) -> impl IntoResponse {
     let base = base_url(&web, &headers);
     let text = format!(
-        "User-agent: *\nDisallow: /api/\nDisallow: /ask\nDisallow: /receipts/\nDisallow: /search\n\nSitemap: {base}/sitemap.xml\n"
+        "User-agent: *\nDisallow: /account\nDisallow: /api/\nDisallow: /ask\nDisallow: /login\nDisallow: /receipts/\nDisallow: /search\n\nSitemap: {base}/sitemap.xml\n"
     );
     (typed("text/plain; charset=utf-8"), text)
 }

@@ -1,9 +1,11 @@
-//! The help center's pages: server-rendered, working without script, improved by it.
+//! The pages: the help center, and the first pages of those who work here; server-rendered, working without script,
+//! improved by it.
 //!
 //! One file per page: it takes checked input, asks [`Web`], and fills a template. Templates lie in `templates`, the pages'
 //! own words in `words`, the style and the modules in `static`; all are embedded in the binary. What people or articles
 //! wrote is escaped by the templates; the only HTML passed through is what the kb room sanitised.
 
+mod account;
 mod article;
 mod ask;
 mod assets;
@@ -14,6 +16,7 @@ mod feedback;
 mod home;
 mod kb_files;
 mod lang;
+mod login;
 mod machines;
 mod page;
 mod receipt;
@@ -21,11 +24,16 @@ mod search;
 mod site;
 mod words;
 
-use axum::{Router, routing::get};
+use axum::{
+    Router,
+    extract::DefaultBodyLimit,
+    routing::{get, post},
+};
 
 use crate::http::state::Web;
 
 pub use error_page::dress_errors;
+pub use page::is_unchanged;
 pub use site::Site;
 
 /// The routes of all pages.
@@ -37,7 +45,19 @@ pub fn routes() -> Router<Web> {
         .route("/categories/{*name}", get(category::category))
         .route("/ask", get(ask::form).post(ask::submit))
         .route("/feedback", get(feedback::thanks).post(feedback::submit))
-        .route("/receipts/{token}", get(receipt::receipt))
+        .route("/receipts/{token}", get(receipt::receipt).post(receipt::say))
+        .route("/receipts/{token}/details", post(receipt::details))
+        .route("/login", get(login::form).post(login::sign_in))
+        .route("/login/{link}", get(login::show_link).post(login::use_link))
+        .route("/logout", post(login::sign_out))
+        .route("/account", get(account::account))
+        .route("/account/name", post(account::set_name))
+        .route("/account/password", post(account::set_password))
+        .route("/account/availability", post(account::set_availability))
+        .route(
+            "/account/picture",
+            post(account::set_picture).layer(DefaultBodyLimit::max(account::LARGEST_FORM)),
+        )
         .route("/static/{file}", get(assets::file))
         .route("/assets/{*path}", get(kb_files::file))
         .route("/favicon.svg", get(machines::favicon))

@@ -139,6 +139,14 @@ impl Site {
         }
     }
 
+    /// One with other settings, and the app behind it.
+    pub async fn with_app(change: impl FnOnce(&mut Config)) -> (Site, App) {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let app = open(folder.path(), change).await;
+        let router = tanya::http::router_with(app.clone(), Router::new());
+        (Site { router, folder }, app)
+    }
+
     /// Puts a file beside the articles.
     pub fn put(&self, path: &str, bytes: &[u8]) {
         put(&self.folder.path().join("kb"), path, bytes);

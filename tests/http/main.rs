@@ -9,5 +9,6 @@ mod feedback;
 mod limits;
 mod machines;
 mod pages;
+mod people;
 mod person;
 mod server;

@@ -175,3 +175,121 @@ async fn the_page_that_the_reader_came_from_goes_with_the_ticket() {
         "{urls:?}"
     );
 }
+
+const OTHER_KEY: (&str, &str) = ("key", "fedcba9876543210fedcba9876543210");
+
+async fn asked(site: &Site) -> String {
+    let sent = site.submit("/ask", &[("question", "Where is my box?"), KEY]).await;
+    sent.header("location").split('?').next().expect("a path").to_owned()
+}
+
+#[tokio::test]
+async fn the_page_shows_what_was_said_and_takes_a_further_message_once() {
+    let site = Site::new().await;
+    let path = asked(&site).await;
+    let form = [("message", "It was a <b>blue</b> box"), OTHER_KEY];
+    for _ in 0..2 {
+        let sent = site.submit(&path, &form).await;
+        assert_eq!(sent.status, 303, "{}", sent.body);
+        assert!(sent.header("location").starts_with(&path) && sent.header("location").ends_with("#latest"));
+    }
+    let page = site.get(&path).await.body;
+    assert!(page.contains("Where is my box?") && page.contains("Automatic reply"));
+    assert_eq!(page.matches("blue").count(), 1, "the same key is the same message");
+    assert!(!page.contains("<b>blue"), "people's words are escaped");
+}
+
+#[tokio::test]
+async fn a_message_after_the_end_takes_the_question_up_again() {
+    let site = Site::new().await;
+    let path = asked(&site).await;
+    let ticket = site.get_as_agent("/api/v1/tickets").await.json()["tickets"][0].clone();
+    let resolve = format!(
+        "/api/v1/tickets/{}/resolve",
+        ticket["reference"].as_str().expect("a reference")
+    );
+    site.post_as_agent(&resolve, serde_json::json!({"version": ticket["version"]}))
+        .await;
+    assert!(site.get(&path).await.body.contains("Your question has been dealt with"));
+    site.submit(&path, &[("message", "It is not"), OTHER_KEY]).await;
+    let tickets = site.get_as_agent("/api/v1/tickets?state=open").await.json();
+    assert_eq!(tickets["tickets"].as_array().map(Vec::len), Some(1));
+    assert!(!site.get(&path).await.body.contains("Your question has been dealt with"));
+}
+
+#[tokio::test]
+async fn secrets_in_a_message_are_taken_out_and_the_customer_is_told() {
+    let site = Site::new().await;
+    let path = asked(&site).await;
+    site.submit(&path, &[("message", "My card is 4111 1111 1111 1111"), OTHER_KEY])
+        .await;
+    let page = site.get(&path).await.body;
+    assert!(!page.contains("4111 1111 1111"), "the number is nowhere");
+    assert!(page.contains("class=\"turn desk\""), "and that is said");
+}
+
+#[tokio::test]
+async fn details_are_kept_and_mistakes_in_them_are_told() {
+    let site = Site::new().await;
+    let path = asked(&site).await;
+    let details = format!("{path}/details");
+    let wrong = site
+        .submit(&details, &[("email", "dewi at home"), ("order_number", "KK-1")])
+        .await;
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.body.contains("value=\"dewi at home\"") && wrong.body.contains("value=\"KK-1\""));
+    let strange = site.submit(&details, &[("urgency", "now!")]).await;
+    assert_eq!(strange.status, 422);
+    let saved = site
+        .submit(
+            &details,
+            &[
+                ("email", "dewi@example.com"),
+                ("order_number", "KK-1"),
+                ("urgency", "high"),
+            ],
+        )
+        .await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    // An empty field changes nothing.
+    site.submit(&details, &[("email", ""), ("order_number", "KK-2")]).await;
+    let page = site
+        .get(saved.header("location").split('#').next().expect("a path"))
+        .await;
+    for part in [
+        "value=\"dewi@example.com\"",
+        "value=\"KK-2\"",
+        "<option value=\"high\" selected>",
+        "role=\"status\"",
+    ] {
+        assert!(page.body.contains(part), "{part}");
+    }
+    let ticket = &site.get_as_agent("/api/v1/tickets").await.json()["tickets"][0];
+    assert_eq!(ticket["contact"], "dewi@example.com");
+}
+
+#[tokio::test]
+async fn nobody_writes_from_elsewhere_or_without_the_address() {
+    let site = Site::new().await;
+    let path = asked(&site).await;
+    let message = [("message", "Hello"), OTHER_KEY];
+    assert_eq!(site.submit_from(&path, &message, "cross-site").await.status, 403);
+    let (reference, _) = path.rsplit_once('.').expect("a token");
+    let guess = format!("{reference}.{}", "0".repeat(32));
+    assert_eq!(site.submit(&guess, &message).await.status, 404);
+    assert_eq!(site.submit(&format!("{guess}/details"), &[]).await.status, 404);
+    let trapped = [("message", "Spam"), ("website", "https://spam.example"), OTHER_KEY];
+    assert_eq!(site.submit(&path, &trapped).await.status, 422);
+    let empty = site.submit(&path, &[("message", " "), OTHER_KEY]).await;
+    assert_eq!(empty.status, 422);
+    assert!(empty.body.contains("Write your message first."));
+    // The page's own `no-referrer` makes browsers on plain http say `null`.
+    let plain = [
+        ("content-type", "application/x-www-form-urlencoded"),
+        ("origin", "null"),
+    ];
+    let body = "message=From+a+plain+page&key=0000000000000000".to_owned();
+    let sent = site.send(request(Method::POST, &path, &plain, body)).await;
+    assert_eq!(sent.status, 303, "{}", sent.body);
+    assert_eq!(site.get(&path).await.body.matches("class=\"turn customer\"").count(), 2);
+}

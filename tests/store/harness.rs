@@ -362,6 +362,7 @@ pub fn new_conversation(id: &str) -> ConversationRecord {
         ticket: None,
         turns: 0,
         episodes: 1,
+        seen: 0,
         answer_due_at: None,
         shows_typing: false,
         opened_at: at(0),

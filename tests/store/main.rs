@@ -4,9 +4,12 @@
 mod archive;
 mod conformance;
 mod documents;
+mod erasure;
 mod harness;
 mod migration;
+mod people;
 mod queue;
+mod retention;
 mod sqlite;
 mod streams;
 mod votes;

@@ -114,7 +114,10 @@ function focusSearch(event) {
 function showLocally(time) {
   const at = new Date(time.dateTime);
   if (Number.isNaN(at.getTime())) return;
-  const format = { weekday: "long", day: "numeric", month: "long", hour: "numeric", minute: "2-digit", timeZoneName: "short" };
+  // Many moments on one page: short, with the long form for whoever points at it.
+  const short = time.dataset.local === "short";
+  if (short) time.title = time.textContent;
+  const format = short ? { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" } : { weekday: "long", day: "numeric", month: "long", hour: "numeric", minute: "2-digit", timeZoneName: "short" };
   // The page's language, in the reader's variety of it: 24 November or November 24.
   const page = document.documentElement.lang;
   const locale = navigator.languages.find((tag) => tag.split("-")[0] === page) ?? page;

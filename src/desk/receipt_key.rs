@@ -8,7 +8,7 @@ use std::{fs, io::Write, path::Path};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use super::state::hex;
+use crate::store::hex;
 
 const FILE: &str = "receipt.key";
 /// 128 bits of the hash: unguessable, and still an address that fits in a mail.

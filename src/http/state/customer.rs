@@ -1,0 +1,164 @@
+//! What the page of a ticket needs: the conversation as its customer may read it, and what the customer may do there.
+
+use jiff::Timestamp;
+
+use super::{Receipt, Web, desk_problem, hash, hex};
+use crate::{
+    desk::{DeskError, queue::Details},
+    http::{Code, Problem},
+    store::{Subject, TicketOutcome, TicketRecord, TicketState, TurnKind, TurnRecord},
+};
+
+/// A ticket's page.
+pub struct CustomerPage {
+    /// What the receipt says.
+    pub receipt: Receipt,
+    /// Where the ticket stands, for its customer.
+    pub standing: Standing,
+    /// What was said, oldest first.
+    pub turns: Vec<Spoken>,
+    /// What the customer has told about themselves and the matter.
+    pub details: Details,
+}
+
+/// Where a ticket stands, for its customer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Standing {
+    /// Nobody has answered yet.
+    New,
+    /// The customer has written again and waits.
+    Waiting,
+    /// A person has answered.
+    Answered,
+    /// It has been dealt with.
+    Done,
+    /// Staff have ended it.
+    Ended,
+    /// It goes on under another reference.
+    Merged(String),
+}
+
+impl Standing {
+    /// Whether the customer may write.
+    pub fn is_open(&self) -> bool {
+        !matches!(self, Standing::Ended | Standing::Merged(_))
+    }
+
+    fn of(ticket: &TicketRecord) -> Self {
+        match ticket.state {
+            TicketState::Merged => Standing::Merged(ticket.merged_into.clone().unwrap_or_default()),
+            _ if ticket.outcome == Some(TicketOutcome::EndedByStaff) => Standing::Ended,
+            TicketState::Resolved => Standing::Done,
+            _ if ticket.first_reply_at.is_none() => Standing::New,
+            _ if ticket.waiting_since.is_some() => Standing::Waiting,
+            _ => Standing::Answered,
+        }
+    }
+}
+
+/// Who said something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Speaker {
+    /// The reader.
+    Customer,
+    /// The machine.
+    Bot,
+    /// A person, with their name if it is known, and the path of their picture.
+    Person {
+        /// As customers see it.
+        name: Option<String>,
+        /// On this site.
+        picture: Option<String>,
+    },
+    /// Nobody: it happened.
+    Desk,
+}
+
+/// Something that was said.
+pub struct Spoken {
+    /// Its number in the conversation.
+    pub number: i64,
+    /// By whom.
+    pub speaker: Speaker,
+    /// The words.
+    pub text: String,
+    /// When.
+    pub at: Timestamp,
+}
+
+impl From<TurnRecord> for Spoken {
+    fn from(turn: TurnRecord) -> Self {
+        let word = |key: &str| turn.data.get(key).and_then(|value| value.as_str()).map(str::to_owned);
+        let speaker = match turn.kind {
+            TurnKind::Customer => Speaker::Customer,
+            TurnKind::Bot | TurnKind::Receipt => Speaker::Bot,
+            TurnKind::Person => Speaker::Person {
+                name: word("name"),
+                // Elsewhere would tell others who reads here.
+                picture: word("picture").filter(|path| path.starts_with('/') && !path.starts_with("//")),
+            },
+            TurnKind::System | TurnKind::Note => Speaker::Desk,
+        };
+        Spoken {
+            number: turn.number,
+            speaker,
+            text: turn.text,
+            at: turn.at,
+        }
+    }
+}
+
+impl Web {
+    /// The page that a receipt's token stands for, in this language.
+    pub async fn customer_page(&self, token: &str, language: &str) -> Result<Option<CustomerPage>, Problem> {
+        let Some(reference) = self.reference_of(token) else {
+            return Ok(None);
+        };
+        let thread = match self.0.app.desk.thread(&reference).await {
+            Err(DeskError::NoSuchTicket { .. }) => return Ok(None),
+            found => found.map_err(desk_problem)?,
+        };
+        let ticket = thread.ticket;
+        let Some(receipt) = self.receipt_of(&reference, Some(language)).await? else {
+            return Ok(None);
+        };
+        Ok(Some(CustomerPage {
+            standing: Standing::of(&ticket),
+            details: Details {
+                email: ticket.contact.clone(),
+                order_number: ticket.order_number.clone(),
+                urgency: ticket.urgency.clone(),
+                phone: ticket.phone.clone(),
+                name: ticket.customer_name.clone(),
+            },
+            receipt,
+            turns: thread.turns.into_iter().map(Spoken::from).collect(),
+        }))
+    }
+
+    /// The reference in a receipt's token, if the token is one of ours.
+    pub fn reference_of(&self, token: &str) -> Option<String> {
+        self.0.app.receipts.open(token).map(str::to_owned)
+    }
+
+    /// The customer writes on their ticket; the same text with the same `key` is the same message.
+    pub async fn customer_says(&self, reference: &str, text: String, key: Option<String>) -> Result<(), Problem> {
+        let closed = || Problem::new(Code::NotNow, "This conversation cannot be continued here.");
+        let ticket = self.0.app.desk.thread(reference).await.map_err(desk_problem)?.ticket;
+        if !Standing::of(&ticket).is_open() {
+            return Err(closed());
+        }
+        let conversation = ticket.conversation.ok_or_else(closed)?;
+        // A browser that goes back shows an old form with its old key: other words under it are another message.
+        let key = key.map(|key| hex(&hash(&format!("{key}\u{0}{text}"))));
+        let heard = self.0.app.desk.hear(&conversation, &text, key).await;
+        heard.map(drop).map_err(desk_problem)
+    }
+
+    /// The customer leaves or corrects details.
+    pub async fn customer_details(&self, reference: &str, details: Details) -> Result<(), Problem> {
+        let subject = Subject::Ticket(reference.to_owned());
+        let left = self.0.app.desk.details(subject, details).await;
+        left.map(drop).map_err(desk_problem)
+    }
+}
