@@ -56,6 +56,10 @@ seed = {seed}
 [generation]
 max-examples = {examples}
 
+# An `If-Match` that names nothing is a failed precondition, 412, whatever the body.
+[checks.negative_data_rejection]
+expected-statuses = ["4xx"]
+
 [[operations]]
 include-path-regex = "^/api/v1/(tickets|people|tokens|duties|audit|session)|/take-over$"
 headers = {{ Authorization = "Bearer {token}" }}
@@ -155,7 +159,7 @@ def real_things(server, conversation):
     others = [server.conversation()[0] for _ in range(8)]
     tickets = [server.post("/api/v1/tickets", {"question": "My grinder {} rattles.".format(n)}) for n in range(12)]
     new = [{"email": "p{}@example.com".format(n), "name": "Person {}".format(n), "role": "agent"} for n in range(4)]
-    people = [server.post("/api/v1/people", person)["id"] for person in new]
+    people = [server.post("/api/v1/people", person)["person"]["id"] for person in new]
     tokens = [server.post("/api/v1/tokens", {"name": "t{}".format(n), "scopes": ["tickets:read"]})["token"]["id"] for n in range(6)]
     span = {"starts_at": "2027-01-01T09:00:00Z", "ends_at": "2027-01-01T17:00:00Z"}
     duties = [server.post("/api/v1/duties", dict(span, person=people[0], on_call=False))["id"] for _ in range(6)]
