@@ -24,7 +24,9 @@ use crate::{
     clock::Clock,
     config::{Config, DeskConfig},
     desk::{
-        Asked, CalendarProblem, DaysOff, Desk, DeskError, Letterhead, NewTicket, ReceiptKey, Ticket, identity::Identity, mask,
+        Asked, CalendarProblem, DaysOff, Desk, DeskError, Letterhead, NewTicket, ReceiptKey, Ticket,
+        identity::Identity,
+        mask,
         people::People,
         rules_source::{Followed, LiveRules},
     },

@@ -62,7 +62,13 @@ impl Folder {
             assert!(store.record_question(&question(i, text)));
         }
         let rng = ChaCha12Rng::seed_from_u64(1);
-        let desk = Desk::new(store.clone(), Arc::new(SystemClock), rng, &DeskConfig::default());
+        let desk = Desk::new(
+            store.clone(),
+            Arc::new(SystemClock),
+            rng,
+            "Kawan Kopi",
+            &DeskConfig::default(),
+        );
         desk.open_ticket(new_ticket("first")).await.expect("a ticket");
         let ticket = desk.open_ticket(new_ticket("second")).await.expect("a ticket");
         store.close().await;
@@ -102,7 +108,9 @@ fn new_ticket(question: &str) -> NewTicket {
         language: "en".into(),
         reason: HandoffReason::WantsPerson,
         topic: None,
-        team: "support".into(),
+        team: None,
+        signed: None,
+        channel: "form".into(),
         contact: None,
         context: Map::new(),
         nearest: None,

@@ -9,6 +9,7 @@ pub mod backup;
 pub mod check;
 mod context;
 pub mod coverage;
+pub mod demo;
 pub mod erase;
 pub mod eval;
 pub mod index;
@@ -69,6 +70,7 @@ Examples:
 Settings: flags win over variables, variables over the config file (see tanya.example.toml):
   TANYA_CONFIG TANYA_KB TANYA_DATA TANYA_STORE TANYA_TOPICS TANYA_WEIGHTS TANYA_THRESHOLD
   TANYA_MODEL TANYA_MODEL_ENABLED TANYA_LISTEN TANYA_PUBLIC_URL TANYA_SITE_NAME TANYA_TOKEN
+  TANYA_SMTP
 TANYA_LOG sets the detail of the log, e.g. `info` or `tanya=debug`. NO_COLOR switches colours off.
 
 Exit codes: 0 done, 1 failed, 2 wrong usage, 3 checks found problems.";
@@ -141,6 +143,10 @@ pub enum Command {
     /// Erase one customer: words, names and addresses
     #[command(long_about = erase::LONG_ABOUT)]
     Erase(erase::EraseArgs),
+    /// Put people and tickets of the demo into an empty desk
+    #[command(hide = true)]
+    #[command(long_about = demo::LONG_ABOUT)]
+    Demo(demo::DemoArgs),
     /// Fit the weights of ranking and confidence to labelled help centers
     #[command(hide = true)]
     #[command(long_about = train::LONG_ABOUT)]
@@ -193,6 +199,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Backup(args) => backup::run(&ctx, args).await,
         Command::Restore(args) => restore::run(&ctx, args).await,
         Command::Erase(args) => erase::run(&ctx, args).await,
+        Command::Demo(args) => demo::run(&ctx, args).await,
         Command::Train(args) => train::run(&ctx, args).await,
     }
 }

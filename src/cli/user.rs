@@ -381,7 +381,7 @@ fn named(person: &Person, style: Style) -> String {
     format!("{} ({})", style.bold(&one_line(&person.name)), one_line(&person.email))
 }
 
-fn url(ctx: &Context, link: &OneTimeLink) -> String {
+pub(super) fn url(ctx: &Context, link: &OneTimeLink) -> String {
     let server = &ctx.config.server;
     let base = server
         .public_url

@@ -1,6 +1,5 @@
 //! What people at the desk do with a ticket: each act is one unit of work over [`super::queue`] and [`super::flow`].
 
-use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::{
@@ -12,8 +11,7 @@ use super::{
     Desk, DeskError, LONGEST_NOTE, LONGEST_QUESTION, NewTicket, SignedCustomer, Ticket,
     chat::Unit,
     flow::{self, BotReply, Handover},
-    length,
-    letters::{self, Letterhead},
+    length, letters,
     queue::{self, Act, Actor, Refusal},
 };
 

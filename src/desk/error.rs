@@ -25,7 +25,7 @@ pub enum DeskError {
     #[error("there is no such conversation")]
     NoSuchConversation,
     /// Somebody else changed the ticket first.
-    #[error("ticket {reference} has changed meanwhile: it is {state}; look at it again")]
+    #[error("ticket {reference} has changed meanwhile: it is {state}{}; look at it again", by.as_ref().map(|by| format!(" (by {by})")).unwrap_or_default())]
     Conflict {
         /// The ticket.
         reference: String,
@@ -33,6 +33,8 @@ pub enum DeskError {
         state: TicketState,
         /// Its present version.
         version: i64,
+        /// Who resolved it, if it is resolved.
+        by: Option<String>,
     },
     /// The ticket's state does not allow it, or somebody else has it.
     #[error("{reason}")]
@@ -75,10 +77,12 @@ impl From<Refusal> for DeskError {
                 reference,
                 state,
                 version,
+                by,
             } => DeskError::Conflict {
                 reference,
                 state,
                 version,
+                by,
             },
             Refusal::Invalid { field, reason } => DeskError::Invalid { field, reason },
             Refusal::ManagersOnly => DeskError::Forbidden {

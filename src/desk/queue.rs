@@ -187,6 +187,8 @@ pub enum Refusal {
         state: TicketState,
         /// Its version now.
         version: i64,
+        /// Who resolved it, if it is resolved.
+        by: Option<String>,
     },
     /// Only managers may do this.
     #[error("only a manager may do this")]
@@ -211,6 +213,7 @@ pub fn check_version(ticket: &TicketRecord, expected: Option<i64>) -> Result<(),
             reference: ticket.reference.clone(),
             state: ticket.state,
             version: ticket.version,
+            by: ticket.resolved_by.clone(),
         }),
         _ => Ok(()),
     }

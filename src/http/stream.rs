@@ -45,7 +45,8 @@ pub(super) struct FollowParams {
     after: Option<String>,
 }
 
-/// Follows a conversation: `turn`, `ticket`, `conversation` events, and `presence` that passes.
+/// Follows a conversation: `turn`, `ticket`, `conversation` events, and `presence` that passes. After `reload`, events were
+/// missed that are no longer kept: show everything anew.
 #[utoipa::path(
     get, path = "/api/v1/conversations/{id}/stream", tag = "conversations", security(("secret" = [])),
     params(("id" = String, Path, description = "Its id"), FollowParams,
@@ -247,6 +248,11 @@ impl Reader {
                     break;
                 };
                 let more = events.len() == PAGE;
+                // What lay between has been removed meanwhile: the client has to look at everything anew.
+                if events.first().is_some_and(|first| first.number > after + 1) {
+                    let reload = Event::default().event("reload").data("{}");
+                    self.sender.send(Ok(reload)).await.map_err(|_| Gone)?;
+                }
                 for event in events {
                     self.position.0.insert(stream.clone(), event.number);
                     if let Some(data) = told(self.audience, &event) {

@@ -43,7 +43,7 @@ async fn stage(harness: &Harness, sink: &Sink) -> Stage {
     config.mail.alerts = vec!["ops@example.com".into()];
     let (store, clock) = (harness.open().await, FixedClock::new(at(0)));
     let receipts = Arc::new(ReceiptKey::load_or_create(harness.folder.path()));
-    let desk = Desk::new(
+    let desk = Desk::with_days_off(
         store.clone(),
         Arc::new(clock.clone()),
         ChaCha12Rng::seed_from_u64(3),
@@ -73,7 +73,8 @@ impl Stage {
             language: language.into(),
             reason: HandoffReason::SensitiveTopic,
             topic: Some("billing".into()),
-            team: "billing".into(),
+            team: Some("billing".into()),
+            signed: None,
             contact: Some("hanako@example.jp".into()),
             context: Map::new(),
             nearest: None,

@@ -148,6 +148,7 @@ fn all_of_it(scene: &Scene, id: &str, reference: &str) -> Change {
             body: "b".into(),
             data: Map::new(),
             dedupe_key: None,
+            not_before: None,
         }],
         ..opening(ticket)
     }
