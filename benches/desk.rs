@@ -80,7 +80,8 @@ fn measure(engine: &str, store: &str, seconds: f64) {
         "# Track a parcel\n\nOpen Orders and choose Track.\n",
     )
     .expect("written");
-    show("bare 4 kB append and fsync, before", &syncs(&folder), "");
+    let before = syncs(&folder);
+    show("bare 4 kB append and fsync, before", &before, "");
     let server = serve(&folder, store);
 
     let handoffs = (seconds * A_MINUTE / 60.0) as usize;
@@ -104,7 +105,12 @@ fn measure(engine: &str, store: &str, seconds: f64) {
             &format!("{:.0} a minute", rate * 60.0),
         );
     }
-    show("bare 4 kB append and fsync, after", &syncs(&folder), "");
+    let after = syncs(&folder);
+    show("bare 4 kB append and fsync, after", &after, "");
+    let (p50, sync) = (at(&times, 0.5), at(&before, 0.5).min(at(&after, 0.5)));
+    println!(
+        "the disk alone takes {sync:.2} ms of the median handoff's {p50:.2} ms; the rest is work and waiting for others"
+    );
     assert!(!server.log().contains("panicked"), "{}", server.log());
     drop(server);
     let _ = fs::remove_dir_all(&folder);

@@ -21,13 +21,13 @@ ROOT = Path(__file__).resolve().parent.parent
 PYTHON = ROOT / ".runtime" / "python"
 SCHEMATHESIS = "schemathesis==4.32.5"
 # Requests made up for each operation in each phase.
-EXAMPLES = 20
+EXAMPLES = 100
 # The seed is fixed: what fails here fails everywhere.
 SEED = 20261124
 TOKEN = "a-token-for-the-api-check"
 CHECKS = [
     "not_a_server_error", "status_code_conformance", "content_type_conformance", "response_headers_conformance",
-    "response_schema_conformance",
+    "response_schema_conformance", "negative_data_rejection",
 ]
 
 ARTICLES = {
@@ -49,15 +49,19 @@ burst_ms = 1
 tokens = [{{ name = "anna", token = "{}" }}]
 """
 
-# Customers' routes take the secret of one conversation, the desk's a token. Half of the ids are real, so that handlers
-# behind them are reached; the other half is made up (see HOOKS).
+# Customers' routes take the secret of one conversation, the desk's a token, some of them the cookie of a person. Most ids are
+# real, so that handlers behind them are reached; the others are made up (see HOOKS).
 RUN = """\
 seed = {seed}
 [generation]
 max-examples = {examples}
 
+# An `If-Match` that names nothing is a failed precondition, 412, whatever the body.
+[checks.negative_data_rejection]
+expected-statuses = ["4xx"]
+
 [[operations]]
-include-path-regex = "^/api/v1/tickets|/take-over$"
+include-path-regex = "^/api/v1/(tickets|people|tokens|duties|audit|session)|/take-over$"
 headers = {{ Authorization = "Bearer {token}" }}
 
 [[operations]]
@@ -66,20 +70,21 @@ headers = {{ Authorization = "Bearer {secret}" }}
 """
 
 HOOKS = """\
-import os
 import random
 import schemathesis
 
-REAL = {{"id": {conversations!r}, "reference": {references!r}}}
+REAL = {real!r}
 chance = random.Random({seed})
 
 
 @schemathesis.hook
 def before_call(context, case, kwargs):
-    for name, values in REAL.items():
-        if name in (case.path_parameters or {{}}) and chance.random() < 0.7:
-            own = values[:1] if name == "id" and not case.path.endswith("take-over") else values
-            case.path_parameters[name] = chance.choice(own)
+    if chance.random() < 0.3:
+        return
+    for route, parameter, values in REAL:
+        if case.path.startswith(route) and parameter in (case.path_parameters or {{}}):
+            case.path_parameters[parameter] = chance.choice(values)
+            return
 """
 
 
@@ -121,11 +126,9 @@ class Server:
         self.log.close()
         self.folder.cleanup()
 
-    def post(self, path, body, secret=None):
-        headers = {"Content-Type": "application/json"}
-        if secret:
-            headers["Authorization"] = "Bearer " + secret
-        data = None if body is None else json.dumps(body).encode()
+    def post(self, path, body, secret=TOKEN):
+        headers = {"Content-Type": "application/json", "Authorization": "Bearer " + secret}
+        data = json.dumps(body).encode()
         request = urllib.request.Request(self.address + path, data=data, headers=headers, method="POST")
         with urllib.request.urlopen(request, timeout=20) as reply:
             return json.load(reply)
@@ -151,16 +154,32 @@ def install():
     return program
 
 
+def real_things(server, conversation):
+    """Route, parameter and its values, for what is there; the first route that fits counts."""
+    others = [server.conversation()[0] for _ in range(8)]
+    tickets = [server.post("/api/v1/tickets", {"question": "My grinder {} rattles.".format(n)}) for n in range(12)]
+    new = [{"email": "p{}@example.com".format(n), "name": "Person {}".format(n), "role": "agent"} for n in range(4)]
+    people = [server.post("/api/v1/people", person)["person"]["id"] for person in new]
+    tokens = [server.post("/api/v1/tokens", {"name": "t{}".format(n), "scopes": ["tickets:read"]})["token"]["id"] for n in range(6)]
+    span = {"starts_at": "2027-01-01T09:00:00Z", "ends_at": "2027-01-01T17:00:00Z"}
+    duties = [server.post("/api/v1/duties", dict(span, person=people[0], on_call=False))["id"] for _ in range(6)]
+    return [
+        ("/api/v1/conversations/{id}/take-over", "id", others),
+        ("/api/v1/conversations/", "id", [conversation]),
+        ("/api/v1/tickets/", "reference", [ticket["reference"] for ticket in tickets]),
+        ("/api/v1/people/", "id", people),
+        ("/api/v1/tokens/", "id", tokens),
+        ("/api/v1/duties/", "id", duties),
+    ]
+
+
 def check(server, program):
     conversation, secret = server.conversation()
-    others = [server.conversation()[0] for _ in range(8)]
-    references = [
-        server.post("/api/v1/tickets", {"question": "My grinder {} rattles.".format(number)})["reference"] for number in range(12)
-    ]
+    real = real_things(server, conversation)
     with tempfile.TemporaryDirectory() as folder:
         settings, hooks = Path(folder) / "schemathesis.toml", Path(folder) / "tanya_hooks.py"
         settings.write_text(RUN.format(seed=SEED, examples=EXAMPLES, token=TOKEN, secret=secret), encoding="utf-8")
-        hooks.write_text(HOOKS.format(seed=SEED, conversations=[conversation] + others, references=references), encoding="utf-8")
+        hooks.write_text(HOOKS.format(seed=SEED, real=real), encoding="utf-8")
         environment = dict(os.environ, SCHEMATHESIS_HOOKS="tanya_hooks", PYTHONPATH=folder, NO_COLOR="1")
         command = [
             str(program), "--config-file", str(settings), "run", server.address + "/openapi.json",

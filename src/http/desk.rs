@@ -20,8 +20,8 @@ use crate::{
     store::{ConversationRecord, StoreError, StreamEvent, Subject, TurnRecord, Wake, Worked, conversation_stream},
 };
 
-/// Characters of what is being typed that agents see; a note between servers holds 8,000 bytes.
-const LONGEST_PREVIEW: usize = 1000;
+/// Characters of a message that agents see while it is being typed.
+const LONGEST_PREVIEW: usize = 1_000;
 
 impl Web {
     /// The time.
@@ -111,7 +111,7 @@ impl Web {
 
     /// Tells those who follow the conversation that its customer is typing, and what, without secrets.
     pub async fn customer_types(&self, id: &str, typing: bool, preview: Option<&str>) -> Result<(), Problem> {
-        let preview = preview.map(|text| mask::mask(text).text.chars().take(LONGEST_PREVIEW).collect::<String>());
+        let preview = preview.map(|text| end_of(&mask::mask(text).text));
         let data = json!({"who": "customer", "typing": typing, "preview": preview});
         self.tell_passing(id, &data).await
     }
@@ -232,6 +232,25 @@ impl Web {
     }
 }
 
+/// What of a preview is told: PostgreSQL's notes between servers have at most 8,000 bytes, and whoever types looks at the end.
+fn end_of(text: &str) -> String {
+    let longer = text.chars().count().saturating_sub(LONGEST_PREVIEW);
+    text.chars().skip(longer).collect()
+}
+
 fn store_problem(error: StoreError) -> Problem {
     desk_problem(error.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_long_preview_is_told_and_fits_a_note() {
+        assert_eq!(end_of("Where is"), "Where is");
+        let told = end_of(&format!("{}!", "\u{1}".repeat(5_000)));
+        assert!(told.ends_with('!') && told.chars().count() == LONGEST_PREVIEW);
+        assert!(json!(told).to_string().len() < 7_000);
+    }
 }

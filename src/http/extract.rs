@@ -40,9 +40,9 @@ impl<T: DeserializeOwned> FromRequest<Web> for JsonBody<T> {
     }
 }
 
-/// Reads JSON and says, when it cannot, in which line and column and why.
+/// Reads a JSON object and says, when it cannot, in which line and column and why.
 fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
-    serde_json::from_slice(bytes).map_err(|error| {
+    let read = serde_json::from_slice(bytes).map_err(|error| {
         use serde_json::error::Category;
         let code = if error.classify() == Category::Data {
             Code::InvalidBody
@@ -56,7 +56,15 @@ fn parse_json<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Problem> {
             .rsplit_once(" at line ")
             .map_or(message.as_str(), |(why, _)| why);
         Problem::new(code, format!("Line {line}, column {column}: {why}."))
-    })
+    })?;
+    // serde also takes a list for a struct, field by field.
+    if bytes.trim_ascii_start().starts_with(b"[") {
+        return Err(Problem::new(
+            Code::InvalidBody,
+            "Line 1, column 1: expected an object, found a list.",
+        ));
+    }
+    Ok(read)
 }
 
 /// An HTML form.
@@ -285,6 +293,8 @@ mod tests {
         let shape = parse_json::<Body>(br#"{"n": "x"}"#).expect_err("shape");
         assert_eq!(shape.code, Code::InvalidBody);
         assert!(shape.detail.contains("expected u8"), "{}", shape.detail);
+        let list = parse_json::<Body>(b" [1]").expect_err("a list");
+        assert_eq!(list.code, Code::InvalidBody);
     }
 
     #[test]

@@ -228,3 +228,84 @@ async fn teams(store: &Store, tickets: &BTreeMap<String, TicketRecord>, wrong: &
         }
     }
 }
+
+mod tests {
+    use std::{fs, path::Path};
+
+    use sqlx::{Connection, Executor, SqliteConnection};
+    use tempfile::TempDir;
+
+    use super::*;
+    use crate::{
+        engine::{AGENTS, Engine, block_on},
+        ledger::Ledger,
+        people::{Agent, Customer},
+        servers::Servers,
+    };
+
+    /// Something that must not happen, done by hand.
+    const DAMAGE: [&str; 9] = [
+        "DELETE FROM turns WHERE kind = 'customer' AND text = 'The first thing.'",
+        "UPDATE turns SET text = 'Something else.' WHERE text = 'The first thing.'",
+        "UPDATE turns SET text = 'The first thing.' WHERE kind = 'receipt'",
+        "DELETE FROM turns WHERE kind = 'person'",
+        "DELETE FROM turns WHERE kind = 'receipt'",
+        "UPDATE tickets SET conversation = NULL",
+        "UPDATE tickets SET assignee = NULL",
+        "DELETE FROM ticket_events WHERE kind = 'claimed'",
+        "DELETE FROM outbox WHERE stream LIKE 'team:%' AND number = 2",
+    ];
+
+    /// A database with one of everything, and what was acknowledged about it.
+    fn one_of_everything() -> (TempDir, Acknowledged) {
+        let place = Engine::Sqlite.place();
+        let server = place.serve();
+        let (servers, ledger) = (Servers::at(&[server.address]), Ledger::default());
+        let mut customer = Customer::begin(&servers, 0, &ledger);
+        let reference = customer.want_person();
+        customer.say("The first thing.", "first");
+        let mut agent = Agent::new(&servers, 0, &ledger, AGENTS[0]);
+        let ticket = agent.ticket(&reference);
+        let ticket = agent.claim(&ticket).expect("nobody else wants it");
+        agent
+            .reply(&ticket, "It is done.", "reply")
+            .expect("it is the agent's own");
+        drop(server);
+        let kept = tempfile::tempdir().expect("a folder");
+        crate::place::copy(&place.path().join("data"), kept.path());
+        (kept, ledger.all())
+    }
+
+    fn audited(data: &Path, acknowledged: &Acknowledged, damage: Option<&'static str>) -> Vec<String> {
+        let url = format!("sqlite:{}", data.join("tanya.db").display());
+        block_on(async {
+            if let Some(sql) = damage {
+                let mut connection = SqliteConnection::connect(&url).await.expect("a connection");
+                let done = connection.execute(sql).await.expect(sql);
+                assert!(done.rows_affected() > 0, "{sql} changed nothing");
+                connection.close().await.expect("closed");
+            }
+            let store = Store::open(&url).await.expect("a store");
+            let wrong = audit(&store, acknowledged).await;
+            store.close().await;
+            wrong
+        })
+    }
+
+    #[test]
+    fn the_audit_notices_what_is_missing_or_doubled() {
+        let (whole, acknowledged) = one_of_everything();
+        assert_eq!(audited(whole.path(), &acknowledged, None), Vec::<String>::new());
+        for damage in DAMAGE {
+            let copy = tempfile::tempdir().expect("a folder");
+            for name in ["tanya.db", "tanya.db-wal"] {
+                let from = whole.path().join(name);
+                if from.exists() {
+                    fs::copy(from, copy.path().join(name)).expect("copied");
+                }
+            }
+            let wrong = audited(copy.path(), &acknowledged, Some(damage));
+            assert!(!wrong.is_empty(), "not noticed: {damage}");
+        }
+    }
+}

@@ -72,8 +72,13 @@ fn kill_again_and_again(engine: &Engine) {
                 break;
             }
             round_of(engine, &place, &servers, round, &mut rng);
-            if round % 10 == 0 || round == rounds() {
-                println!("{}, {round} kills: {}", engine.name(), ledger.all().summary());
+            if round.is_multiple_of(10) || round == rounds() {
+                let (repeated, all) = (servers.outages().len(), ledger.all());
+                println!(
+                    "{}, {round} kills: {}; {repeated} requests repeated",
+                    engine.name(),
+                    all.summary()
+                );
             }
         }
         let server = place.serve();
@@ -106,13 +111,13 @@ fn kill_again_and_again(engine: &Engine) {
 
 fn round_of(engine: &Engine, place: &Place, servers: &Servers, round: u64, rng: &mut ChaCha8Rng) {
     let started = Instant::now();
-    if round % 7 == 0 {
+    if round.is_multiple_of(7) {
         killed_while_starting(place, rng);
     }
     let server = place.serve();
     servers.set(&[server.address]);
     thread::sleep(Duration::from_millis(rng.random_range(200..900)));
-    if round % 10 == 0 {
+    if round.is_multiple_of(10) {
         engine.cut_connections();
         thread::sleep(Duration::from_millis(rng.random_range(50..600)));
     }

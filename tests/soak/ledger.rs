@@ -37,7 +37,7 @@ pub struct Handoff {
 pub struct Claim {
     /// The ticket.
     pub reference: String,
-    /// Who has it.
+    /// Who has it, by their id.
     pub by: String,
     /// Entries in the history, with the claim.
     pub entries: usize,

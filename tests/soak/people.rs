@@ -98,7 +98,10 @@ pub fn customers(servers: &Servers, turn: usize, ledger: &Ledger, mut rng: ChaCh
 pub struct Agent<'a> {
     caller: Caller<'a>,
     ledger: &'a Ledger,
+    /// As the history names them.
     name: &'static str,
+    /// As tickets name whoever has them.
+    id: String,
     authorization: String,
 }
 
@@ -109,6 +112,7 @@ impl<'a> Agent<'a> {
             caller: Caller::new(servers, turn),
             ledger,
             name,
+            id: id_of(name),
             authorization: format!("Bearer {token}"),
         }
     }
@@ -149,10 +153,10 @@ impl<'a> Agent<'a> {
         let mine = entries
             .iter()
             .rposition(|(kind, by, _)| *kind == EventKind::Claimed && by == self.name);
-        let mine = mine.filter(|_| ticket["assignee"] == self.name)?;
+        let mine = mine.filter(|_| ticket["assignee"] == *self.id)?;
         let claim = Claim {
             reference: reference.to_owned(),
-            by: self.name.to_owned(),
+            by: self.id.clone(),
             entries: mine + 1,
         };
         self.ledger.add(|all| all.claims.push(claim));
@@ -223,7 +227,7 @@ pub fn work(mut agent: Agent<'_>, servers: &Servers, mut rng: ChaCha8Rng) {
         pause(&mut rng);
         let page = agent.get("/api/v1/tickets?state=open&limit=30");
         let tickets = page["tickets"].as_array().expect("tickets");
-        let free = |ticket: &&Value| ticket["assignee"].is_null() || ticket["assignee"] == agent.name;
+        let free = |ticket: &&Value| ticket["assignee"].is_null() || ticket["assignee"] == *agent.id;
         let free: Vec<&Value> = tickets.iter().filter(free).collect();
         if free.is_empty() {
             continue;
@@ -243,6 +247,11 @@ pub fn work(mut agent: Agent<'_>, servers: &Servers, mut rng: ChaCha8Rng) {
             _ => {}
         }
     }
+}
+
+/// How tickets name whoever has them, if it is a token.
+pub fn id_of(name: &str) -> String {
+    format!("token:{name}")
 }
 
 fn etag(ticket: &Value) -> String {
