@@ -175,6 +175,7 @@ async fn a_stale_version_is_refused_with_the_present_state(harness: Harness) {
         reference: "T-2222-2222".into(),
         state: TicketState::Open,
         version: 1,
+        by: None,
     };
     assert_eq!(refusal, present);
     assert_eq!(store.ticket("T-2222-2222").await, Ok(Some(ticket)));

@@ -98,7 +98,7 @@ async fn a_repeated_message_is_the_first_one_and_changes_nothing(harness: Harnes
         }
     }
     assert_eq!((first.len(), repeated.len()), (1, 19));
-    assert!(repeated.iter().all(|turn| *turn == first[0]));
+    assert!(repeated.iter().all(|turn| **turn == first[0]));
     assert_eq!(turns(&stores[0], "C1").await, first);
     let kept = stores[0].conversation("C1").await.expect("read").expect("it is there");
     assert_eq!(kept.version, 2);
