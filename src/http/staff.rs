@@ -148,7 +148,8 @@ impl Staff {
         Actor {
             id: self.id.clone(),
             name: self.name.clone(),
-            manages: self.can(Permission::EndConversations),
+            // Programs do not overrule people: what is a manager's right needs a person.
+            manages: self.person().is_some() && self.can(Permission::EndConversations),
         }
     }
 

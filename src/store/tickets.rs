@@ -105,7 +105,8 @@ impl Store {
         let next = (tickets.len() > limit).then(|| {
             tickets.truncate(limit);
             let last = &tickets[limit - 1];
-            format!("{}.{}", last.promise_at.as_microsecond(), last.reference)
+            let (promise, opened) = (last.promise_at.as_microsecond(), last.opened_at.as_microsecond());
+            format!("{promise}.{opened}.{}", last.reference)
         });
         add_events(&mut connection, &mut tickets).await?;
         Ok(TicketPage { tickets, next })
@@ -454,7 +455,7 @@ pub(super) async fn conversation_of(
 async fn select_page(
     connection: &mut Connection<'_>,
     filter: &TicketFilter,
-    after: Option<(i64, &str)>,
+    after: Option<(i64, i64, &str)>,
     limit: usize,
 ) -> Result<Vec<TicketRecord>, StoreError> {
     let mut query = Statement::new(select!("WHERE 1 = 1"));
@@ -484,12 +485,13 @@ async fn select_page(
         query.push(" AND customer = ").bind(customer);
     }
     let (comparison, order) = match filter.order {
-        TicketOrder::NewestPromise => (" < (", " ORDER BY promise_at DESC, reference DESC"),
-        TicketOrder::DuePromise => (" > (", " ORDER BY promise_at, reference"),
+        TicketOrder::NewestPromise => (" < (", " ORDER BY promise_at DESC, opened_at DESC, reference DESC"),
+        TicketOrder::DuePromise => (" > (", " ORDER BY promise_at, opened_at, reference"),
     };
-    if let Some((promise_at, reference)) = after {
-        query.push(" AND (promise_at, reference)").push(comparison);
-        query.bind(promise_at).push(", ").bind(reference).push(")");
+    if let Some((promise_at, opened_at, reference)) = after {
+        query.push(" AND (promise_at, opened_at, reference)").push(comparison);
+        query.bind(promise_at).push(", ").bind(opened_at);
+        query.push(", ").bind(reference).push(")");
     }
     query
         .push(order)
@@ -577,10 +579,10 @@ fn from_row(row: &Row) -> Result<TicketRecord, StoreError> {
     })
 }
 
-fn parse_cursor(cursor: &str) -> Result<(i64, &str), StoreError> {
-    let parsed = cursor
-        .split_once('.')
-        .and_then(|(at, reference)| Some((at.parse().ok()?, reference)));
+fn parse_cursor(cursor: &str) -> Result<(i64, i64, &str), StoreError> {
+    let mut parts = cursor.splitn(3, '.');
+    let mut next = || parts.next();
+    let parsed = (|| Some((next()?.parse().ok()?, next()?.parse().ok()?, next()?)))();
     parsed.ok_or_else(|| StoreError::BadCursor {
         cursor: cursor.chars().take(80).collect(),
     })
@@ -592,8 +594,8 @@ mod tests {
 
     #[test]
     fn a_cursor_of_another_making_is_refused() {
-        assert_eq!(parse_cursor("12.T-7K3F-9QXM"), Ok((12, "T-7K3F-9QXM")));
-        for bad in ["", "12", "x.T-1", "."] {
+        assert_eq!(parse_cursor("12.7.T-7K3F-9QXM"), Ok((12, 7, "T-7K3F-9QXM")));
+        for bad in ["", "12", "x.1.T-1", "1.T-1", "."] {
             assert!(parse_cursor(bad).is_err(), "{bad}");
         }
     }

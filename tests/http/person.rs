@@ -194,7 +194,7 @@ async fn the_page_shows_what_was_said_and_takes_a_further_message_once() {
         assert!(sent.header("location").starts_with(&path) && sent.header("location").ends_with("#latest"));
     }
     let page = site.get(&path).await.body;
-    assert!(page.contains("Where is my box?") && page.contains("Automatic reply"));
+    assert!(page.contains("Where is my box?") && page.contains("class=\"facts\""));
     assert_eq!(page.matches("blue").count(), 1, "the same key is the same message");
     assert!(!page.contains("<b>blue"), "people's words are escaped");
 }

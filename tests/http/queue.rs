@@ -364,7 +364,7 @@ async fn lists_show_what_is_to_be_worked_on() {
     let of = |wanted: &[&String]| wanted.iter().map(|one| (*one).clone()).collect::<Vec<_>>();
     assert_eq!(list("").await, tickets, "the order of work");
     assert_eq!(list("view=mine").await, of(&[mine, replied]));
-    assert_eq!(list("assignee=ana&state=open").await, of(&[mine]));
+    assert_eq!(list("assignee=token:ana&state=open").await, of(&[mine]));
     assert_eq!(list("view=unassigned").await, of(&[routed]));
     assert_eq!(list("view=team&team=billing").await, of(&[routed]));
     assert_eq!(

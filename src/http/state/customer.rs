@@ -122,6 +122,7 @@ impl Web {
         let Some(receipt) = self.receipt_of(&reference, Some(language)).await? else {
             return Ok(None);
         };
+        let own = serde_json::Value::from(reference);
         Ok(Some(CustomerPage {
             standing: Standing::of(&ticket),
             details: Details {
@@ -132,7 +133,13 @@ impl Web {
                 name: ticket.customer_name.clone(),
             },
             receipt,
-            turns: thread.turns.into_iter().map(Spoken::from).collect(),
+            // The page's head is the receipt of this ticket.
+            turns: thread
+                .turns
+                .into_iter()
+                .filter(|turn| !(turn.kind == TurnKind::Receipt && turn.data.get("reference") == Some(&own)))
+                .map(Spoken::from)
+                .collect(),
         }))
     }
 

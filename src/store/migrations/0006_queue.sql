@@ -81,7 +81,7 @@ DROP TABLE ticket_events_before;
 DROP TABLE tickets_before;
 
 -- The queue is read by state in the order of its promises.
-CREATE INDEX tickets_by_promise ON tickets (state, promise_at, reference);
+CREATE INDEX tickets_by_promise ON tickets (state, promise_at, opened_at, reference);
 CREATE INDEX tickets_by_assignee ON tickets (assignee, state);
 CREATE INDEX tickets_by_conversation ON tickets (conversation);
 CREATE INDEX tickets_by_customer ON tickets (customer, opened_at);
