@@ -40,10 +40,16 @@ cat <<END
                   $shown/search?q=what+does+error+E3+mean
                   $shown/search?q=I+was+charged+twice   goes to a person
   Ask the API     curl -s $shown/api/v1/ask -H 'content-type: application/json' -d '{"question": "can I pause for two months?"}'
-  Sign in         the queue opens with the token $token
-                  curl -s $shown/api/v1/tickets -H 'authorization: Bearer $token'
+  The queue       curl -s $shown/api/v1/tickets -H 'authorization: Bearer $token'
 
 END
+if [ $demo = yes ]; then
+    echo "  Sign in, once by each link:"
+    TANYA_LISTEN=${shown#http://} cargo run --quiet -- "$@" demo
+else
+    echo "  Sign in         tanya user add you@example.com --name You --role administrator   prints a link"
+fi
+echo
 TANYA_TOKEN=$token
 export TANYA_TOKEN
 exec cargo run --quiet -- "$@" serve --listen "$listen"

@@ -38,16 +38,11 @@ pub struct DemoArgs {}
 const BEGAN: SignedDuration = SignedDuration::from_hours(5);
 const BETWEEN: SignedDuration = SignedDuration::from_mins(27);
 
-const PEOPLE: [(&str, &str, Role, &[&str], &[&str]); 3] = [
-    (
-        "dewi@kawan-kopi.example",
-        "Dewi",
-        Role::Agent,
-        &[],
-        &["lang:en", "lang:id"],
-    ),
-    ("kenji@kawan-kopi.example", "Kenji", Role::Manager, &[], &[]),
-    ("maya@kawan-kopi.example", "Maya", Role::Writer, &[], &[]),
+/// E-mail address, name and role of each.
+const PEOPLE: [(&str, &str, Role); 3] = [
+    ("dewi@kawan-kopi.example", "Dewi", Role::Agent),
+    ("kenji@kawan-kopi.example", "Kenji", Role::Manager),
+    ("maya@kawan-kopi.example", "Maya", Role::Writer),
 ];
 
 /// What happened to a ticket of the demo after it was opened.
@@ -162,13 +157,13 @@ pub async fn run(ctx: &Context, _: &DemoArgs) -> anyhow::Result<Exit> {
     let known = people.list().await?;
     let mut links = Vec::new();
     if known.is_empty() {
-        for (email, name, role, teams, skills) in PEOPLE {
+        for (email, name, role) in PEOPLE {
             let new = NewPerson {
                 email: email.into(),
                 name: name.into(),
                 role,
-                teams: words(teams),
-                skills: words(skills),
+                teams: Vec::new(),
+                skills: Vec::new(),
                 level: None,
                 capacity: None,
             };
@@ -202,10 +197,6 @@ pub async fn run(ctx: &Context, _: &DemoArgs) -> anyhow::Result<Exit> {
         ctx.print(&format!("  {who:<18} {}\n", user::url(ctx, link)))?;
     }
     Ok(Exit::Done)
-}
-
-fn words(list: &[&str]) -> Vec<String> {
-    list.iter().map(|word| (*word).to_owned()).collect()
 }
 
 /// Opens the tickets through the same door as customers, at times of this morning.

@@ -307,7 +307,7 @@ async fn a_restore_that_fails_changes_nothing(harness: Harness) {
             "a table that came later",
             Forged {
                 schema: 3,
-                ..Forged::new().table("votes", &[first.clone()])
+                ..Forged::new().table("votes", std::slice::from_ref(&first))
             },
             "schema 3 has no such table",
         ),
