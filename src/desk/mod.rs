@@ -1,7 +1,12 @@
-//! The queue of what was handed over to people.
+//! The desk: conversations, what the bot must remember in them, and the queue of what was handed over to people.
 //!
-//! A handoff becomes a ticket: a reference that the customer can quote, a team, and a promise by when a person answers.
-//! [`Desk::open_ticket`] returns after the ticket is committed, so a [`receipt`] never promises what could be lost.
+//! - A conversation is changed by pure functions ([`flow`]) from what stands to what is to be written; the life of a ticket is
+//!   a pure state machine ([`queue`]). The store runs both as units of work: a handoff, its ticket and its receipt are one
+//!   commit, so nobody is promised what could be lost.
+//! - Where a ticket goes is decided by rules ([`routing`], [`conditions`]), by when it is answered by hours, queue and pace
+//!   ([`promise`], [`hours`], [`holidays`]), who works on it by the rota ([`people`], [`assignment`]).
+//! - What customers write is kept without secrets ([`mask`]).
+//!
 //! Nothing here knows HTTP; [`Ticket`] is the wire type of `/api/v1/tickets` and `tanya tickets --json` alike.
 
 mod acts;
