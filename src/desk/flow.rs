@@ -4,15 +4,15 @@
 //! is shown twice in an episode; two misses or "that did not help" hand over; nothing ends as solved without the
 //! customer's word.
 
+mod reading;
+mod reply;
+
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
-use crate::{
-    answer::{Decision, Outcome},
-    store::{
-        Change, ConversationRecord, EpisodeRecord, EpisodeState, NewEvent, NewTurn, Scene, TicketRecord, TicketState,
-        TurnKind, TurnRecord,
-    },
+use crate::store::{
+    Change, ConversationRecord, EpisodeRecord, EpisodeState, NewEvent, NewTurn, Scene, TicketRecord, TicketState,
+    TurnKind,
 };
 
 use super::{
@@ -20,6 +20,11 @@ use super::{
     queue::{self, Act, Actor, Clocks, Details, Refusal},
     talk::{self, Talk},
 };
+
+pub use reading::{goes_to_people, has_ended, is_short_follow_up, joined, last_question, question_before, unanswered};
+pub use reply::{BotReply, Handover, Moved, reply};
+
+use reading::is_open;
 
 /// A ticket that was resolved this long ago is reopened by a message; later ones begin a new episode.
 pub const REOPENS_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -103,192 +108,6 @@ pub fn hear(
     conversation.answer_due_at = Some(due);
     change.conversation = Some(conversation);
     Ok(change)
-}
-
-/// Whether the bot is in an episode with the customer.
-fn is_open(scene: &Scene) -> bool {
-    let episode = scene.episode.as_ref();
-    episode.is_some_and(|episode| episode.state == EpisodeState::Open)
-}
-
-/// Whether what the customer says now is for people: a ticket is at work, or was until a short time ago.
-pub fn goes_to_people(scene: &Scene, now: Timestamp) -> bool {
-    let with_people = scene
-        .conversation
-        .as_ref()
-        .is_some_and(|conversation| conversation.with_people);
-    with_people
-        && scene.ticket.as_ref().is_some_and(|ticket| {
-            ticket.state != TicketState::Merged
-                && ticket
-                    .resolved_at
-                    .is_none_or(|resolved| now.duration_since(resolved) <= REOPENS_WITHIN)
-        })
-}
-
-/// The turns of the customer that the bot has not answered yet, oldest first.
-pub fn unanswered(turns: &[TurnRecord]) -> &[TurnRecord] {
-    let answered = turns
-        .iter()
-        .rposition(|turn| matches!(turn.kind, TurnKind::Bot | TurnKind::Receipt | TurnKind::Person))
-        .map_or(0, |at| at + 1);
-    &turns[answered..]
-}
-
-/// The customer's words in them, joined.
-pub fn joined(turns: &[TurnRecord]) -> String {
-    let said: Vec<&str> = turns
-        .iter()
-        .filter(|turn| turn.kind == TurnKind::Customer)
-        .map(|turn| turn.text.as_str())
-        .collect();
-    said.join("\n")
-}
-
-/// The customer's last words before those that are unanswered, in this episode; not small talk.
-pub fn question_before(turns: &[TurnRecord]) -> Option<&str> {
-    let unanswered = unanswered(turns).len();
-    turns[..turns.len() - unanswered]
-        .iter()
-        .rev()
-        .filter(|turn| turn.kind == TurnKind::Customer)
-        .map(|turn| turn.text.as_str())
-        .find(|text| talk::talk(text).is_none())
-}
-
-/// The customer's last words that are a question, answered or not; not small talk.
-pub fn last_question(turns: &[TurnRecord]) -> Option<&str> {
-    turns
-        .iter()
-        .rev()
-        .filter(|turn| turn.kind == TurnKind::Customer)
-        .map(|turn| turn.text.as_str())
-        .find(|text| talk::talk(text).is_none())
-}
-
-/// Whether the words are too few to be a question of their own.
-pub fn is_short_follow_up(text: &str) -> bool {
-    let text = text.trim();
-    if text.is_ascii() {
-        text.split_whitespace().count() <= 4
-    } else {
-        text.split_whitespace().count() <= 4 && text.chars().count() <= 14
-    }
-}
-
-/// What the bot says.
-#[derive(Debug, Clone)]
-pub enum BotReply {
-    /// To small talk.
-    Talk(Talk),
-    /// An answer or a choice.
-    Decision(Box<Decision>),
-    /// It goes to people; the ticket is complete but for its conversation.
-    Handoff(Box<Handover>),
-}
-
-/// A handoff on its way into the store.
-#[derive(Debug, Clone)]
-pub struct Handover {
-    /// The ticket, without conversation and episode.
-    pub ticket: TicketRecord,
-    /// What the customer reads.
-    pub receipt: String,
-    /// What belongs to the receipt, for pages that show it as a card.
-    pub card: Map<String, Value>,
-    /// Who opened it, for the history.
-    pub opened_by: String,
-    /// Mails that go out with it.
-    pub outgoing: Vec<crate::store::NewOutgoing>,
-}
-
-/// The bot's reply to what it has heard. `seen` is the version of the conversation that the reply was thought out for.
-///
-/// # Errors
-/// [`Moved`] if something was said or done in between.
-pub fn reply(scene: &Scene, seen: i64, reply: &BotReply, now: Timestamp) -> Result<Change, Moved> {
-    let conversation = scene.conversation.as_ref().ok_or(Moved)?;
-    let moved = conversation.version != seen;
-    if moved || conversation.with_people && matches!(reply, BotReply::Talk(_) | BotReply::Decision(_)) {
-        return Err(Moved);
-    }
-    let mut conversation = conversation.clone();
-    conversation.answer_due_at = None;
-    let mut change = Change::default();
-    match reply {
-        BotReply::Talk(talk) => {
-            let text = talk::reply(*talk, &conversation.lang).to_owned();
-            change.turns.push(bot_turn(text, json!({"kind": "talk"})));
-        }
-        BotReply::Decision(decision) => {
-            let mut episode = open_episode(scene, &conversation, now);
-            change
-                .turns
-                .push(decision_turn(decision, &mut episode, &conversation.lang));
-            conversation.episodes = episode.number;
-            change.episodes.push(episode);
-        }
-        BotReply::Handoff(handover) => {
-            hand_over(scene, handover, &mut conversation, &mut change, now);
-        }
-    }
-    change.conversation = Some(conversation);
-    Ok(change)
-}
-
-/// Something was said or done since the reply was thought out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Moved;
-
-fn decision_turn(decision: &Decision, episode: &mut EpisodeRecord, lang: &str) -> NewTurn {
-    let text = match (&decision.answer, decision.decision) {
-        (Some(answer), _) => {
-            episode.shown.push(answer.article.id.clone());
-            answer.text.clone()
-        }
-        (None, Outcome::Clarify) => {
-            episode.misses += 1;
-            talk::which_one(lang).to_owned()
-        }
-        (None, _) => String::new(),
-    };
-    let kind = decision.decision.as_str();
-    bot_turn(text, json!({"kind": kind, "decision": decision}))
-}
-
-fn hand_over(
-    scene: &Scene,
-    handover: &Handover,
-    conversation: &mut ConversationRecord,
-    change: &mut Change,
-    now: Timestamp,
-) {
-    let mut episode = open_episode(scene, conversation, now);
-    let mut ticket = handover.ticket.clone();
-    ticket.conversation = Some(conversation.id.clone());
-    ticket.episode = Some(episode.number);
-    episode.state = EpisodeState::HandedOver;
-    episode.ticket = Some(ticket.reference.clone());
-    conversation.episodes = episode.number;
-    conversation.with_people = true;
-    conversation.ticket = Some(ticket.reference.clone());
-    change.episodes.push(episode);
-    change.turns.push(NewTurn {
-        kind: TurnKind::Receipt,
-        author: "bot".into(),
-        text: handover.receipt.clone(),
-        data: handover.card.clone(),
-        idempotency_key: None,
-    });
-    change.ticket_events.push(crate::store::TicketEvent {
-        number: 1,
-        kind: crate::store::EventKind::Opened,
-        who: handover.opened_by.clone(),
-        data: Map::new(),
-        at: now,
-    });
-    change.outgoing.clone_from(&handover.outgoing);
-    change.ticket = Some(ticket);
 }
 
 /// The customer asks for people who have the conversation already: a ticket that was resolved is taken up again.
@@ -608,12 +427,6 @@ fn next_episode(scene: &Scene, conversation: &ConversationRecord, now: Timestamp
         rating_note: None,
         rated_at: None,
     }
-}
-
-/// Whether a manager ended the conversation.
-pub fn has_ended(scene: &Scene) -> bool {
-    let episode = scene.episode.as_ref();
-    episode.is_some_and(|episode| episode.state == EpisodeState::EndedByStaff)
 }
 
 fn refuse_if_ended(scene: &Scene) -> Result<(), Refusal> {

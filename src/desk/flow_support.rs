@@ -4,7 +4,10 @@ use jiff::{SignedDuration, Timestamp};
 use serde_json::{Map, Value, json};
 
 use super::*;
-use crate::{answer::HandoffReason, store::TicketEvent};
+use crate::{
+    answer::HandoffReason,
+    store::{TicketEvent, TurnRecord},
+};
 
 /// Every reply is due an hour later; nothing is escalated.
 pub(crate) struct Always;
