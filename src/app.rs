@@ -283,8 +283,16 @@ impl App {
             channel: channel.as_str(),
             claims,
         };
-        if !taken && self.desk.people_first(&asked).is_some() {
-            decided.hand_over(HandoffReason::PeopleFirst, DEFAULT_TEAM);
+        let Some(first) = self.desk.people_first(&asked).filter(|_| !taken) else {
+            return;
+        };
+        let policy = self.answerer.policy();
+        match &first.topic {
+            Some(topic) => {
+                let team = policy.topic(topic).map_or(DEFAULT_TEAM, |topic| &topic.team);
+                decided.hand_over(HandoffReason::SensitiveTopic, Some(topic), team);
+            }
+            None => decided.hand_over(HandoffReason::PeopleFirst, None, DEFAULT_TEAM),
         }
     }
 

@@ -58,14 +58,14 @@ pub struct Decided {
 
 impl Decided {
     /// Gives the question to people whatever was decided; what would have been answered stays known.
-    pub fn hand_over(&mut self, reason: HandoffReason, team: &str) {
+    pub fn hand_over(&mut self, reason: HandoffReason, topic: Option<&str>, team: &str) {
         let decision = &mut self.decision;
         decision.decision = Outcome::Handoff;
         decision.answer = None;
         decision.options.clear();
         decision.handoff = Some(Handoff {
             reason,
-            topic: None,
+            topic: topic.map(str::to_owned),
             team: team.to_owned(),
             ticket: None,
             promise: None,

@@ -13,7 +13,7 @@ use crate::{
     desk::{
         Clockwork,
         conditions::Facts,
-        routing::{Routed, Routing, RoutingError, TeamFrom, Verdict},
+        routing::{PeopleFirst, Routed, Routing, RoutingError, TeamFrom, Verdict},
         rules_source::RuleFiles,
     },
 };
@@ -124,7 +124,7 @@ struct Explanation {
     hours: &'static str,
     topic: Option<ExplainedTopic>,
     /// The rule that sends it to people before the bot decides.
-    people_first: Option<String>,
+    people_first: Option<PeopleFirst>,
     reason: HandoffReason,
     result: Routed,
     topic_rules: String,
@@ -183,12 +183,20 @@ fn explain(ctx: &Context, args: &ExplainArgs) -> anyhow::Result<Exit> {
     );
     facts.topic = topic.as_ref().map(|topic| topic.id.as_str());
     facts.team = topic.as_ref().and_then(|topic| topic.team.as_deref());
-    let people_first = routing.people_first(&facts).map(str::to_owned);
+    let people_first = routing.people_first(&facts);
     let of_topic = topic.as_ref().map(|topic| {
         let rule = policy.topic(&topic.id);
         rule.map_or(HandoffReason::SensitiveTopic, |rule| rule.reason)
     });
-    let of_customer = people_first.as_ref().map(|_| HandoffReason::PeopleFirst);
+    let by_rule = people_first.as_ref().and_then(|first| first.topic.clone());
+    let of_customer = people_first.as_ref().map(|first| match first.topic {
+        Some(_) => HandoffReason::SensitiveTopic,
+        None => HandoffReason::PeopleFirst,
+    });
+    if let Some(id) = by_rule.as_deref().filter(|_| topic.is_none()) {
+        facts.topic = Some(id);
+        facts.team = policy.topic(id).map(|topic| topic.team.as_str());
+    }
     let reason = args.reason.or(of_topic).or(of_customer);
     let reason = reason.unwrap_or(HandoffReason::LowConfidence);
     facts.reason = Some(reason);
@@ -268,7 +276,7 @@ impl Explanation {
             "People first".to_owned(),
             self.people_first
                 .as_ref()
-                .map_or_else(|| "no".to_owned(), |rule| format!("yes, by the rule {rule:?}")),
+                .map_or_else(|| "no".to_owned(), |first| format!("yes, by the rule {:?}", first.rule)),
         ]);
         table.row(["Reason".to_owned(), self.reason.as_str().to_owned()]);
         text += &table.render(0);

@@ -77,6 +77,9 @@ pub struct ListArgs {
     /// Only of this team
     #[arg(long, value_name = "TEAM")]
     pub team: Option<String>,
+    /// Only those that this view of the routing rules shows
+    #[arg(long, value_name = "NAME")]
+    pub view: Option<String>,
     /// The promise that is due first comes first, instead of the newest
     #[arg(long)]
     pub due_first: bool,
@@ -168,10 +171,12 @@ async fn list(ctx: &Context, desk: &crate::desk::Desk, args: &ListArgs) -> anyho
         },
         ..TicketFilter::default()
     };
-    let page = desk
-        .list(&filter, args.cursor.as_deref(), args.limit.into())
-        .await
-        .map_err(told)?;
+    let (cursor, limit) = (args.cursor.as_deref(), args.limit.into());
+    let page = match &args.view {
+        Some(view) => desk.view(view, &filter, cursor, limit).await,
+        None => desk.list(&filter, cursor, limit).await,
+    };
+    let page = page.map_err(told)?;
     match ctx.json {
         true => ctx.print_json(&page),
         false => ctx.print(&list_text(&page, ctx.clock.now(), &ctx.time_zone(), ctx.style)),

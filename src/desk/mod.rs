@@ -37,6 +37,7 @@ pub mod rules_source;
 mod staffing;
 pub mod talk;
 mod ticket;
+mod views;
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 

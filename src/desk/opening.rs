@@ -15,8 +15,13 @@ use crate::{
 
 use super::{
     DRAWS, Desk, DeskError, LONGEST_CONTEXT, LONGEST_KEY, LONGEST_QUESTION, Said, SignedCustomer, Ticket,
-    conditions::Facts, invalid, length, looks_like_email, promise::promise_at_pace, queue, queue_loads::Line,
-    reference, routing::Routed,
+    conditions::Facts,
+    invalid, length, looks_like_email,
+    promise::promise_at_pace,
+    queue,
+    queue_loads::Line,
+    reference,
+    routing::{PeopleFirst, Routed},
 };
 
 /// A ticket to be opened, as it comes in from outside.
@@ -143,7 +148,7 @@ impl Desk {
     }
 
     /// The rule that sends this question to people before the bot decides, if one does.
-    pub fn people_first(&self, asked: &Asked<'_>) -> Option<String> {
+    pub fn people_first(&self, asked: &Asked<'_>) -> Option<PeopleFirst> {
         let now = self.inner.clock.now();
         let calendar = self.inner.clocks.calendar();
         let facts = Facts::of_question(
@@ -154,7 +159,7 @@ impl Desk {
             now,
             calendar,
         );
-        self.routing().people_first(&facts).map(str::to_owned)
+        self.routing().people_first(&facts)
     }
 
     fn new_ticket(

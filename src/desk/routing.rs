@@ -64,6 +64,7 @@ pub enum RoutingError {
 #[derive(Debug, Clone)]
 pub struct Routing {
     rules: Vec<Rule>,
+    views: Vec<(String, Condition)>,
     escalation_team: String,
     hash: String,
 }
@@ -80,6 +81,7 @@ struct Rule {
 /// What a rule sets; `None` leaves it to others.
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Actions {
+    topic: Option<String>,
     team: Option<String>,
     priority: Option<Priority>,
     tags: Vec<String>,
@@ -162,6 +164,16 @@ pub enum TeamFrom {
     Escalation,
 }
 
+/// Why people have a question before the bot.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PeopleFirst {
+    /// The rule.
+    pub rule: String,
+    /// The sensitive topic that the rule puts the question under.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub topic: Option<String>,
+}
+
 /// What one rule said.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct RuleTrace {
@@ -222,11 +234,12 @@ impl Routing {
     /// # Errors
     /// [`RoutingError::Syntax`] or [`RoutingError::Rule`].
     pub fn parse(file: &str, text: &str, escalation_team: &str) -> Result<Self, RoutingError> {
-        let rules = read::rules(file, text)?;
+        let read::File { rules, views } = read::file(file, text)?;
         let mut hash = hex(&Sha256::digest(text.as_bytes()));
         hash.truncate(16);
         Ok(Routing {
             rules,
+            views,
             escalation_team: escalation_team.to_owned(),
             hash,
         })
@@ -249,9 +262,24 @@ impl Routing {
 
     /// The rule that sends this question to people before the bot decides, if one does. Asked when neither the bot's reason
     /// nor (without a matching topic rule) a topic is known, so conditions on those do not hold.
-    pub fn people_first(&self, facts: &Facts<'_>) -> Option<&str> {
-        let rule = self.matching(facts).find(|rule| rule.actions.people_first.is_some())?;
-        (rule.actions.people_first == Some(true)).then_some(rule.name.as_str())
+    pub fn people_first(&self, facts: &Facts<'_>) -> Option<PeopleFirst> {
+        let decides = |rule: &&Rule| rule.actions.people_first.is_some() || rule.actions.topic.is_some();
+        let rule = self.matching(facts).find(decides)?;
+        let topic = rule.actions.topic.clone();
+        (topic.is_some() || rule.actions.people_first == Some(true)).then(|| PeopleFirst {
+            rule: rule.name.clone(),
+            topic,
+        })
+    }
+
+    /// The condition of a view of the queue.
+    pub fn view(&self, name: &str) -> Option<&Condition> {
+        self.views.iter().find(|(own, _)| own == name).map(|(_, when)| when)
+    }
+
+    /// Names of the views, in their order.
+    pub fn views(&self) -> impl Iterator<Item = &str> {
+        self.views.iter().map(|(name, _)| name.as_str())
     }
 
     /// Where the question or ticket goes and how. Its topic's team is expected in [`Facts::team`].
@@ -336,10 +364,11 @@ impl Routing {
                 .when
                 .topics()
                 .into_iter()
+                .chain(rule.actions.topic.as_deref())
                 .filter(|topic| policy.topic(topic).is_none());
             problems.extend(unknown.map(|topic| {
                 format!(
-                    "rule {:?} asks for the topic {topic:?}, which no topic rule has (an article may name it)",
+                    "rule {:?} names the topic {topic:?}, which no topic rule has (an article may name it)",
                     rule.name
                 )
             }));

@@ -36,6 +36,37 @@ fn object(value: Value) -> Map<String, Value> {
 }
 
 #[test]
+fn a_page_can_make_a_topic_and_a_condition_a_view() {
+    let routing = routing(
+        "[[rule]]\nname = 'pages'\nwhen = { page_url = '*/billing/*' }\ntopic = 'billing'\n\n\
+         [[view]]\nname = 'Japanese'\nwhen = { language = 'ja' }\n",
+    );
+    let context = object(json!({"page_url": "https://shop.example/billing/cards"}));
+    let first = routing.people_first(&facts("hi", &context)).expect("people first");
+    assert_eq!(
+        (first.rule.as_str(), first.topic.as_deref()),
+        ("pages", Some("billing"))
+    );
+    assert_eq!(routing.people_first(&facts("hi", &Map::new())), None);
+    let japanese = routing.view("Japanese").expect("the view");
+    let nothing = Map::new();
+    assert!(!japanese.holds(&facts("hi", &nothing)));
+    assert!(japanese.holds(&Facts {
+        language: "ja",
+        ..facts("hi", &nothing)
+    }));
+    assert_eq!(routing.view("French"), None);
+    for (wrong, key) in [
+        ("[[view]]\nwhen = {}\n", "name"),
+        ("[[view]]\nname = 'a'\nteam = 'x'\n", "team"),
+        ("[[view]]\nname = 'a'\n[[view]]\nname = 'a'\n", "name"),
+    ] {
+        let error = Routing::parse("routing.toml", wrong, "x").expect_err(wrong).to_string();
+        assert!(error.contains(key), "{error}");
+    }
+}
+
+#[test]
 fn the_built_in_rules_send_who_needs_a_hand_to_people_first() {
     let routing = built_in();
     for (context, expected) in [
@@ -50,7 +81,8 @@ fn the_built_in_rules_send_who_needs_a_hand_to_people_first() {
         (json!({"high_touch": false}), None),
     ] {
         let context = object(context);
-        assert_eq!(routing.people_first(&facts("hi", &context)), expected, "{context:?}");
+        let first = routing.people_first(&facts("hi", &context)).map(|first| first.rule);
+        assert_eq!(first.as_deref(), expected, "{context:?}");
     }
     let context = object(json!({"high_touch": true, "plan": "trial"}));
     let routed = routing.route(&Facts {
@@ -185,7 +217,8 @@ fn an_exception_before_a_people_first_rule_counts() {
     );
     let partner = object(json!({"plan": "partner"}));
     assert_eq!(rules.people_first(&facts("x", &partner)), None);
-    assert_eq!(rules.people_first(&facts("x", &Map::new())), Some("all"));
+    let first = rules.people_first(&facts("x", &Map::new()));
+    assert_eq!(first.map(|first| first.rule).as_deref(), Some("all"));
 }
 
 #[test]
@@ -304,7 +337,7 @@ proptest! {
         prop_assert_eq!(routed.tags, tags);
         prop_assert_eq!(routed.people_first, first.is_some_and(|(_, yes)| yes));
         let by = first.filter(|(_, yes)| *yes).map(|(at, _)| format!("r{at}"));
-        prop_assert_eq!(routing.people_first(&facts), by.as_deref());
+        prop_assert_eq!(routing.people_first(&facts).map(|first| first.rule), by);
         prop_assert_eq!(routed.trace.len(), rules.len());
         let taken = routed.trace.iter().filter(|trace| trace.verdict == Verdict::Yes).count();
         prop_assert_eq!(taken, matched.len());

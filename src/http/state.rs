@@ -130,6 +130,8 @@ pub struct Receipt {
 pub struct TicketFilter {
     /// What must hold of them, and their order.
     pub filter: store::TicketFilter,
+    /// The view of the routing rules that shows them, if one is asked for.
+    pub view: Option<String>,
     /// Where the last page ended.
     pub cursor: Option<String>,
     /// How many, 1 to 100.
@@ -457,12 +459,12 @@ impl Web {
 
     /// One page of the queue.
     pub async fn tickets(&self, filter: &TicketFilter) -> Result<TicketList, Problem> {
-        self.0
-            .app
-            .desk
-            .list(&filter.filter, filter.cursor.as_deref(), filter.limit)
-            .await
-            .map_err(desk_problem)
+        let (desk, cursor) = (&self.0.app.desk, filter.cursor.as_deref());
+        let list = match &filter.view {
+            Some(view) => desk.view(view, &filter.filter, cursor, filter.limit).await,
+            None => desk.list(&filter.filter, cursor, filter.limit).await,
+        };
+        list.map_err(desk_problem)
     }
 
     /// One ticket.
@@ -541,6 +543,11 @@ pub(super) fn desk_problem(error: DeskError) -> Problem {
             Code::InvalidQuery,
             "`cursor` is not one that this list gave out. Start without one.",
         ),
+        DeskError::Invalid { field: "view", reason } => {
+            let detail =
+                format!("`view` is none of `mine`, `team`, `unassigned`, `overdue`, `escalated`, and {reason}.");
+            Problem::new(Code::InvalidQuery, detail)
+        }
         DeskError::Invalid { field, reason } => Problem::new(Code::InvalidBody, format!("`{field}` {reason}.")),
         DeskError::NoSuchTicket { reference } => {
             Problem::new(Code::NotFound, format!("There is no ticket {reference}."))

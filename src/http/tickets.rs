@@ -37,8 +37,8 @@ pub(super) struct ListParams {
     team: Option<Vec<String>>,
     /// Only tickets of this person (id).
     assignee: Option<String>,
-    /// What is to be worked on: `mine`, `team` (of the teams in `team`), `unassigned`, `overdue` or `escalated`; not resolved
-    /// and not merged, unless `state` says so.
+    /// What is to be worked on: `mine`, `team` (of the teams in `team`), `unassigned`, `overdue`, `escalated`, or the name of
+    /// a view of the routing rules; not resolved and not merged, unless `state` says so.
     view: Option<String>,
     /// `next` of the page before.
     cursor: Option<String>,
@@ -76,6 +76,7 @@ impl ListParams {
             order: TicketOrder::DuePromise,
             ..store::TicketFilter::default()
         };
+        let mut own = None;
         if let Some(view) = &self.view {
             if filter.states.is_empty() {
                 let running = TicketState::ALL.into_iter().filter(|state| state.is_running());
@@ -87,14 +88,12 @@ impl ListParams {
                 "unassigned" => filter.unassigned = true,
                 "overdue" => filter.overdue_at = Some(now),
                 "escalated" => filter.escalated = true,
-                _ => {
-                    let detail = "`view` is none of `mine`, `team`, `unassigned`, `overdue`, `escalated`.";
-                    return Err(invalid_query(detail));
-                }
+                other => own = Some(other.to_owned()),
             }
         }
         Ok(TicketFilter {
             filter,
+            view: own,
             cursor: self.cursor,
             limit: in_range("limit", self.limit, 50, 1..=100)?,
         })

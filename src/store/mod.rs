@@ -79,6 +79,7 @@ pub use questions::{ArticleUsed, NearestArticle, QuestionRecord, TimeRange};
 pub use retention::Kept;
 pub use sessions::{SessionRecord, SignInLinkRecord};
 pub use ticket::{EventKind, TicketEvent, TicketOutcome, TicketRecord, TicketState};
+pub(crate) use tickets::mark;
 pub use tickets::{Due, QueueLoad, TicketFilter, TicketOrder, TicketPage};
 pub use tokens::{Scope, TokenRecord};
 pub use votes::{ArticleVotes, Vote};

@@ -104,9 +104,7 @@ impl Store {
         let mut tickets = select_page(&mut connection, filter, after, limit + 1).await?;
         let next = (tickets.len() > limit).then(|| {
             tickets.truncate(limit);
-            let last = &tickets[limit - 1];
-            let (promise, opened) = (last.promise_at.as_microsecond(), last.opened_at.as_microsecond());
-            format!("{promise}.{opened}.{}", last.reference)
+            mark(&tickets[limit - 1])
         });
         add_events(&mut connection, &mut tickets).await?;
         Ok(TicketPage { tickets, next })
@@ -577,6 +575,12 @@ fn from_row(row: &Row) -> Result<TicketRecord, StoreError> {
         note: row.optional_text("note")?,
         events: Vec::new(),
     })
+}
+
+/// The mark of the page that begins after this ticket.
+pub(crate) fn mark(ticket: &TicketRecord) -> String {
+    let (promise, opened) = (ticket.promise_at.as_microsecond(), ticket.opened_at.as_microsecond());
+    format!("{promise}.{opened}.{}", ticket.reference)
 }
 
 fn parse_cursor(cursor: &str) -> Result<(i64, i64, &str), StoreError> {

@@ -386,3 +386,31 @@ async fn lists_show_what_is_to_be_worked_on() {
             .is_problem(400, "invalid_query");
     }
 }
+
+#[tokio::test]
+async fn a_view_of_the_rules_shows_the_tickets_for_which_it_holds_and_a_page_makes_a_topic() {
+    let site = Site::new().await;
+    let rules = "[[rule]]\nname = 'pages'\nwhen = { page_url = '/billing*' }\ntopic = 'billing'\n\n\
+                 [[view]]\nname = 'Money matters'\nwhen = { topic = 'billing' }\n";
+    let rules = tanya::desk::Routing::parse("routing.toml", rules, "escalation").expect("rules");
+    site.app.desk.switch_routing(std::sync::Arc::new(rules));
+    let (_chat, _other) = Chat::with_people(&site).await;
+    let body = json!({
+        "question": "how do I descale it", "open_ticket": true, "context": {"page_url": "/billing/cards"},
+    });
+    let decision = site.post("/api/v1/ask", body).await.json();
+    assert_eq!(
+        (&decision["handoff"]["reason"], &decision["handoff"]["topic"]),
+        (&json!("sensitive_topic"), &json!("billing"))
+    );
+    let agent = Agent::ana(&site);
+    let shown = agent.get("/api/v1/tickets?view=Money+matters").await.json();
+    assert_eq!(
+        references(&shown),
+        [decision["handoff"]["ticket"].as_str().expect("a ticket")]
+    );
+    agent
+        .get("/api/v1/tickets?view=nothing")
+        .await
+        .is_problem(400, "invalid_query");
+}

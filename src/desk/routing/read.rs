@@ -10,7 +10,7 @@ use crate::desk::{
     priority::Priority,
 };
 
-const KEYS: &str = "name, when, team, priority, tags, targets, complex, people_first, stop";
+const KEYS: &str = "name, when, topic, team, priority, tags, targets, complex, people_first, stop";
 /// Longest name of a rule, team or tag, in characters.
 const LONGEST_NAME: usize = 100;
 /// Longest target: a year.
@@ -19,30 +19,53 @@ const LONGEST_TARGET: u32 = 366 * 24 * 60;
 /// A key and what is wrong with its value.
 type Wrong = (String, String);
 
-pub(super) fn rules(file: &str, text: &str) -> Result<Vec<Rule>, RoutingError> {
+/// What a file holds.
+pub(super) struct File {
+    pub rules: Vec<Rule>,
+    pub views: Vec<(String, Condition)>,
+}
+
+pub(super) fn file(file: &str, text: &str) -> Result<File, RoutingError> {
     let syntax = |reason: String| RoutingError::Syntax {
         file: file.to_owned(),
         reason,
     };
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let table: Table = toml::from_str(text).map_err(|error| syntax(error.to_string().trim().to_owned()))?;
-    if let Some(key) = table.keys().find(|key| *key != "rule") {
+    if let Some(key) = table.keys().find(|key| !["rule", "view"].contains(&key.as_str())) {
         return Err(syntax(format!(
-            "{key} is not a known key; rules are written as [[rule]]"
+            "{key} is not a known key; rules are written as [[rule]], views as [[view]]"
         )));
     }
-    let values = match table.get("rule") {
+    Ok(File {
+        rules: each(file, &table, "rule", rule, |rule| &rule.name)?,
+        views: each(file, &table, "view", view, |(name, _)| name)?,
+    })
+}
+
+/// Reads each table of a list; each needs a name of its own.
+fn each<T>(
+    file: &str,
+    table: &Table,
+    list: &str,
+    read: impl Fn(&Table) -> Result<T, Wrong>,
+    name_of: impl Fn(&T) -> &String,
+) -> Result<Vec<T>, RoutingError> {
+    let values = match table.get(list) {
         None => return Ok(Vec::new()),
         Some(Value::Array(values)) => values,
         Some(other) => {
-            return Err(syntax(format!(
-                "rule must be a list of tables, each written as [[rule]], it is {}",
-                kind(other)
-            )));
+            return Err(RoutingError::Syntax {
+                file: file.to_owned(),
+                reason: format!(
+                    "{list} must be a list of tables, each written as [[{list}]], it is {}",
+                    kind(other)
+                ),
+            });
         }
     };
     let mut names = HashSet::new();
-    let mut rules = Vec::new();
+    let mut read_ones = Vec::new();
     for (at, value) in values.iter().enumerate() {
         let named = value.get("name").and_then(Value::as_str);
         let wrong = |(key, reason): Wrong| RoutingError::Rule {
@@ -51,24 +74,43 @@ pub(super) fn rules(file: &str, text: &str) -> Result<Vec<Rule>, RoutingError> {
             key,
             reason,
         };
-        let rule = match value {
-            Value::Table(table) => rule(table).map_err(wrong)?,
-            other => {
-                return Err(wrong((
-                    "rule".into(),
-                    format!("must be a table, it is {}", kind(other)),
-                )));
-            }
+        let one = match value {
+            Value::Table(table) => read(table).map_err(wrong)?,
+            other => return Err(wrong((list.into(), format!("must be a table, it is {}", kind(other))))),
         };
-        if !names.insert(rule.name.clone()) {
+        if !names.insert(name_of(&one).clone()) {
             return Err(wrong((
                 "name".into(),
-                "is there twice; each rule needs one of its own".into(),
+                format!("is there twice; each {list} needs one of its own"),
             )));
         }
-        rules.push(rule);
+        read_ones.push(one);
     }
-    Ok(rules)
+    Ok(read_ones)
+}
+
+/// A view of the queue: the tickets that it shows.
+fn view(table: &Table) -> Result<(String, Condition), Wrong> {
+    let mut name = None;
+    let mut when = Condition::always();
+    for (key, value) in table {
+        match key.as_str() {
+            "name" => name = Some(word(key, value)?),
+            "when" => when = condition(key, value)?,
+            _ => return Err((key.clone(), "is not a known key; known are name, when".to_owned())),
+        }
+    }
+    Ok((name.ok_or_else(|| ("name".to_owned(), "is missing".to_owned()))?, when))
+}
+
+fn condition(key: &str, value: &Value) -> Result<Condition, Wrong> {
+    match value {
+        Value::Table(table) => Condition::from_toml(table, key).map_err(|error| (error.key, error.reason)),
+        other => Err((
+            key.to_owned(),
+            format!("must be a table, such as {{ plan = \"pro\" }}, it is {}", kind(other)),
+        )),
+    }
 }
 
 fn rule(table: &Table) -> Result<Rule, Wrong> {
@@ -79,17 +121,8 @@ fn rule(table: &Table) -> Result<Rule, Wrong> {
     for (key, value) in table {
         match key.as_str() {
             "name" => name = Some(word(key, value)?),
-            "when" => match value {
-                Value::Table(table) => {
-                    when = Condition::from_toml(table, key).map_err(|error| (error.key, error.reason))?;
-                }
-                other => {
-                    return Err((
-                        key.clone(),
-                        format!("must be a table, such as {{ plan = \"pro\" }}, it is {}", kind(other)),
-                    ));
-                }
-            },
+            "when" => when = condition(key, value)?,
+            "topic" => actions.topic = Some(word(key, value)?),
             "team" => actions.team = Some(word(key, value)?),
             "priority" => actions.priority = Some(priority(key, value)?),
             "tags" => actions.tags = tags(key, value)?,
