@@ -66,11 +66,26 @@ impl App {
             });
             replied.await.map_err(|_| AskError::Desk(closed()))??;
         }
+        if heard.due.is_none() && !said.repeated && self.wants_person(&said.turn.text) {
+            said.replies.extend(
+                self.desk
+                    .remind(conversation, said.turn.number)
+                    .await
+                    .map_err(AskError::Desk)?,
+            );
+        }
         // Read from what is kept: it may be a repeated request, or another server, that has answered.
         if heard.due.is_some() || said.repeated {
             said.replies = self.followed(&said.turn).await?;
         }
         Ok(said)
+    }
+
+    /// Whether the words ask for a person.
+    fn wants_person(&self, text: &str) -> bool {
+        let policy = self.answerer.policy();
+        let topic = policy.matching(text).and_then(|rule| policy.topic(rule.topic));
+        topic.is_some_and(|topic| topic.reason == HandoffReason::WantsPerson)
     }
 
     /// What followed a message at once, up to the customer's next one.

@@ -92,7 +92,15 @@ async fn shared_rules(app: &App) -> anyhow::Result<LiveRules> {
     let config = &app.config;
     let files = RuleFiles::read(config.topics.as_deref(), config.desk.routing.as_deref())?;
     let now = app.clock().now();
-    Ok(LiveRules::start(&app.store, files, &config.desk.escalation_team, "serve", now).await?)
+    Ok(LiveRules::start(
+        &app.store,
+        files,
+        Some(app.answerer.policy()),
+        &config.desk.escalation_team,
+        "serve",
+        now,
+    )
+    .await?)
 }
 
 /// Starts to send mails and alerts, if a way is configured; the sender stops it in order.

@@ -4,17 +4,21 @@ use std::{env, fmt::Write as _};
 
 use clap::{Args, Subcommand, ValueEnum};
 use jiff::{Timestamp, tz::TimeZone};
+use serde_json::Value;
 
 use crate::{
     desk::{DeskError, Ticket, TicketList, TicketOrder, TicketState, queue::Actor},
     insight,
-    store::{Store, TicketFilter},
+    store::{Store, TicketFilter, TurnKind},
 };
 
 use super::{Context, Exit, Style, Table, UsageError, coverage::parse_since, one_line, output::counted, shorten};
 
 /// Columns of a question in a list; the whole one is in `show`.
 const QUESTION_COLUMNS: usize = 60;
+
+/// Turns that `show` prints at most.
+const LONGEST_SHOWN: usize = 500;
 
 /// What `tanya help tickets` says first.
 pub(super) const LONG_ABOUT: &str = "\
@@ -146,7 +150,7 @@ pub async fn run(ctx: &Context, args: &TicketsArgs) -> anyhow::Result<Exit> {
     let outcome = match &args.command {
         TicketsCommand::List(args) => list(ctx, &desk, args).await,
         TicketsCommand::Show(args) => match desk.get(&args.reference).await {
-            Ok(ticket) => print_ticket(ctx, &ticket),
+            Ok(ticket) => show(ctx, &store, &ticket).await,
             Err(error) => Err(told(error)),
         },
         TicketsCommand::Resolve(args) => resolve(ctx, &desk, args).await,
@@ -220,6 +224,31 @@ fn told(error: DeskError) -> anyhow::Error {
     }
 }
 
+/// The ticket, and in text its conversation, notes included.
+async fn show(ctx: &Context, store: &Store, ticket: &Ticket) -> anyhow::Result<()> {
+    print_ticket(ctx, ticket)?;
+    let Some(conversation) = ticket.conversation.as_deref().filter(|_| !ctx.json) else {
+        return Ok(());
+    };
+    let zone = ctx.time_zone();
+    for turn in store.turns(conversation, 0, LONGEST_SHOWN).await? {
+        let name = turn.data.get("name").and_then(Value::as_str).unwrap_or(&turn.author);
+        let note = if turn.kind == TurnKind::Note { ", a note" } else { "" };
+        let head = format!("{} ({}{note})", one_line(name), moment(&turn.at.to_string(), &zone));
+        ctx.print(&format!(
+            "\n{}\n{}\n",
+            ctx.style.dim(&head),
+            without_controls(&turn.text)
+        ))?;
+    }
+    Ok(())
+}
+
+/// Text of others without what would steer the terminal.
+fn without_controls(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control() || *c == '\n').collect()
+}
+
 fn print_ticket(ctx: &Context, ticket: &Ticket) -> anyhow::Result<()> {
     match ctx.json {
         true => ctx.print_json(ticket),
@@ -276,6 +305,18 @@ fn ticket_text(ticket: &Ticket, now: Timestamp, zone: &TimeZone, style: Style) -
             .as_deref()
             .map_or_else(|| "none given".to_owned(), one_line),
     );
+    let details = [
+        ("name", &ticket.customer_name),
+        ("order", &ticket.order_number),
+        ("urgency", &ticket.urgency),
+        ("call back", &ticket.phone),
+        ("who has it", &ticket.assignee),
+    ];
+    for (key, value) in details {
+        if let Some(value) = value {
+            line(key, one_line(value));
+        }
+    }
     for (key, value) in &ticket.context {
         let value = value.as_str().map_or_else(|| value.to_string(), str::to_owned);
         line(&one_line(key), one_line(&value));

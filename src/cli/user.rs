@@ -395,5 +395,8 @@ fn link_json(link: &OneTimeLink, url: &str) -> serde_json::Value {
 }
 
 fn link_text(url: &str) -> String {
-    format!("This link lets them in once, within a day; they choose a password then:\n  {url}\n")
+    format!(
+        "This link lets them in once, within a day; they choose a password then:\n  {url}\n\
+         Is the server at another address? Set server.public_url, or TANYA_LISTEN for this command.\n"
+    )
 }

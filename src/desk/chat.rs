@@ -11,7 +11,7 @@ use crate::store::{
 };
 
 use super::{
-    Desk, DeskError, LONGEST_CONTEXT, LONGEST_KEY, LONGEST_QUESTION,
+    Desk, DeskError, LONGEST_CONTEXT, LONGEST_KEY, LONGEST_QUESTION, Said,
     flow::{self, BotReply, Heard, Moved, Word},
     invalid, length, looks_like_email, mask,
     queue::{Details, Refusal},
@@ -207,6 +207,23 @@ impl Desk {
             .unit(Subject::Conversation(id.to_owned()), None, now, decide)
             .await?;
         done.worked()
+    }
+
+    /// Tells a customer who asks for a person again that people have it, and by when, if nothing else was said since turn
+    /// `after`.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub async fn remind(&self, id: &str, after: i64) -> Result<Vec<TurnRecord>, DeskError> {
+        let subject = Subject::Conversation(id.to_owned());
+        let scene = self.inner.store.scene(&subject).await?;
+        let Some(ticket) = scene.ticket.as_ref().filter(|ticket| ticket.first_reply_at.is_none()) else {
+            return Ok(Vec::new());
+        };
+        let text = self.receipt_of(ticket, None, Said::Already).text;
+        let now = self.inner.clock.now();
+        let decide = move |scene: &Scene| Ok(flow::remind(scene, after, &text));
+        Ok(self.unit(subject, None, now, decide).await?.worked()?.turns)
     }
 
     /// The customer leaves or corrects how to reach them and what it is about.

@@ -167,6 +167,21 @@ pub fn word(scene: &Scene, word: Word, now: Timestamp, clocks: &impl Clocks) -> 
     Ok(change)
 }
 
+/// The receipt once more, if nothing was said since turn `after`.
+pub fn remind(scene: &Scene, after: i64, receipt: &str) -> Change {
+    let is_last = scene
+        .conversation
+        .as_ref()
+        .is_some_and(|conversation| conversation.turns == after);
+    Change {
+        turns: is_last
+            .then(|| bot_turn(receipt.to_owned(), json!({"kind": "receipt_again"})))
+            .into_iter()
+            .collect(),
+        ..Change::default()
+    }
+}
+
 /// The customer leaves or corrects details.
 ///
 /// # Errors

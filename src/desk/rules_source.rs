@@ -134,22 +134,27 @@ struct Inner {
 }
 
 impl LiveRules {
-    /// Finds the rules that count at the start of a server, and publishes its files where the module says so.
+    /// Finds the rules that count at the start of a server, and publishes its files where the module says so. `compiled` are
+    /// the topic rules of the files, where they have been read already: compiling takes time and memory.
     ///
     /// # Errors
     /// Wrong rules in the files or in the store, or the store's failure.
     pub async fn start(
         store: &Store,
         files: RuleFiles,
+        compiled: Option<Arc<Policy>>,
         escalation_team: &str,
         by: &str,
         at: Timestamp,
     ) -> Result<Self, RulesError> {
         // The files first: wrong ones are told whether they count or not.
-        let own = parse_topics(&files.topics)?;
+        let own = match compiled {
+            Some(policy) => policy,
+            None => Arc::new(parse_topics(&files.topics)?),
+        };
         let routing = Routing::parse(&files.routing_file, &files.routing, escalation_team)?;
         let mut rules = Rules {
-            policy: Arc::new(own),
+            policy: own,
             routing: Arc::new(routing),
             topics_hash: document_hash(&files.topics),
             routing_hash: document_hash(&files.routing),

@@ -34,7 +34,7 @@ const AT: Timestamp = Timestamp::UNIX_EPOCH;
 async fn on_sqlite_the_files_count_and_are_published() {
     let (_folder, store) = store().await;
     files("old").publish(&store, "anna", AT).await.expect("published");
-    let live = LiveRules::start(&store, files("new"), "escalation", "server", AT).await;
+    let live = LiveRules::start(&store, files("new"), None, "escalation", "server", AT).await;
     let live = live.expect("rules");
     assert_eq!(team_of(&live), "new");
     assert_eq!(live.problems(), Vec::<String>::new());
@@ -45,7 +45,7 @@ async fn on_sqlite_the_files_count_and_are_published() {
 #[tokio::test]
 async fn a_running_server_follows_and_says_that_its_files_differ() {
     let (_folder, store) = store().await;
-    let live = LiveRules::start(&store, files("a"), "escalation", "server", AT).await;
+    let live = LiveRules::start(&store, files("a"), None, "escalation", "server", AT).await;
     let live = live.expect("rules");
     let before = live.rules();
     let wake = Wake::Stream("desk".into());
@@ -74,7 +74,7 @@ async fn a_running_server_follows_and_says_that_its_files_differ() {
 #[tokio::test]
 async fn rules_that_cannot_be_read_are_not_taken_over() {
     let (_folder, store) = store().await;
-    let live = LiveRules::start(&store, files("a"), "escalation", "server", AT).await;
+    let live = LiveRules::start(&store, files("a"), None, "escalation", "server", AT).await;
     let live = live.expect("rules");
     let publish = store.publish_document(DocumentKind::Routing, "[[rule]]\nnonsense = 1", "newer", AT);
     publish.await.expect("published");
@@ -97,7 +97,7 @@ async fn wrong_files_are_neither_published_nor_started_with() {
     wrong.routing = "[[rule]]\nteam = 'x'\n".into();
     assert!(wrong.publish(&store, "anna", AT).await.is_err());
     assert!(
-        LiveRules::start(&store, wrong, "escalation", "server", AT)
+        LiveRules::start(&store, wrong, None, "escalation", "server", AT)
             .await
             .is_err()
     );

@@ -174,9 +174,11 @@ fn filled(web: &Web, visit: &Visit, page: CustomerPage) -> ReceiptPage {
             iso: at.to_string(),
             words: receipt.promise.clone(),
         });
+    let goes_out = web.config().mail.is_configured();
     let mail = matches!(standing, Standing::New | Standing::Waiting).then(|| match &details.email {
-        Some(email) => fill(&words.talk_mail, &[("contact", email)]),
-        None => words.talk_no_mail.clone(),
+        Some(email) if goes_out => fill(&words.talk_mail, &[("contact", email)]),
+        None if goes_out => words.talk_no_mail.clone(),
+        _ => words.talk_here.clone(),
     });
     let frame = Frame::new(web, visit, &title).noindex();
     ReceiptPage {

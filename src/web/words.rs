@@ -139,6 +139,7 @@ words!(
     talk_ended_lead,
     talk_merged_lead,
     talk_mail,
+    talk_here,
     talk_no_mail,
     talk_conversation,
     talk_you,
