@@ -92,7 +92,8 @@ pub(super) async fn watch_file(options: SqliteConnectOptions, wakes: Wakes) {
                 .await
             {
                 Ok(version) => {
-                    if known.replace(version).is_some_and(|known| known != version) {
+                    // The first look, too: whatever was committed while nobody looked.
+                    if known.replace(version) != Some(version) {
                         wakes.send(Wake::All);
                     }
                 }

@@ -452,3 +452,20 @@ impl Write for Log {
         Ok(())
     }
 }
+
+#[tokio::test]
+async fn whoever_asks_for_a_person_again_reads_who_has_it() {
+    let site = Site::new().await;
+    let (chat, _) = Chat::with_people(&site).await;
+    chat.say("my parcel is blue").await;
+    chat.say("I want to talk to a person").await;
+    let kinds = chat.kinds().await;
+    assert_eq!(kinds, ["bot", "receipt", "customer", "customer", "bot"]);
+    let shown = chat.shown().await;
+    let last = &shown["turns"][kinds.len() - 1];
+    let reference = shown["ticket"].as_str().expect("a ticket");
+    assert!(
+        last["text"].as_str().is_some_and(|text| text.contains(reference)),
+        "{last}"
+    );
+}
