@@ -7,9 +7,10 @@
 //!
 //! ```
 //! # use tanya::desk::conditions::Condition;
-//! let table = toml::from_str("plan = ['trial', 'free']\nnot = { channel = 'api' }").unwrap();
-//! let condition = Condition::from_toml(&table, "when").unwrap();
+//! let table = toml::from_str("plan = ['trial', 'free']\nnot = { channel = 'api' }")?;
+//! let condition = Condition::from_toml(&table, "when")?;
 //! assert_eq!(condition.to_string(), r#"not (channel = "api") and plan = "trial" or "free""#);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
 mod facts;

@@ -17,6 +17,7 @@ use super::{
     error::{Code, Problem, ProblemBody},
     extract::{JsonBody, Params, bearer, given, idempotency_key, in_range, language},
     limits::Operation,
+    problems::{OfConversations, OfJsonBodies, OfQueries},
     state::Web,
 };
 use crate::{
@@ -211,10 +212,7 @@ fn accepted_language(headers: &HeaderMap) -> Option<String> {
     params(("id" = String, Path, description = "Its id")),
     responses(
         (status = 200, description = "The conversation with its last turns", body = Conversation),
-        (status = 401, description = "`unauthorized`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited` after many wrong secrets", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
+        OfConversations,
     )
 )]
 pub(super) async fn show(State(web): State<Web>, customer: Customer) -> Result<Json<Conversation>, Problem> {
@@ -250,11 +248,8 @@ pub(super) struct Turns {
     params(("id" = String, Path, description = "Its id"), TurnsParams),
     responses(
         (status = 200, description = "Turns, oldest first", body = Turns),
-        (status = 400, description = "`invalid_query`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`unauthorized`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited` after many wrong secrets", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
+        OfQueries,
+        OfConversations,
     )
 )]
 pub(super) async fn turns(
@@ -301,15 +296,12 @@ pub(super) struct SaidBody {
     ),
     responses(
         (status = 201, description = "The message and the reply", body = SaidBody),
-        (status = 400, description = "`bad_json`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "`unauthorized`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "`not_now`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`body_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_body`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "`rate_limited`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "`overloaded`, `store_unavailable`, with Retry-After; send it again with the same key", body = ProblemBody, content_type = "application/problem+json"),
+        OfJsonBodies,
     )
 )]
 pub(super) async fn say(
@@ -335,11 +327,8 @@ pub(super) async fn say(
     params(("id" = String, Path, description = "Its id")),
     responses(
         (status = 200, description = "The conversation with its receipt", body = Conversation),
-        (status = 401, description = "`unauthorized`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "`not_now`: our team ended the conversation", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
+        OfConversations,
     )
 )]
 pub(super) async fn person(
@@ -366,15 +355,9 @@ pub(super) struct WordBody {
     params(("id" = String, Path, description = "Its id")),
     responses(
         (status = 200, description = "The conversation after it", body = Conversation),
-        (status = 400, description = "`bad_json`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`unauthorized`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "`not_now`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`body_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_body`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
+        OfJsonBodies,
+        OfConversations,
     )
 )]
 pub(super) async fn word(
@@ -425,15 +408,9 @@ pub(super) struct DetailsBody {
     params(("id" = String, Path, description = "Its id")),
     responses(
         (status = 200, description = "The conversation after it", body = Conversation),
-        (status = 400, description = "`bad_json`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`unauthorized`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "`not_now`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`body_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_body`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
+        OfJsonBodies,
+        OfConversations,
     )
 )]
 pub(super) async fn details(
@@ -471,15 +448,9 @@ pub(super) struct RatingBody {
     params(("id" = String, Path, description = "Its id")),
     responses(
         (status = 204, description = "It is kept"),
-        (status = 400, description = "`bad_json`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`unauthorized`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "`not_now`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`body_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_body`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
+        OfJsonBodies,
+        OfConversations,
     )
 )]
 pub(super) async fn rating(
@@ -517,14 +488,8 @@ pub(super) struct PresenceBody {
     params(("id" = String, Path, description = "Its id")),
     responses(
         (status = 204, description = "Those who follow it have been told"),
-        (status = 400, description = "`bad_json`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`unauthorized`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`body_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_body`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
+        OfJsonBodies,
+        OfConversations,
     )
 )]
 pub(super) async fn presence(
@@ -556,10 +521,7 @@ pub(super) async fn presence(
     params(("id" = String, Path, description = "Its id")),
     responses(
         (status = 200, description = "Plain text", body = String, content_type = "text/plain"),
-        (status = 401, description = "`unauthorized`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited` after many wrong secrets", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
+        OfConversations,
     )
 )]
 pub(super) async fn transcript(State(web): State<Web>, customer: Customer) -> Result<Response, Problem> {

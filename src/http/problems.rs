@@ -78,6 +78,20 @@ impl IntoResponses for OfConditionalChanges {
     }
 }
 
+/// Of every route for whoever holds a conversation's secret.
+pub(super) struct OfConversations;
+
+impl IntoResponses for OfConversations {
+    fn responses() -> Responses {
+        problems(&[
+            ("401", "`unauthorized`"),
+            ("404", "`not_found`: no such conversation, or not with this secret"),
+            ("429", "`rate_limited`, also after many wrong secrets, with Retry-After"),
+            ("503", "`store_unavailable`, with Retry-After"),
+        ])
+    }
+}
+
 /// Of every route with query parameters.
 pub(super) struct OfQueries;
 

@@ -17,6 +17,7 @@ use super::{
     conversations::{Turn, for_staff},
     error::{Code, Problem, ProblemBody},
     extract::{JsonBody, PathText, Staff, clean, idempotency_key},
+    problems::{OfConditionalChanges, OfJsonBodies, OfNamedThings, OfStaffRoutes},
     state::Web,
 };
 use crate::{
@@ -78,14 +79,10 @@ fn with_precondition(problem: Problem, sent: Option<i64>) -> Problem {
     ),
     responses(
         (status = 200, description = "The ticket after it, with its ETag", body = Ticket),
-        (status = 401, description = "`unauthorized`, with WWW-Authenticate", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "`not_now`: its state does not allow it, or somebody else has it", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 412, description = "`precondition_failed`: it has changed since", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 428, description = "`precondition_required`: send `If-Match`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited` after many wrong tokens", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
+        OfStaffRoutes,
+        OfNamedThings,
+        OfConditionalChanges,
     )
 )]
 pub(super) async fn claim(
@@ -130,18 +127,11 @@ pub(super) struct Replied {
     ),
     responses(
         (status = 200, description = "The ticket, with its ETag, and the reply", body = Replied),
-        (status = 400, description = "`bad_json`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`unauthorized`, with WWW-Authenticate", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "`not_now`: its state does not allow it, or somebody else has it", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 412, description = "`precondition_failed`: it has changed since", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`body_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_body`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 428, description = "`precondition_required`: send `If-Match`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited` after many wrong tokens", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
+        OfJsonBodies,
+        OfStaffRoutes,
+        OfNamedThings,
+        OfConditionalChanges,
     )
 )]
 pub(super) async fn reply(
@@ -178,17 +168,11 @@ pub(super) async fn reply(
     ),
     responses(
         (status = 200, description = "The ticket after it, with its ETag", body = Ticket),
-        (status = 400, description = "`bad_json`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`unauthorized`, with WWW-Authenticate", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "`not_now`: its state does not allow it, or somebody else has it", body = ProblemBody, content_type = "application/problem+json"),
         (status = 412, description = "`precondition_failed`: it has changed since", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`body_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_body`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited` after many wrong tokens", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
+        OfJsonBodies,
+        OfStaffRoutes,
+        OfNamedThings,
     )
 )]
 pub(super) async fn note(
@@ -272,17 +256,11 @@ pub(super) enum ActBody {
     ),
     responses(
         (status = 200, description = "The ticket after it, with its ETag; after a merge the one that it goes on in", body = Ticket),
-        (status = 400, description = "`bad_json`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`unauthorized`, with WWW-Authenticate", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "`not_now`: its state does not allow it, or somebody else has it", body = ProblemBody, content_type = "application/problem+json"),
         (status = 412, description = "`precondition_failed`: it has changed since", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`body_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_body`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited` after many wrong tokens", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
+        OfJsonBodies,
+        OfStaffRoutes,
+        OfNamedThings,
     )
 )]
 pub(super) async fn act(
@@ -377,15 +355,9 @@ pub(super) struct StaffPresence {
     params(("reference" = String, Path, description = "Its reference", example = "T-7K3F-9QXM")),
     responses(
         (status = 204, description = "Those who follow it have been told"),
-        (status = 400, description = "`bad_json`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`unauthorized`, with WWW-Authenticate", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`body_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_body`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited` after many wrong tokens", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
+        OfJsonBodies,
+        OfStaffRoutes,
+        OfNamedThings,
     )
 )]
 pub(super) async fn presence(
@@ -432,11 +404,8 @@ pub(super) struct MergedThread {
     params(("reference" = String, Path, description = "Its reference", example = "T-7K3F-9QXM")),
     responses(
         (status = 200, description = "The conversation", body = Thread),
-        (status = 401, description = "`unauthorized`, with WWW-Authenticate", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited` after many wrong tokens", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
+        OfStaffRoutes,
+        OfNamedThings,
     )
 )]
 pub(super) async fn thread(
@@ -487,12 +456,9 @@ async fn last_turns(web: &Web, id: &str) -> Result<(i64, Vec<Turn>), Problem> {
     params(("id" = String, Path, description = "The conversation")),
     responses(
         (status = 200, description = "The ticket, with its ETag", body = Ticket),
-        (status = 401, description = "`unauthorized`, with WWW-Authenticate", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "`not_now`: people have it already", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited` after many wrong tokens", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
+        OfStaffRoutes,
+        OfNamedThings,
     )
 )]
 pub(super) async fn take_over(

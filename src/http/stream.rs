@@ -20,8 +20,9 @@ use utoipa::IntoParams;
 
 use super::{
     conversations::Customer,
-    error::{Code, Problem, ProblemBody},
+    error::{Code, Problem},
     extract::{Params, Staff, given},
+    problems::{OfConversations, OfQueries, OfStaffRoutes},
     state::Web,
 };
 use crate::{
@@ -53,11 +54,8 @@ pub(super) struct FollowParams {
         ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that was seen")),
     responses(
         (status = 200, description = "Events, until the client or the server ends it", body = String, content_type = "text/event-stream"),
-        (status = 400, description = "`invalid_query`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`unauthorized`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited` after many wrong secrets", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
+        OfQueries,
+        OfConversations,
     )
 )]
 pub(super) async fn conversation(
@@ -93,11 +91,8 @@ pub(super) struct StaffParams {
     params(StaffParams, ("Last-Event-ID" = Option<String>, Header, description = "The id of the last event that was seen")),
     responses(
         (status = 200, description = "Events, until the client or the server ends it", body = String, content_type = "text/event-stream"),
-        (status = 400, description = "`invalid_query`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`unauthorized`, with WWW-Authenticate", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited` after many wrong tokens", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
+        OfQueries,
+        OfStaffRoutes,
     )
 )]
 pub(super) async fn staff(

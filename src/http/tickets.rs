@@ -18,6 +18,7 @@ use super::{
         JsonBody, Params, PathText, Staff, clean, contact, given, idempotency_key, in_range, language, question_text,
     },
     limits::Operation,
+    problems::{OfJsonBodies, OfNamedThings, OfQueries, OfStaffRoutes},
     queue::with_etag,
     state::{Channel, ForAPerson, TicketFilter, Web},
 };
@@ -109,11 +110,8 @@ fn invalid_query(detail: &str) -> Problem {
     get, path = "/api/v1/tickets", tag = "tickets", params(ListParams), security(("token" = []), ("session" = [])),
     responses(
         (status = 200, description = "One page of the queue", body = TicketList),
-        (status = 400, description = "`invalid_query`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`unauthorized`, with WWW-Authenticate", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited` after many wrong tokens", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
+        OfQueries,
+        OfStaffRoutes,
     )
 )]
 pub(super) async fn list(
@@ -140,11 +138,8 @@ fn ticket_state(word: &str) -> Result<TicketState, Problem> {
     params(("reference" = String, Path, description = "Its reference", example = "T-1001")),
     responses(
         (status = 200, description = "The ticket; its ETag is its version, for `If-Match`", body = Ticket),
-        (status = 401, description = "`unauthorized`, with WWW-Authenticate", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited` after many wrong tokens", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
+        OfStaffRoutes,
+        OfNamedThings,
     )
 )]
 pub(super) async fn show(
@@ -174,10 +169,10 @@ pub(super) struct PromiseParams {
     get, path = "/api/v1/tickets/promises", tag = "tickets", params(PromiseParams), security(("token" = [])),
     responses(
         (status = 200, description = "Kept, missed and open", body = PromiseReport),
-        (status = 400, description = "`invalid_query`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 401, description = "`unauthorized`, with WWW-Authenticate", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "`rate_limited` after many wrong tokens", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
+        OfQueries,
     )
 )]
 pub(super) async fn promises(
@@ -221,16 +216,10 @@ pub(super) struct ResolveBody {
     params(("reference" = String, Path, description = "Its reference", example = "T-1001")),
     responses(
         (status = 200, description = "The ticket after the change, with its ETag", body = Ticket),
-        (status = 400, description = "`bad_json`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 401, description = "`unauthorized`, with WWW-Authenticate", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 403, description = "`forbidden`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 404, description = "`not_found`", body = ProblemBody, content_type = "application/problem+json"),
         (status = 409, description = "`version_conflict`: it has changed since; `not_now`: it is resolved, or somebody else has it", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 413, description = "`body_too_large`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 415, description = "`unsupported_media_type`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 422, description = "`invalid_body`", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 429, description = "`rate_limited` after many wrong tokens", body = ProblemBody, content_type = "application/problem+json"),
-        (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),
+        OfJsonBodies,
+        OfStaffRoutes,
+        OfNamedThings,
     )
 )]
 pub(super) async fn resolve(
