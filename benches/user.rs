@@ -241,13 +241,11 @@ fn indexing(center: &Center, model: &Model, embedder: &Embedder, table: &mut Tab
         let mut distinct = vectors.clone();
         distinct.sort_unstable();
         distinct.dedup();
-        // Enough of them to know the rate; all where that takes seconds.
-        let step = distinct.len().div_ceil(4_000);
-        let sample: Vec<String> = distinct.iter().step_by(step).cloned().collect();
-        let scale = distinct.len() as f64 / sample.len() as f64;
-        let before = embed_bare(model, &sample) * scale;
+        // All of them, before and after: a processor that is busy for minutes is slower than one that is for seconds.
+        let before = embed_bare(model, &distinct);
         let (report, seconds) = build(&center.kb, Reuse::Nothing);
-        let after = embed_bare(model, &sample) * scale;
+        let after = embed_bare(model, &distinct);
+        println!("embedding alone took {before:.1} s before and {after:.1} s after");
         assert_eq!((report.vectors, report.embedded), (vectors.len(), distinct.len()));
         fs::write(&notes, format!("{seconds} {}", (before + after) / 2.0)).expect("written");
     }
@@ -364,6 +362,11 @@ fn serving(center: &Center, table: &mut Table) {
         }
         command
     };
+    // As an operator does before the first start; the server then knows that nothing has changed.
+    let mut index = Command::new(env!("CARGO_BIN_EXE_tanya"));
+    index.arg("--config").arg(&settings).arg("index");
+    let indexed = index.current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("it runs");
+    assert!(indexed.status.success(), "{}", String::from_utf8_lossy(&indexed.stderr));
     let mut starts = Times::default();
     let mut running = None;
     for _ in 0..STARTS {

@@ -3,6 +3,7 @@
 
 mod chat;
 mod opening;
+mod seen;
 
 use std::{
     borrow::Cow,
@@ -19,6 +20,7 @@ pub use chat::Said;
 pub use opening::{
     answerer, build_index, load_weights, open_answerer, open_or_build, read_days_off, read_kb, start_embedder,
 };
+pub use seen::{Look, Seen, made_of_another};
 
 use crate::{
     answer::{Answerer, DEFAULT_TEAM, Decided, Decision, Handoff, HandoffReason, Question},

@@ -5,6 +5,7 @@ use std::{collections::BTreeSet, path::Path, time::Instant};
 use anyhow::Context as _;
 use jiff::tz::TimeZone;
 
+use super::seen::Look;
 use crate::{
     answer::{Answerer, Policy, Settings},
     clock::Clock,
@@ -28,13 +29,18 @@ const MOST_THREADS: usize = 8;
 /// # Errors
 /// When the folder cannot be read.
 pub fn read_kb(config: &Config, clock: &dyn Clock) -> anyhow::Result<Kb> {
-    let zone = TimeZone::get(&config.desk.time_zone).unwrap_or(TimeZone::UTC);
     let options = kb::Options {
         languages: config.languages.clone(),
-        today: clock.now().to_zoned(zone).date().to_string(),
+        today: today(config, clock),
         ..kb::Options::default()
     };
     Ok(kb::load(&config.kb, &options)?)
+}
+
+/// The date where the desk is, in ISO form.
+pub(super) fn today(config: &Config, clock: &dyn Clock) -> String {
+    let zone = TimeZone::get(&config.desk.time_zone).unwrap_or(TimeZone::UTC);
+    clock.now().to_zoned(zone).date().to_string()
 }
 
 /// Reads the calendar files of the config, once. A file that cannot be read is a problem, not an error: the desk works
@@ -157,8 +163,10 @@ pub fn open_or_build(
         ) => tracing::warn!("{error}; rebuilding"),
         Err(error) => return Err(error.into()),
     }
+    let look = Look::take(config, clock, embedder.as_ref().ok());
     let kb = read_kb(config, clock)?;
     let report = build_index(config, &kb, embedder.as_ref().ok(), Reuse::Vectors, clock, progress)?;
+    look.remember(config, &report.generation, &kb.problems);
     let generation = shelf.open(embedder.as_ref().ok().map(Embedder::hash))?;
     Ok((generation, embedder, Some(report)))
 }

@@ -40,6 +40,16 @@ pub struct IndexArgs {
 ///
 /// Whatever made it fail.
 pub async fn run(ctx: &Context, args: &IndexArgs) -> anyhow::Result<Exit> {
+    let embedder = app::start_embedder(&ctx.config);
+    let look = app::Look::take(&ctx.config, ctx.clock.as_ref(), embedder.as_ref().ok());
+    if let Some(before) = app::made_of_another(&ctx.config) {
+        eprintln!(
+            "The index in {} was made of {}; it is replaced by one of {}. To keep both, give each its own --data.",
+            ctx.config.data.display(),
+            before.display(),
+            ctx.config.kb.display()
+        );
+    }
     let kb = app::read_kb(&ctx.config, ctx.clock.as_ref())?;
     let count = |severity| {
         kb.problems
@@ -49,13 +59,13 @@ pub async fn run(ctx: &Context, args: &IndexArgs) -> anyhow::Result<Exit> {
     };
     let (errors, warnings) = (count(Severity::Error), count(Severity::Warning));
     eprint!("{}", problems_to_text(&kb.problems));
-    let embedder = app::start_embedder(&ctx.config);
     if let Err(why) = &embedder {
         eprintln!("words only: {why}");
     }
     let embedder = embedder.ok();
     let reuse = if args.full { Reuse::Nothing } else { Reuse::Vectors };
     let report = build(ctx, &kb, embedder, reuse).await?;
+    look.remember(&ctx.config, &report.generation, &kb.problems);
     if ctx.json {
         let mut json = serde_json::to_value(&report)?;
         json["errors"] = errors.into();

@@ -14,7 +14,7 @@ use notify::{RecommendedWatcher, RecursiveMode, Watcher};
 use tokio::sync::mpsc;
 
 use crate::{
-    app::{self, App},
+    app::{self, App, Look},
     search::{Embedder, Reuse, Shelf, shelf::Silent},
 };
 
@@ -90,7 +90,15 @@ async fn settle(changes: &mut mpsc::Receiver<()>) {
 async fn refresh(app: &App, loaded: &mut Option<String>) {
     let (config, clock) = (Arc::clone(&app.config), Arc::clone(app.clock()));
     let embedder = app.searcher.embedder().cloned();
+    let current = loaded.clone();
     let built = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {
+        let look = Look::take(&config, clock.as_ref(), embedder.as_ref());
+        if let Some(seen) = look
+            .known(&config.data)
+            .filter(|seen| Some(&seen.generation) == current.as_ref())
+        {
+            return Ok((None, seen.problems));
+        }
         let kb = app::read_kb(&config, clock.as_ref())?;
         let report = app::build_index(
             &config,
@@ -100,12 +108,14 @@ async fn refresh(app: &App, loaded: &mut Option<String>) {
             clock.as_ref(),
             &mut Silent,
         )?;
-        Ok((report, kb.problems))
+        look.remember(&config, &report.generation, &kb.problems);
+        Ok((Some(report), kb.problems))
     })
     .await;
     match built {
         Ok(Ok((report, problems))) => {
             app.report_problems(problems);
+            let Some(report) = report else { return };
             if report.switched || report.generation != app.searcher.generation().id() {
                 tracing::info!(
                     generation = report.generation,

@@ -2,6 +2,7 @@
 
 use std::{
     collections::{BTreeMap, BTreeSet, HashMap},
+    ffi::OsStr,
     fs::{self, File},
     io::{self, Read},
     panic::{AssertUnwindSafe, catch_unwind},
@@ -133,8 +134,7 @@ fn find_files(root: &Path, real_root: &Path, problems: &mut Vec<Problem>) -> Vec
         }
         let relative = entry.path().strip_prefix(root).unwrap_or(entry.path());
         if entry.file_type().is_dir() {
-            let name = entry.file_name();
-            if name.as_encoded_bytes().starts_with(b".") || name == "node_modules" {
+            if is_skipped(entry.file_name()) {
                 walk.skip_current_dir();
             } else if let Some(found) = leaves_root(&entry, relative, real_root) {
                 problems.push(found);
@@ -161,6 +161,11 @@ fn find_files(root: &Path, real_root: &Path, problems: &mut Vec<Problem>) -> Vec
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
     files
+}
+
+/// Folders of this name hold no articles.
+pub(super) fn is_skipped(name: &OsStr) -> bool {
+    name.as_encoded_bytes().starts_with(b".") || name == "node_modules"
 }
 
 fn is_markdown(entry: &DirEntry) -> bool {

@@ -22,6 +22,7 @@ mod code_regions;
 mod decode;
 mod fields;
 mod front_matter;
+mod glance;
 mod html;
 mod lang;
 mod links;
@@ -37,6 +38,7 @@ mod syntax;
 mod tags;
 
 pub use article::{Article, ArticleId, Kb, Passage, Problem, Section, Severity, Status};
+pub use glance::{Glance, glance};
 pub use html::{html, page_html};
 pub use links::{Link, LinkResolver};
 pub use load::{LoadError, load};

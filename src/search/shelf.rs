@@ -222,59 +222,61 @@ impl Shelf {
             path: folder.join(file),
             reason,
         };
-        let mut kept: HashMap<&str, Vec<u8>> = HashMap::new();
-        for (file, sum) in &manifest.files {
-            let path = folder.join(file);
-            let found = if file.ends_with(".bin") {
-                let bytes = fs::read(&path).map_err(io(&path))?;
-                let found = hex(&Sha256::digest(&bytes));
-                kept.insert(file, bytes);
-                found
-            } else {
-                sum_of(&path)?
-            };
-            if found != *sum {
-                return Err(damaged(file, "its SHA-256 is not the one that was written down".into()));
+        let wrong_sum = |file: &str| damaged(file, "its SHA-256 is not the one that was written down".into());
+        for (file, sum) in manifest.files.iter().filter(|(file, _)| !file.ends_with(".bin")) {
+            if sum_of(&folder.join(file))? != *sum {
+                return Err(wrong_sum(file));
             }
         }
-        let mut take = |file: &str| {
-            kept.remove(file)
-                .ok_or_else(|| damaged(file, "it is missing from the manifest".into()))
+        // One after the other: the bytes of a file are dropped before the next is read, for together they are as large as
+        // what is kept.
+        let take = |file: &str| {
+            let path = folder.join(file);
+            let Some(sum) = manifest.files.get(file) else {
+                return Err(damaged(file, "it is missing from the manifest".into()));
+            };
+            let bytes = fs::read(&path).map_err(io(&path))?;
+            if hex(&Sha256::digest(&bytes)) != *sum {
+                return Err(wrong_sum(file));
+            }
+            Ok(bytes)
         };
-        let (articles, statistics, flat) = (take("articles.bin")?, take("statistics.bin")?, take("vectors.bin")?);
-        let stored: StoredArticles =
-            postcard::from_bytes(&articles).map_err(|error| damaged("articles.bin", error.to_string()))?;
-        let mut statistics: Statistics =
-            postcard::from_bytes(&statistics).map_err(|error| damaged("statistics.bin", error.to_string()))?;
+        let flat: Arc<[i16]> = take("vectors.bin")?
+            .as_chunks::<2>()
+            .0
+            .iter()
+            .map(|bytes| i16::from_le_bytes(*bytes))
+            .collect();
+        let vectors = match &manifest.model {
+            None => None,
+            Some(_) => {
+                let vectors = Vectors::new(manifest.dimensions, flat);
+                Some(VectorIndex::load(vectors, &folder).map_err(|reason| damaged("graph.hnsw.graph", reason))?)
+            }
+        };
+        let mut statistics: Statistics = postcard::from_bytes(&take("statistics.bin")?)
+            .map_err(|error| damaged("statistics.bin", error.to_string()))?;
         statistics.vocabulary.prepare();
+        let bytes = take("articles.bin")?;
+        let stored: StoredArticles =
+            postcard::from_bytes(&bytes).map_err(|error| damaged("articles.bin", error.to_string()))?;
         let articles = stored
             .articles
             .iter()
             .map(|article| serde_json::from_str(article))
             .collect::<Result<Vec<Article>, _>>()
             .map_err(|error| damaged("articles.bin", error.to_string()))?;
-        let vectors = match &manifest.model {
-            None => None,
-            Some(_) => {
-                let numbers: Arc<[i16]> = flat
-                    .as_chunks::<2>()
-                    .0
-                    .iter()
-                    .map(|bytes| i16::from_le_bytes(*bytes))
-                    .collect();
-                let vectors = Vectors::new(manifest.dimensions, numbers);
-                Some(VectorIndex::load(vectors, &folder).map_err(|reason| damaged("graph.hnsw.graph", reason))?)
-            }
-        };
+        let (searchable, text_hashes) = (stored.searchable, stored.text_hashes);
+        drop(bytes);
         let lexical = Lexical::open(&folder.join("lexical"))?;
         Ok(Generation::assemble(
             manifest,
             articles,
-            stored.searchable,
+            searchable,
             statistics,
             lexical,
             vectors,
-            stored.text_hashes,
+            text_hashes,
         ))
     }
 
