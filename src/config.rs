@@ -12,6 +12,8 @@ mod identity;
 mod load;
 mod mail;
 mod retention;
+mod site;
+mod widget;
 
 use std::{
     collections::BTreeMap,
@@ -28,6 +30,8 @@ pub use identity::IdentityConfig;
 pub use load::{ConfigError, ENVIRONMENT, Overrides};
 pub use mail::{MailConfig, SmtpSecurity, SmtpServer};
 pub use retention::RetentionConfig;
+pub use site::{AnnouncementConfig, FooterLink, Level, SiteConfig, Texts};
+pub use widget::{PageArticles, Side, WidgetConfig};
 
 /// Everything that an operator can set. Printing it never shows a secret.
 #[derive(Clone, Deserialize)]
@@ -51,8 +55,12 @@ pub struct Config {
     pub model: ModelConfig,
     /// The web server.
     pub server: ServerConfig,
-    /// How the help center calls itself.
+    /// How the help center calls itself, and how it looks.
     pub site: SiteConfig,
+    /// What readers should know before they ask, the most important first.
+    pub announcement: Vec<AnnouncementConfig>,
+    /// The chat on other sites.
+    pub widget: WidgetConfig,
     /// People who work the queue.
     pub desk: DeskConfig,
     /// How long what people said and did is kept.
@@ -93,18 +101,6 @@ pub struct ServerConfig {
     pub max_body_bytes: usize,
     /// Seconds after which a request is given up with 503.
     pub timeout_seconds: u64,
-}
-
-/// How the help center calls itself.
-#[derive(Debug, Clone, Deserialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct SiteConfig {
-    /// Name of the company.
-    pub name: String,
-    /// Language of the pages' own words where the reader's is unknown.
-    pub language: String,
-    /// CSS colour of links and buttons.
-    pub accent: String,
 }
 
 /// People who work the queue.
@@ -177,6 +173,8 @@ impl fmt::Debug for Config {
             model,
             server,
             site,
+            announcement,
+            widget,
             desk,
             retention,
             mail,
@@ -192,6 +190,8 @@ impl fmt::Debug for Config {
             .field("model", model)
             .field("server", server)
             .field("site", site)
+            .field("announcement", announcement)
+            .field("widget", widget)
             .field("desk", desk)
             .field("retention", retention)
             .field("mail", mail)
@@ -221,6 +221,8 @@ impl Default for Config {
             model: ModelConfig::default(),
             server: ServerConfig::default(),
             site: SiteConfig::default(),
+            announcement: Vec::new(),
+            widget: WidgetConfig::default(),
             desk: DeskConfig::default(),
             retention: RetentionConfig::default(),
             mail: MailConfig::default(),
@@ -249,16 +251,6 @@ impl Default for ServerConfig {
             tickets_per_hour: 20,
             max_body_bytes: 64 * 1024,
             timeout_seconds: 10,
-        }
-    }
-}
-
-impl Default for SiteConfig {
-    fn default() -> Self {
-        SiteConfig {
-            name: "Help center".into(),
-            language: "en".into(),
-            accent: "#0b6e4f".into(),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::{collections::HashSet, fmt, net::IpAddr};
 use jiff::tz::TimeZone;
 use url::Url;
 
-use super::{ApiToken, Config, DeskConfig, ServerConfig, SiteConfig, desk::check_times, identity};
+use super::{ApiToken, Config, DeskConfig, ServerConfig, desk::check_times, identity, site, widget};
 
 /// Shortest token: 16 characters of an alphabet of 64 are 96 bits, out of reach for guessing over the network.
 const SHORTEST_TOKEN: usize = 16;
@@ -40,7 +40,9 @@ impl Config {
         let mut found = Violations::default();
         check_top(self, &mut found);
         check_server(&self.server, &mut found);
-        check_site(&self.site, &mut found);
+        site::check_site(&self.site, &mut found);
+        site::check_announcements(&self.announcement, &mut found);
+        widget::check(&self.widget, &mut found);
         check_desk(&self.desk, &mut found);
         super::retention::check(&self.retention, &mut found);
         super::mail::check(self, &mut found);
@@ -159,27 +161,6 @@ fn check_server(server: &ServerConfig, found: &mut Violations) {
     );
 }
 
-fn check_site(site: &SiteConfig, found: &mut Violations) {
-    found.unless(
-        is_name(&site.name),
-        "site.name",
-        quoted(&site.name),
-        "must be 1 to 100 characters without control characters",
-    );
-    found.unless(
-        is_language(&site.language),
-        "site.language",
-        quoted(&site.language),
-        "must be a language code of two or three small letters, such as `en`",
-    );
-    found.unless(
-        is_css_colour(&site.accent),
-        "site.accent",
-        quoted(&site.accent),
-        "must be a CSS colour, such as `#0b6e4f`, `teal` or `rgb(11 110 79)`",
-    );
-}
-
 fn check_desk(desk: &DeskConfig, found: &mut Violations) {
     let mut names = HashSet::new();
     let mut secrets = HashSet::new();
@@ -256,16 +237,16 @@ pub(super) fn quoted(value: &str) -> String {
     format!("\"{value}\"")
 }
 
-fn is_language(code: &str) -> bool {
+pub(super) fn is_language(code: &str) -> bool {
     (2..=3).contains(&code.len()) && code.bytes().all(|b| b.is_ascii_lowercase())
 }
 
-fn is_name(name: &str) -> bool {
+pub(super) fn is_name(name: &str) -> bool {
     !name.trim().is_empty() && name.chars().count() <= 100 && !name.chars().any(char::is_control)
 }
 
 /// An address that paths can be appended to: scheme, host, port.
-fn is_origin(address: &str) -> bool {
+pub(super) fn is_origin(address: &str) -> bool {
     let Ok(url) = Url::parse(address) else { return false };
     matches!(url.scheme(), "http" | "https")
         && url.has_host()
@@ -275,6 +256,14 @@ fn is_origin(address: &str) -> bool {
         && url.query().is_none()
         && url.fragment().is_none()
         && !address.ends_with('/')
+}
+
+/// An address that people may be sent to, or a path of this site.
+pub(super) fn is_link(address: &str) -> bool {
+    if address.starts_with('/') {
+        return !address.starts_with("//") && !address.chars().any(char::is_control);
+    }
+    Url::parse(address).is_ok_and(|url| matches!(url.scheme(), "http" | "https" | "mailto"))
 }
 
 fn is_address_or_network(text: &str) -> bool {
@@ -289,7 +278,7 @@ fn is_address_or_network(text: &str) -> bool {
 }
 
 /// Not a parser of CSS: it lets through what a colour is made of and nothing that could end the declaration.
-fn is_css_colour(text: &str) -> bool {
+pub(super) fn is_css_colour(text: &str) -> bool {
     if let Some(digits) = text.strip_prefix('#') {
         return matches!(digits.len(), 3 | 4 | 6 | 8) && digits.bytes().all(|b| b.is_ascii_hexdigit());
     }

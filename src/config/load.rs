@@ -195,6 +195,9 @@ fn rebase(config: &mut Config, keys: &toml::Table, base: &Path) {
         &mut config.topics,
         &mut config.weights,
         &mut config.desk.routing,
+        &mut config.site.logo,
+        &mut config.site.favicon,
+        &mut config.site.css,
         identity_key,
     ];
     for path in paths.into_iter().flatten() {

@@ -7,6 +7,7 @@ mod ask;
 mod audit;
 mod client;
 mod conversations;
+mod cors;
 mod desk;
 mod duties;
 mod error;
@@ -69,7 +70,7 @@ pub fn router_with(app: App, more: Router<Web>) -> Router {
 }
 
 fn router_of(web: Web, more: Router<Web>) -> Router {
-    let (api, mut description) = api().split_for_parts();
+    let (api, mut description) = api(&web).split_for_parts();
     description.info.version = env!("CARGO_PKG_VERSION").to_owned();
     let json = description
         .to_json()
@@ -97,12 +98,35 @@ fn router_of(web: Web, more: Router<Web>) -> Router {
         .with_state(web)
 }
 
-fn api() -> OpenApiRouter<Web> {
+/// Everything under `/api` and what machines ask for.
+fn api(web: &Web) -> OpenApiRouter<Web> {
     OpenApiRouter::with_openapi(openapi::Description::openapi())
+        .merge(customers().layer(cors::cors(web)))
+        .merge(staff_and_machines())
+}
+
+/// What customers use, on our own pages and on those of other sites.
+fn customers() -> OpenApiRouter<Web> {
+    OpenApiRouter::new()
         .routes(routes!(ask::ask))
         .routes(routes!(search::search))
         .routes(routes!(suggest::suggest))
         .routes(routes!(feedback::feedback))
+        .routes(routes!(conversations::begin))
+        .routes(routes!(conversations::show))
+        .routes(routes!(conversations::turns, conversations::say))
+        .routes(routes!(conversations::person))
+        .routes(routes!(conversations::word))
+        .routes(routes!(conversations::details))
+        .routes(routes!(conversations::rating))
+        .routes(routes!(conversations::presence))
+        .routes(routes!(conversations::transcript))
+        .routes(routes!(stream::conversation))
+}
+
+/// What people who work here, their programs and machines use.
+fn staff_and_machines() -> OpenApiRouter<Web> {
+    OpenApiRouter::new()
         .routes(routes!(tickets::list, tickets::open))
         .routes(routes!(tickets::promises))
         .routes(routes!(tickets::show))
@@ -127,16 +151,6 @@ fn api() -> OpenApiRouter<Web> {
         .routes(routes!(queue::presence))
         .routes(routes!(queue::take_over))
         .routes(routes!(stream::staff))
-        .routes(routes!(conversations::begin))
-        .routes(routes!(conversations::show))
-        .routes(routes!(conversations::turns, conversations::say))
-        .routes(routes!(conversations::person))
-        .routes(routes!(conversations::word))
-        .routes(routes!(conversations::details))
-        .routes(routes!(conversations::rating))
-        .routes(routes!(conversations::presence))
-        .routes(routes!(conversations::transcript))
-        .routes(routes!(stream::conversation))
         .routes(routes!(health::healthz))
         .routes(routes!(health::readyz))
         .routes(routes!(metrics::metrics))

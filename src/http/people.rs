@@ -107,7 +107,8 @@ pub(super) struct LinkBody {
 
 impl LinkBody {
     fn new(web: &Web, link: &OneTimeLink) -> Self {
-        let base = web.site().public_url.as_deref().unwrap_or_default();
+        let site = web.site();
+        let base = site.public_url.as_deref().unwrap_or_default();
         LinkBody {
             url: format!("{base}/login/{}", link.secret),
             expires_at: link.expires_at.clone(),

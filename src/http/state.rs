@@ -7,6 +7,7 @@ mod failures;
 
 use std::sync::Arc;
 
+use arc_swap::ArcSwap;
 use jiff::{Timestamp, civil::Date};
 use metrics_exporter_prometheus::PrometheusHandle;
 use sha2::{Digest, Sha256};
@@ -50,7 +51,7 @@ pub struct Web(Arc<Inner>);
 
 struct Inner {
     app: App,
-    site: Site,
+    site: ArcSwap<Site>,
     limits: Limits,
     trusted_proxies: Vec<Network>,
     staff: Vec<StaffToken>,
@@ -162,7 +163,7 @@ impl Web {
             hash: hash(&t.token),
         });
         Web(Arc::new(Inner {
-            site: Site::new(config),
+            site: ArcSwap::from_pointee(Site::new(config)),
             limits: Limits::new(&config.server),
             trusted_proxies: trusted_proxies.collect(),
             staff: staff.collect(),
@@ -189,8 +190,8 @@ impl Web {
     }
 
     /// What pages need besides their content.
-    pub fn site(&self) -> &Site {
-        &self.0.site
+    pub fn site(&self) -> Arc<Site> {
+        self.0.site.load_full()
     }
 
     /// The rate limits.

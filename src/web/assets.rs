@@ -1,6 +1,6 @@
 //! Static files: embedded in the binary, named after their content, cached for ever.
 
-use std::sync::LazyLock;
+use std::{borrow::Cow, fs, path::PathBuf, sync::LazyLock};
 
 use axum::{
     body::Bytes,
@@ -11,6 +11,19 @@ use axum::{
 use sha2::{Digest, Sha256};
 
 use crate::http::{Code, PathText, Problem, state::Web};
+
+/// A folder whose files are taken instead of the embedded ones, read at the start: whoever works on the pages need not
+/// build the program for every change of a style. Programs that were built for use do not look at it.
+const FOLDER: &str = "TANYA_STATIC";
+
+/// The embedded files. Modules may import those that stand before them, as `./name.js`.
+const EMBEDDED: &[(&str, &str)] = &[
+    ("app.css", include_str!("static/app.css")),
+    ("staff.css", include_str!("static/staff.css")),
+    ("suggest.js", include_str!("static/suggest.js")),
+    ("site.js", include_str!("static/site.js")),
+    ("ask.js", include_str!("static/ask.js")),
+];
 
 /// A file that can be fetched.
 #[derive(Debug)]
@@ -26,10 +39,15 @@ impl Asset {
     pub fn new(name: &str, body: impl Into<Bytes>) -> Self {
         let body = body.into();
         let (stem, ending) = name.rsplit_once('.').unwrap_or((name, "txt"));
-        let content_type = match ending {
+        let ending = ending.to_ascii_lowercase();
+        let content_type = match ending.as_str() {
             "css" => "text/css; charset=utf-8",
             "js" => "text/javascript; charset=utf-8",
             "svg" => "image/svg+xml",
+            "png" => "image/png",
+            "jpg" | "jpeg" => "image/jpeg",
+            "webp" => "image/webp",
+            "ico" => "image/x-icon",
             _ => "text/plain; charset=utf-8",
         };
         let hash: String = Sha256::digest(&body)
@@ -44,48 +62,72 @@ impl Asset {
         }
     }
 
+    /// What the browser is told that it is.
+    pub fn content_type(&self) -> &'static str {
+        self.content_type
+    }
+
     /// The file, for ever: another content has another name.
     pub fn response(&self) -> Response {
         let headers = [
             (header::CONTENT_TYPE, self.content_type),
             (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
+            // The widget loads its parts from other sites' pages.
+            (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
         ];
         (headers, self.body.clone()).into_response()
     }
 }
 
 /// The files that are the same for every site.
-pub struct Files {
-    /// The style of all pages.
-    pub css: Asset,
-    /// Suggestions for an unfinished question, used by the other two.
-    suggest: Asset,
-    /// On every page: the search box, the `/` key, times in the reader's zone.
-    pub site: Asset,
-    /// On the form: articles while typing.
-    pub ask: Asset,
+pub struct Files(Vec<(&'static str, Asset)>);
+
+impl Files {
+    fn load(folder: Option<PathBuf>) -> Self {
+        let mut files: Vec<(&'static str, Asset)> = Vec::new();
+        for (name, embedded) in EMBEDDED {
+            let own = folder
+                .as_ref()
+                .and_then(|folder| fs::read_to_string(folder.join(name)).ok());
+            let mut source = own.map_or(Cow::Borrowed(*embedded), Cow::Owned);
+            if name.ends_with(".js") {
+                // Modules name each other by their plain names; browsers must see the ones with hashes.
+                for (other, asset) in &files {
+                    let (plain, hashed) = (format!("\"./{other}\""), format!("\"{}\"", asset.path));
+                    if source.contains(&plain) {
+                        source = source.replace(&plain, &hashed).into();
+                    }
+                }
+            }
+            files.push((name, Asset::new(name, source.into_owned())));
+        }
+        Files(files)
+    }
+
+    /// The address of an embedded file; empty for a name that none has, which a test rules out.
+    pub fn path(&self, name: &str) -> &str {
+        self.0
+            .iter()
+            .find_map(|(known, asset)| (*known == name).then_some(asset.path.as_str()))
+            .unwrap_or_default()
+    }
 }
 
 /// The files that are the same for every site.
 pub static FILES: LazyLock<Files> = LazyLock::new(|| {
-    let suggest = Asset::new("suggest.js", include_str!("static/suggest.js"));
-    // Modules name each other by their plain names; browsers must see the ones with hashes.
-    let linked = |source: &str| source.replace("./suggest.js", &suggest.path);
-    Files {
-        css: Asset::new("app.css", include_str!("static/app.css")),
-        site: Asset::new("site.js", linked(include_str!("static/site.js"))),
-        ask: Asset::new("ask.js", linked(include_str!("static/ask.js"))),
-        suggest,
-    }
+    let folder = std::env::var_os(FOLDER).filter(|_| cfg!(debug_assertions));
+    Files::load(folder.map(PathBuf::from))
 });
 
 /// `GET /static/{file}`.
 pub async fn file(State(web): State<Web>, PathText(file): PathText) -> Result<Response, Problem> {
     let path = format!("/static/{file}");
-    let files = &*FILES;
-    let (accent, favicon) = web.site().own_files();
-    [&files.css, &files.suggest, &files.site, &files.ask, accent, favicon]
-        .into_iter()
+    let site = web.site();
+    FILES
+        .0
+        .iter()
+        .map(|(_, asset)| asset)
+        .chain(site.own_files())
         .find(|asset| asset.path == path)
         .map(Asset::response)
         .ok_or_else(|| Problem::new(Code::NotFound, "There is no such file. Pages name the current ones."))
@@ -103,9 +145,24 @@ mod tests {
 
     #[test]
     fn modules_import_names_that_exist() {
-        for asset in [&FILES.site, &FILES.ask] {
+        for (name, asset) in &FILES.0 {
             let source = std::str::from_utf8(&asset.body).expect("text");
-            assert!(source.contains(&FILES.suggest.path), "{}", asset.path);
+            assert!(
+                !source.contains("from \"./"),
+                "{name} imports what stands after it or nowhere"
+            );
         }
+        let (_, site) = FILES.0.iter().find(|(name, _)| *name == "site.js").expect("a module");
+        let source = std::str::from_utf8(&site.body).expect("text");
+        assert!(source.contains(FILES.path("suggest.js")));
+    }
+
+    #[test]
+    fn a_folder_can_stand_in_for_the_embedded_files() {
+        let folder = tempfile::tempdir().expect("a folder");
+        fs::write(folder.path().join("app.css"), "body { color: red }").expect("written");
+        let files = Files::load(Some(folder.path().to_owned()));
+        assert_ne!(files.path("app.css"), Files::load(None).path("app.css"));
+        assert_eq!(files.path("site.js"), Files::load(None).path("site.js"));
     }
 }

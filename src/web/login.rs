@@ -12,6 +12,7 @@ use serde_json::{Map, Value};
 use super::{
     ask::own_path,
     page::{Cache, Frame, Visit, encode_param, send},
+    staff::first_page,
     words::{Words, fill},
 };
 use crate::{
@@ -21,9 +22,6 @@ use crate::{
         forgotten_cookie, session_cookie, state::Web,
     },
 };
-
-/// Where one comes to who wanted to go nowhere else.
-const FIRST_PAGE: &str = "/account";
 
 /// The address of the sign-in page that leads on to `path`.
 pub fn login_path(path: &str) -> String {
@@ -56,8 +54,8 @@ pub async fn form(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     let next = params.next.as_deref().and_then(own_path);
-    if staff.is_ok_and(|staff| staff.person().is_some()) {
-        return Ok(Redirect::to(next.as_deref().unwrap_or(FIRST_PAGE)).into_response());
+    if let Some(person) = staff.ok().as_ref().and_then(Staff::person) {
+        return Ok(Redirect::to(next.as_deref().unwrap_or(first_page(person))).into_response());
     }
     let page = LoginPage {
         frame: Frame::new(&web, &visit, &visit.words.login_title).noindex(),
@@ -90,7 +88,11 @@ pub async fn sign_in(
     let problem = match attempt(&web, client, &sent).await {
         Ok(signed_in) => {
             let next = own_path(&sent.next);
-            return come_in(&web, &signed_in, next.as_deref().unwrap_or(FIRST_PAGE));
+            return come_in(
+                &web,
+                &signed_in,
+                next.as_deref().unwrap_or(first_page(&signed_in.person)),
+            );
         }
         Err(problem) => problem,
     };
@@ -201,7 +203,7 @@ pub async fn use_link(
     check_same_origin(&headers, web.site().public_url.as_deref())?;
     web.limits().check(Operation::SignIn, client)?;
     match web.people().sign_in_by_link(&secret).await.map_err(Problem::from) {
-        Ok(signed_in) => come_in(&web, &signed_in, FIRST_PAGE),
+        Ok(signed_in) => come_in(&web, &signed_in, first_page(&signed_in.person)),
         Err(problem) if problem.code == Code::Gone => dead_link(&web, &visit, &headers),
         Err(problem) => Err(problem),
     }

@@ -14,7 +14,7 @@ const SITEMAP_URLS: usize = 50_000;
 
 /// The icon, for those who do not read the page first.
 pub async fn favicon(State(web): State<Web>) -> Response {
-    let mut response = web.site().own_files().1.response();
+    let mut response = web.site().favicon().response();
     response.headers_mut().insert(
         header::CACHE_CONTROL,
         header::HeaderValue::from_static("public, max-age=86400"),
@@ -60,7 +60,8 @@ fn changed(article: &Article) -> String {
 
 /// Lets browsers offer the search in their address bar.
 pub async fn opensearch(State(web): State<Web>, headers: HeaderMap) -> impl IntoResponse {
-    let (name, base) = (escape(&web.site().name), escape(&base_url(&web, &headers)));
+    let site = web.site();
+    let (name, base) = (escape(&site.name), escape(&base_url(&web, &headers)));
     let xml = format!(
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<OpenSearchDescription xmlns=\"http://a9.com/-/spec/opensearch/1.1/\">\n\
          <ShortName>{name}</ShortName>\n<Description>{name}</Description>\n<InputEncoding>UTF-8</InputEncoding>\n\

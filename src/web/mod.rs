@@ -22,6 +22,7 @@ mod page;
 mod receipt;
 mod search;
 mod site;
+mod staff;
 mod words;
 
 use axum::{

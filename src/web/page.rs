@@ -17,6 +17,7 @@ use super::{
     words::{self, Words},
 };
 use crate::{
+    config::FooterLink,
     http::{Problem, primary_language, state::Web},
     kb::Article,
     search::Generation,
@@ -172,8 +173,14 @@ pub struct Frame {
     pub css: &'static str,
     /// The accent's style.
     pub accent: String,
+    /// The operator's style, if there is one.
+    pub own_css: Option<String>,
     /// The icon.
     pub favicon: String,
+    /// The picture beside the name.
+    pub logo: String,
+    /// The operator's links.
+    pub footer: Vec<Link>,
     /// The module of all pages.
     pub script: &'static str,
     /// The module of the form.
@@ -185,8 +192,11 @@ impl Frame {
     /// The frame of a page with this title.
     pub fn new(web: &Web, visit: &Visit, title: &str) -> Self {
         let site = web.site();
-        let (accent, favicon) = site.own_files();
         let many_languages = visit.languages.len() > 1;
+        let footer_link = |link: &FooterLink| Link {
+            href: link.url.clone(),
+            text: link.text.in_language(&visit.lang, &site.language).to_owned(),
+        };
         let language_link = |code: &String| LanguageLink {
             href: with_param(&visit.path, &visit.query, "lang", code),
             name: lang::name(code).to_owned(),
@@ -211,11 +221,14 @@ impl Frame {
             },
             q: String::new(),
             lang: visit.lang.clone(),
-            css: &FILES.css.path,
-            accent: accent.path.clone(),
-            favicon: favicon.path.clone(),
-            script: &FILES.site.path,
-            ask_script: &FILES.ask.path,
+            css: FILES.path("app.css"),
+            accent: site.accent().path.clone(),
+            own_css: site.css().map(|css| css.path.clone()),
+            favicon: site.favicon().path.clone(),
+            logo: site.logo().unwrap_or(site.favicon()).path.clone(),
+            footer: site.footer.iter().map(footer_link).collect(),
+            script: FILES.path("site.js"),
+            ask_script: FILES.path("ask.js"),
             many_languages,
         }
     }

@@ -1,9 +1,14 @@
 //! What all pages of one site share.
 
-use super::{assets::Asset, colour};
-use crate::config::{Config, SiteConfig};
+use std::{fs::File, io::Read, path::Path};
 
-/// Name, address and colours of the site, computed once.
+use super::{assets::Asset, colour};
+use crate::config::{AnnouncementConfig, Config, FooterLink, SiteConfig, WidgetConfig};
+
+/// Largest file that an operator may put on every page, in bytes.
+const LARGEST_FILE: u64 = 256 * 1024;
+
+/// Name, address, looks and announcements of the site, computed once for one state of the settings.
 pub struct Site {
     /// Name of the company.
     pub name: String,
@@ -11,12 +16,21 @@ pub struct Site {
     pub language: String,
     /// Where people reach it, without a slash at the end, if configured.
     pub public_url: Option<String>,
+    /// Links at the foot of every page.
+    pub footer: Vec<FooterLink>,
+    /// What readers should know before they ask.
+    pub announcements: Vec<AnnouncementConfig>,
+    /// The chat on other sites.
+    pub widget: WidgetConfig,
     accent: Asset,
     favicon: Asset,
+    logo: Option<Asset>,
+    css: Option<Asset>,
 }
 
 impl Site {
-    /// A configured colour that is none is logged and the default taken: a wrong colour must not keep the server down.
+    /// A configured colour that is none, or a file that cannot be read, is logged and left out: looks must not keep the
+    /// server down.
     pub fn new(config: &Config) -> Self {
         let configured = &config.site.accent;
         let (css, fill) = match colour::accent_css(configured) {
@@ -30,7 +44,12 @@ impl Site {
                 )
             }
         };
-        let favicon = include_str!("static/favicon.svg").replace("#0b6e4f", &fill);
+        let own_icon = || {
+            Asset::new(
+                "favicon.svg",
+                include_str!("static/favicon.svg").replace("#0b6e4f", &fill),
+            )
+        };
         Site {
             name: config.site.name.clone(),
             language: config.site.language.clone(),
@@ -39,13 +58,79 @@ impl Site {
                 .public_url
                 .as_ref()
                 .map(|url| url.trim_end_matches('/').to_owned()),
+            footer: config.site.footer.clone(),
+            announcements: config.announcement.clone(),
+            widget: config.widget.clone(),
             accent: Asset::new("accent.css", css),
-            favicon: Asset::new("favicon.svg", favicon),
+            favicon: read("site.favicon", "icon", config.site.favicon.as_deref()).unwrap_or_else(own_icon),
+            logo: read("site.logo", "logo", config.site.logo.as_deref()),
+            css: read("site.css", "own", config.site.css.as_deref()),
         }
     }
 
-    /// The style that sets the accent, and the icon.
-    pub fn own_files(&self) -> (&Asset, &Asset) {
-        (&self.accent, &self.favicon)
+    /// The style that sets the accent.
+    pub fn accent(&self) -> &Asset {
+        &self.accent
+    }
+
+    /// The picture in the browser's tab.
+    pub fn favicon(&self) -> &Asset {
+        &self.favicon
+    }
+
+    /// The picture beside the name, if the operator has one.
+    pub fn logo(&self) -> Option<&Asset> {
+        self.logo.as_ref()
+    }
+
+    /// The operator's style.
+    pub fn css(&self) -> Option<&Asset> {
+        self.css.as_ref()
+    }
+
+    /// All files of this site.
+    pub fn own_files(&self) -> impl Iterator<Item = &Asset> {
+        [&self.accent, &self.favicon]
+            .into_iter()
+            .chain(self.logo.as_ref())
+            .chain(self.css.as_ref())
+    }
+}
+
+/// A file that the config names, under a name of ours with its ending.
+fn read(key: &str, name: &str, path: Option<&Path>) -> Option<Asset> {
+    let path = path?;
+    let mut bytes = Vec::new();
+    let done = File::open(path).and_then(|file| file.take(LARGEST_FILE + 1).read_to_end(&mut bytes));
+    let reason = match done {
+        Ok(_) if bytes.len() as u64 <= LARGEST_FILE => {
+            let ending = path.extension().and_then(|ending| ending.to_str()).unwrap_or("txt");
+            return Some(Asset::new(&format!("{name}.{ending}"), bytes));
+        }
+        Ok(_) => format!("it is larger than {} kB", LARGEST_FILE / 1024),
+        Err(error) => error.to_string(),
+    };
+    tracing::warn!("{key}: {} is left out: {reason}", path.display());
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_is_left_out() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        std::fs::write(at("logo.png"), "not looked into").expect("written");
+        std::fs::write(at("big.css"), vec![b' '; LARGEST_FILE as usize + 1]).expect("written");
+        let mut config = Config::default();
+        config.site.logo = Some(at("logo.png"));
+        config.site.css = Some(at("big.css"));
+        config.site.favicon = Some(at("missing.ico"));
+        let site = Site::new(&config);
+        assert!(site.logo().is_some_and(|logo| logo.content_type() == "image/png"));
+        assert!(site.css().is_none());
+        assert_eq!(site.favicon().content_type(), "image/svg+xml");
     }
 }
