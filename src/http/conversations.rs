@@ -287,7 +287,8 @@ pub(super) struct SaidBody {
     replies: Vec<Turn>,
 }
 
-/// Says something. A repeated request with the same `Idempotency-Key` is the same message.
+/// Says something. A repeated request with the same `Idempotency-Key` is the same message. "Thanks, that solved it" and nothing
+/// else, after an answer, is the customer's word that it helped, as by `/word`.
 #[utoipa::path(
     post, path = "/api/v1/conversations/{id}/turns", tag = "conversations", request_body = SayBody, security(("secret" = [])),
     params(
