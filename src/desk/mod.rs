@@ -11,6 +11,7 @@
 
 mod acts;
 pub mod assignment;
+pub mod byline;
 mod chat;
 mod clocks;
 pub mod conditions;

@@ -41,7 +41,10 @@ pub(super) struct ListParams {
     /// What is to be worked on: `mine`, `team` (of the teams in `team`), `unassigned`, `overdue`, `escalated`, or the name of
     /// a view of the routing rules; not resolved and not merged, unless `state` says so.
     view: Option<String>,
-    /// `next` of the page before.
+    /// `due`: the promise that is due first comes first, which is the order if none is given; `newest`: the one that is due
+    /// last comes first.
+    sort: Option<String>,
+    /// `next` of the page before; it belongs to the same `sort`.
     cursor: Option<String>,
     /// How many, 1 to 100; 50 if not given.
     limit: Option<usize>,
@@ -60,6 +63,7 @@ impl ListParams {
                 "team" => params.team.get_or_insert_default().push(value),
                 "assignee" => params.assignee = Some(value),
                 "view" => params.view = Some(value),
+                "sort" => params.sort = Some(value),
                 "cursor" => params.cursor = Some(value),
                 "limit" => params.limit = Some(value.parse().map_err(|_| invalid_query("`limit` is not a number."))?),
                 _ => {}
@@ -74,7 +78,11 @@ impl ListParams {
             states: states.iter().map(|word| ticket_state(word)).collect::<Result<_, _>>()?,
             teams: self.team.unwrap_or_default(),
             assignee: self.assignee,
-            order: TicketOrder::DuePromise,
+            order: match self.sort.as_deref() {
+                None | Some("due") => TicketOrder::DuePromise,
+                Some("newest") => TicketOrder::NewestPromise,
+                Some(_) => return Err(invalid_query("`sort` is none of `due`, `newest`.")),
+            },
             ..store::TicketFilter::default()
         };
         let mut own = None;

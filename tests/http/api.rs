@@ -64,6 +64,11 @@ async fn a_sensitive_question_is_handed_over_and_opens_its_ticket_only_when_told
     let reference = opened["handoff"]["ticket"].as_str().expect("a ticket");
     assert!(opened["handoff"]["promise"].is_string());
     let ticket = site.get_as_agent(&format!("/api/v1/tickets/{reference}")).await.json();
+    assert_eq!(
+        opened["handoff"]["by"], ticket["promise_at"],
+        "the promise for programs"
+    );
+    assert_eq!(preview["handoff"]["by"], json!(null));
     assert_eq!(ticket["question"], "I want a refund");
 }
 
@@ -221,12 +226,40 @@ async fn the_same_request_twice_is_one_ticket_and_a_key_opens_nobody_elses() {
 }
 
 #[tokio::test]
+async fn the_queue_is_due_first_unless_another_order_is_asked_for() {
+    let site = Site::new().await;
+    for question in ["I was charged twice", "Where is my box?", "I want a refund"] {
+        let sent = site.post("/api/v1/tickets", json!({"question": question})).await;
+        assert_eq!(sent.status, 201, "{}", sent.body);
+    }
+    let listed = async |query: &str| {
+        let list = site.get_as_agent(&format!("/api/v1/tickets{query}")).await.json();
+        let tickets = list["tickets"].as_array().expect("tickets").iter();
+        tickets
+            .map(|ticket| {
+                let at = ticket["promise_at"].as_str().expect("a time");
+                at.parse::<jiff::Timestamp>().expect("a time")
+            })
+            .collect::<Vec<_>>()
+    };
+    let due = listed("").await;
+    assert!(due.len() == 3 && due.is_sorted(), "{due:?}");
+    assert_eq!(listed("?sort=due").await, due);
+    let mut newest = listed("?sort=newest").await;
+    newest.reverse();
+    assert_eq!(newest, due);
+}
+
+#[tokio::test]
 async fn unknown_tickets_cursors_and_states_are_named() {
     let site = Site::new().await;
     site.get_as_agent("/api/v1/tickets/T-AAAA-BBBB")
         .await
         .is_problem(404, "not_found");
     site.get_as_agent("/api/v1/tickets?cursor=made-up")
+        .await
+        .is_problem(400, "invalid_query");
+    site.get_as_agent("/api/v1/tickets?sort=oldest")
         .await
         .is_problem(400, "invalid_query");
     site.get_as_agent("/api/v1/tickets?state=lost")

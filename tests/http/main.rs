@@ -13,6 +13,7 @@ mod pages;
 mod people;
 mod person;
 mod queue;
+mod said;
 mod server;
 mod stream;
 mod talk;

@@ -1,6 +1,9 @@
 use axum::http::Method;
 
-use crate::common::{Site, request};
+use crate::{
+    common::{Site, request},
+    talk::Agent,
+};
 
 const KEY: (&str, &str) = ("key", "0123456789abcdef0123456789abcdef");
 
@@ -292,4 +295,28 @@ async fn nobody_writes_from_elsewhere_or_without_the_address() {
     let sent = site.send(request(Method::POST, &path, &plain, body)).await;
     assert_eq!(sent.status, 303, "{}", sent.body);
     assert_eq!(site.get(&path).await.body.matches("class=\"turn customer\"").count(), 2);
+}
+
+#[tokio::test]
+async fn a_reply_of_a_program_is_signed_by_the_team_on_the_page() {
+    let site = Site::new().await;
+    let path = asked(&site).await;
+    let ticket = site.get_as_agent("/api/v1/tickets").await.json()["tickets"][0].clone();
+    let reference = ticket["reference"].as_str().expect("a reference").to_owned();
+    let ana = Agent::ana(&site);
+    let sent = ana
+        .now(
+            &reference,
+            "reply",
+            serde_json::json!({"text": "It left this morning."}),
+        )
+        .await;
+    assert_eq!(sent.status, 200, "{}", sent.body);
+    for (lang, title) in [
+        ("en", "Our support team has answered you"),
+        ("id", "Tim dukungan kami menjawab Anda"),
+    ] {
+        let page = site.get(&format!("{path}?lang={lang}")).await.body;
+        assert!(page.contains(title), "{lang}: {page}");
+    }
 }
