@@ -269,7 +269,11 @@ impl Desk {
     pub async fn details(&self, subject: Subject, details: Details) -> Result<Worked, DeskError> {
         let details = checked(details)?;
         let (now, clocks) = (self.inner.clock.now(), self.inner.clocks.clone());
-        let decide = move |scene: &Scene| flow::details(scene, &details, now, clocks.as_ref());
+        let decide = move |scene: &Scene| {
+            let mut change = flow::details(scene, &details, now, clocks.as_ref())?;
+            keep_address(scene, &mut change);
+            Ok(change)
+        };
         self.unit(subject, None, now, decide).await?.worked()
     }
 
@@ -407,6 +411,19 @@ impl Unit {
                 turns: turn.into_iter().map(|turn| *turn).collect(),
             }),
         }
+    }
+}
+
+/// An address that is left in a conversation whose ticket goes on in another conversation's is that conversation's own: the
+/// other one keeps its address, and both are written to.
+fn keep_address(scene: &Scene, change: &mut Change) {
+    let (Some(conversation), Some(ticket)) = (&scene.conversation, &scene.ticket) else {
+        return;
+    };
+    if ticket.conversation.as_ref() != Some(&conversation.id)
+        && let (Some(now), Some(address)) = (&mut change.ticket, &ticket.contact)
+    {
+        now.contact = Some(address.clone());
     }
 }
 

@@ -454,7 +454,9 @@ fn allowed(ticket: &TicketRecord, act: &Act, by: &Actor, now: Timestamp) -> Resu
         }
         Act::Release => running && ticket.assignee.is_some(),
         Act::Reply | Act::HandBack => matches!(ticket.state, Open | Waiting | Snoozed),
-        Act::Note | Act::Rate { .. } | Act::Details(_) => ticket.state != Merged,
+        Act::Note | Act::Rate { .. } => ticket.state != Merged,
+        // How to reach somebody can be corrected whatever has become of their ticket.
+        Act::Details(_) => true,
         Act::Snooze { .. } => matches!(ticket.state, Open | Waiting | Snoozed),
         Act::Wake => ticket.state == Snoozed,
         // The clock looks, and by the time that it acts things may have changed.

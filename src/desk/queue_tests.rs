@@ -395,7 +395,7 @@ impl Model {
             .claim
             .as_ref()
             .is_some_and(|(person, until)| *person != by.id && until.is_none_or(|until| until > now));
-        self.merged
+        self.merged && !matches!(act, Act::Details(_))
             || *act == Act::Reply && held_by_another && !by.manages
             || matches!(act, Act::End { .. }) && !by.manages
     }

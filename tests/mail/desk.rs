@@ -265,6 +265,12 @@ async fn a_reply_reaches_each_address_of_merged_conversations_once(harness: Harn
     let conversation = nameless.conversation.clone().expect("a conversation");
     let left = stage.desk.details(Subject::Conversation(conversation), left).await;
     left.expect("left");
+    let kept = stage.desk.get(&goes_on.reference).await.expect("a ticket").contact;
+    assert_eq!(
+        kept.as_deref(),
+        Some("hanako@example.jp"),
+        "it is an address more, and no other one"
+    );
     for _ in 0..2 {
         stage.reply(&goes_on, "返金しました。").await;
     }
