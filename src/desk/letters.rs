@@ -144,6 +144,7 @@ impl Letterhead {
         next_id: impl FnMut() -> String,
     ) -> Vec<NewOutgoing> {
         let alert = match act {
+            Act::PromiseSoon => Alert::PromiseSoon,
             Act::PromiseMissed => Alert::PromiseMissed,
             Act::Climb => Alert::Escalated { reason: None },
             Act::Escalate { reason } => Alert::Escalated {

@@ -45,6 +45,7 @@ fn ticket(lang: &str, question: &str) -> TicketRecord {
         opened_at: at(0),
         promise_at: at(3600),
         promise_kept: None,
+        warn_at: None,
         waiting_since: Some(at(0)),
         first_reply_at: None,
         first_due_at: None,

@@ -24,6 +24,7 @@ pub mod hours;
 pub mod identity;
 pub mod letters;
 pub mod mask;
+mod merging;
 mod opening;
 pub mod people;
 pub mod priority;

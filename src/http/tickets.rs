@@ -172,11 +172,11 @@ pub(super) struct PromiseParams {
     until: Option<String>,
 }
 
-/// Says how many promises were kept.
+/// Says how many promises were kept: by a person's reply in time. What was resolved in time without a reply is counted apart.
 #[utoipa::path(
     get, path = "/api/v1/tickets/promises", tag = "tickets", params(PromiseParams), security(("token" = [])),
     responses(
-        (status = 200, description = "Kept, missed and open", body = PromiseReport),
+        (status = 200, description = "Kept, missed, open, and resolved without a reply", body = PromiseReport),
         (status = 401, description = "`unauthorized`, with WWW-Authenticate", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "`rate_limited` after many wrong tokens", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),

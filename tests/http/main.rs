@@ -9,6 +9,7 @@ mod errors;
 mod feedback;
 mod limits;
 mod machines;
+mod misses;
 mod pages;
 mod people;
 mod person;

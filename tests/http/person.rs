@@ -320,3 +320,37 @@ async fn a_reply_of_a_program_is_signed_by_the_team_on_the_page() {
         assert!(page.contains(title), "{lang}: {page}");
     }
 }
+
+#[tokio::test]
+async fn whoever_comes_back_to_a_ticket_that_was_merged_writes_to_the_one_that_goes_on() {
+    let site = Site::new().await;
+    let path = asked(&site).await;
+    let first = site.get_as_agent("/api/v1/tickets").await.json();
+    let first = first["tickets"][0]["reference"].as_str().expect("a ticket").to_owned();
+    site.submit("/ask", &[("question", "Nobody answers"), OTHER_KEY]).await;
+    let both = site.get_as_agent("/api/v1/tickets").await.json();
+    let references = both["tickets"].as_array().expect("tickets").iter();
+    let goes_on = references
+        .filter_map(|ticket| ticket["reference"].as_str())
+        .find(|reference| *reference != first)
+        .expect("another one");
+    let merge = serde_json::json!({"act": "merge", "into": goes_on});
+    let merged = site
+        .post_as_agent(&format!("/api/v1/tickets/{first}/acts"), merge)
+        .await;
+    assert_eq!(merged.status, 200, "{}", merged.body);
+    let page = site.get(&path).await.body;
+    assert!(page.contains(goes_on), "it says where it goes on: {page}");
+    let said = site.submit(&path, &[("message", "The box is blue"), OTHER_KEY]).await;
+    assert_eq!(said.status, 303, "{}", said.body);
+    let thread = site
+        .get_as_agent(&format!("/api/v1/tickets/{goes_on}/turns"))
+        .await
+        .json();
+    assert!(thread["merged"].to_string().contains("The box is blue"), "{thread}");
+    let left = site
+        .submit(&format!("{path}/details"), &[("email", "dewi@example.com")])
+        .await;
+    assert_eq!(left.status, 303, "{}", left.body);
+    assert!(site.get(&path).await.body.contains("dewi@example.com"));
+}

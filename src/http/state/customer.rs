@@ -39,9 +39,9 @@ pub enum Standing {
 }
 
 impl Standing {
-    /// Whether the customer may write.
+    /// Whether the customer may write. What they write on a ticket that goes on in another one is for that one.
     pub fn is_open(&self) -> bool {
-        !matches!(self, Standing::Ended | Standing::Merged(_))
+        *self != Standing::Ended
     }
 
     fn of(ticket: &TicketRecord) -> Self {
