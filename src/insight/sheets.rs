@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use super::{ArticleReport, Coverage, OverTime, Share, Unanswered, WritersReport};
+use super::{ArticleReport, Coverage, OverTime, Share, Unanswered, WritersReport, coverage::as_text};
 
 /// What makes spreadsheets read a file as UTF-8; for files that people open, not for those that programs read.
 pub const BYTE_ORDER_MARK: &str = "\u{feff}";
@@ -232,19 +232,5 @@ fn estimate(share: &Share) -> [String; 3] {
     match share.of {
         0 => Default::default(),
         _ => [share.share, share.low, share.high].map(|number| format!("{number:.3}")),
-    }
-}
-
-/// Customers' words go into a spreadsheet that writers open: a text that would be run as a formula there gets the mark
-/// that makes it a text.
-fn as_text(field: &str) -> String {
-    let first = field
-        .chars()
-        .find(|c| !c.is_whitespace() || matches!(c, '\t' | '\r' | '\n'));
-    match first {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '|' | '%' | '＝' | '＋' | '－' | '＠') => {
-            format!("'{field}")
-        }
-        _ => field.to_owned(),
     }
 }

@@ -67,9 +67,8 @@ fn missing(statistics: &Statistics, document: &Document, question: &str, lang: O
         {
             // In a script without spaces the pairs of characters that are no word straddle two; kana alone are grammar.
             Some(_) => words.contains(&token.span) && !text.chars().all(is_hiragana),
-            None => text
-                .chars()
-                .all(|c| c.is_alphanumeric() || c == '\'' || c == '\u{2019}'),
+            // The joined form of "Wi-Fi" stands beside its parts.
+            None => !text.contains(['-', '\u{2010}', '\u{2011}']),
         }
     };
     let mut seen: Vec<&str> = Vec::new();

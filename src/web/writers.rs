@@ -19,9 +19,9 @@ pub use csv::{article as article_csv, articles, languages, over_time, people, un
 pub use one_article::article;
 
 use super::{
-    chart::{Chart, Estimate, SharePoint, Shares, columns},
     lang,
     page::{Cache, send},
+    plot::{Chart, Estimate, SharePoint, Shares, columns},
     staff::StaffFrame,
 };
 use crate::{
@@ -29,7 +29,7 @@ use crate::{
     http::{Params, Problem, Staff, state::Web},
     insight::{
         Coverage, Ending, Period, Share, Step, UnansweredReason, WritersReport,
-        words::{handoff_words, interval, percent, thousands},
+        words::{handoff_words, interval, percent, questions, thousands},
     },
 };
 use choice::{Choice, Heading, Link, Pages, WritersParams};
@@ -62,6 +62,7 @@ struct Shown {
     headline: String,
     sentences: Vec<String>,
     questions: u64,
+    all_questions: String,
     is_filtered: bool,
     longer: Option<String>,
     wide: Chart,
@@ -229,6 +230,7 @@ fn shown(web: &Web, choice: &Choice, report: &Arc<WritersReport>) -> Shown {
         headline: coverage.headline(),
         sentences: coverage.sentences(),
         questions: coverage.questions,
+        all_questions: questions(coverage.questions),
         is_filtered: choice.lang.is_some(),
         longer: (choice.days < 90).then(|| {
             Choice {
@@ -427,7 +429,7 @@ fn language_row(entry: &crate::insight::LanguageShare) -> LanguageRow {
         interval: if counted { interval(covered) } else { String::new() },
         chart: estimate(covered).map(|value| {
             let label = format!("{} of 100 % ({})", percent(covered.share), interval(covered));
-            super::chart::meter(&label, value, None)
+            super::plot::meter(&label, value, None)
         }),
     }
 }

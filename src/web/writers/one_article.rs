@@ -24,9 +24,9 @@ use crate::{
     },
     kb::{Article, ArticleId, Status},
     web::{
-        chart::{Chart, columns, meter},
         lang,
         page::{Cache, article_path, encode_param, send},
+        plot::{Chart, columns, meter},
         staff::StaffFrame,
     },
 };

@@ -18,9 +18,9 @@ use crate::{
     kb::ArticleId,
     search::Generation,
     web::{
-        chart::{Chart, Estimate, meter},
         lang,
         page::encode_path,
+        plot::{Chart, Estimate, meter},
     },
 };
 

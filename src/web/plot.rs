@@ -5,7 +5,7 @@ use askama::Template;
 
 /// A drawn chart; shown in a template by `{{ chart|safe }}`, since its own template has escaped what is in it.
 #[derive(Template, Debug)]
-#[template(path = "chart.html")]
+#[template(path = "plot.html")]
 pub struct Chart {
     class: &'static str,
     width: f64,
