@@ -4,6 +4,7 @@
 
 mod customer;
 mod failures;
+mod reports;
 
 use std::sync::Arc;
 
@@ -44,6 +45,7 @@ pub use customer::{CustomerPage, Speaker, Spoken, Standing};
 pub(super) use failures::{ask_problem, desk_problem};
 
 use failures::unavailable;
+use reports::Reports;
 
 /// Shared by all requests; a clone is one reference count.
 #[derive(Clone)]
@@ -56,6 +58,7 @@ struct Inner {
     trusted_proxies: Vec<Network>,
     staff: Vec<StaffToken>,
     repeats: Repeats,
+    reports: Reports,
     metrics: PrometheusHandle,
     stopping: watch::Sender<bool>,
 }
@@ -168,6 +171,7 @@ impl Web {
             trusted_proxies: trusted_proxies.collect(),
             staff: staff.collect(),
             repeats: Repeats::default(),
+            reports: Reports::default(),
             metrics: numbers::handle(),
             stopping: watch::Sender::new(false),
             app,

@@ -19,11 +19,13 @@ mod lang;
 mod login;
 mod machines;
 mod page;
+mod plot;
 mod receipt;
 mod search;
 mod site;
 mod staff;
 mod words;
+mod writers;
 
 use axum::{
     Router,
@@ -59,6 +61,14 @@ pub fn routes() -> Router<Web> {
             "/account/picture",
             post(account::set_picture).layer(DefaultBodyLimit::max(account::LARGEST_FORM)),
         )
+        .route("/writers", get(writers::writers))
+        .route("/writers/articles/{*id}", get(writers::article))
+        .route("/writers/unanswered.csv", get(writers::unanswered))
+        .route("/writers/articles.csv", get(writers::articles))
+        .route("/writers/over-time.csv", get(writers::over_time))
+        .route("/writers/people.csv", get(writers::people))
+        .route("/writers/languages.csv", get(writers::languages))
+        .route("/writers/article.csv", get(writers::article_csv))
         .route("/static/{file}", get(assets::file))
         .route("/assets/{*path}", get(kb_files::file))
         .route("/favicon.svg", get(machines::favicon))

@@ -5,6 +5,7 @@ mod common;
 
 mod api;
 mod chat;
+mod coverage;
 mod errors;
 mod feedback;
 mod limits;
