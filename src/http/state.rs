@@ -3,6 +3,7 @@
 //! Handlers see domain types and [`Problem`]s; how [`App`], the searcher and the desk report failure is translated in `failures`.
 
 mod announcements;
+mod asked;
 mod customer;
 mod failures;
 
@@ -58,6 +59,7 @@ struct Inner {
     trusted_proxies: Vec<Network>,
     staff: Vec<StaffToken>,
     repeats: Repeats,
+    most_asked: asked::MostAsked,
     metrics: PrometheusHandle,
     stopping: watch::Sender<bool>,
 }
@@ -170,6 +172,7 @@ impl Web {
             trusted_proxies: trusted_proxies.collect(),
             staff: staff.collect(),
             repeats: Repeats::default(),
+            most_asked: asked::MostAsked::default(),
             metrics: numbers::handle(),
             stopping: watch::Sender::new(false),
             app,

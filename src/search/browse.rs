@@ -86,7 +86,8 @@ fn meant(generation: &Generation, query: &Query, text: &str, found: &[&Ranked]) 
         }
         let typed = text.get(corrected.span.clone())?;
         let mut articles = found.iter().take(SPELLED_BY).map(|ranked| ranked.featured.article);
-        let spelled = articles.find_map(|article| spelling(generation, &generation.articles()[article], corrected.id, typed));
+        let spelled =
+            articles.find_map(|article| spelling(generation, &generation.articles()[article], corrected.id, typed));
         if let Some(word) = spelled.filter(|word| fold(word) != fold(typed)) {
             out.replace_range(corrected.span.clone(), &word);
             untouched = corrected.span.start;

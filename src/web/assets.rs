@@ -23,6 +23,10 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("suggest.js", include_str!("static/suggest.js")),
     ("site.js", include_str!("static/site.js")),
     ("ask.js", include_str!("static/ask.js")),
+    ("search.js", include_str!("static/search.js")),
+    ("vote.js", include_str!("static/vote.js")),
+    ("article.js", include_str!("static/article.js")),
+    ("receipt.js", include_str!("static/receipt.js")),
 ];
 
 /// A file that can be fetched.

@@ -48,6 +48,8 @@ pub fn routes() -> Router<Web> {
         .route("/feedback", get(feedback::thanks).post(feedback::submit))
         .route("/receipts/{token}", get(receipt::receipt).post(receipt::say))
         .route("/receipts/{token}/details", post(receipt::details))
+        .route("/receipts/{token}/word", post(receipt::word))
+        .route("/receipts/{token}/rating", post(receipt::rating))
         .route("/login", get(login::form).post(login::sign_in))
         .route("/login/{link}", get(login::show_link).post(login::use_link))
         .route("/logout", post(login::sign_out))

@@ -3,10 +3,16 @@
 import { asker, marked } from "./suggest.js";
 
 for (const form of document.querySelectorAll("form[data-suggest]")) suggestUnder(form);
-for (const time of document.querySelectorAll("time[data-local]")) showLocally(time);
-for (const form of document.querySelectorAll("form[data-once]")) sendOnce(form);
-for (const menu of document.querySelectorAll("details.switch")) closeOutside(menu);
+for (const menu of document.querySelectorAll("details.switch, details.me")) closeOutside(menu);
+for (const button of document.querySelectorAll("[data-put-away]")) putAway(button);
 document.addEventListener("keydown", focusSearch);
+improve(document);
+
+/** What also holds for parts of a page that come later. */
+export function improve(root) {
+  for (const time of root.querySelectorAll("time[data-local]")) showLocally(time);
+  for (const form of root.querySelectorAll("form[data-once]")) sendOnce(form);
+}
 
 function suggestUnder(form) {
   const input = form.querySelector("input[name=q]");
@@ -104,7 +110,7 @@ function rowOf(suggestion, id) {
 function focusSearch(event) {
   const isTyping = event.target.closest?.("input, textarea, select, [contenteditable]");
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isTyping) return;
-  const input = document.querySelector("form[data-suggest] input[name=q]");
+  const input = document.querySelector("form[role=search] input[name=q]");
   if (!input) return;
   event.preventDefault();
   input.focus();
@@ -141,6 +147,24 @@ function sendOnce(form) {
     delete form.dataset.sent;
     button.removeAttribute("aria-disabled");
     button.textContent = words;
+  });
+}
+
+// The server leaves out what this browser has put away; without script everything is shown.
+function putAway(button) {
+  const COOKIE = "tanya_put_away";
+  const MOST = 20;
+  const notice = button.closest("[data-announcement]");
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const kept = document.cookie.split("; ").find((pair) => pair.startsWith(`${COOKIE}=`))?.slice(COOKIE.length + 1);
+    const ids = [...new Set([...(kept ? kept.split(".") : []), notice.dataset.announcement])].slice(-MOST);
+    document.cookie = `${COOKIE}=${ids.join(".")}; path=/; max-age=7776000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
+    const area = notice.closest(".notices");
+    notice.remove();
+    if (!area.querySelector("[data-announcement]")) area.remove();
+    // The button that had the focus is gone.
+    document.querySelector("#main").focus({ preventScroll: true });
   });
 }
 
