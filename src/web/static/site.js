@@ -17,7 +17,7 @@ export function improve(root) {
 function suggestUnder(form) {
   const input = form.querySelector("input[name=q]");
   const lang = form.querySelector("input[name=lang]")?.value;
-  const list = document.createElement("ul");
+  const list = document.createElement("div");
   const status = document.createElement("p");
   list.id = `${input.id}-suggestions`;
   list.className = "suggestions";
@@ -75,7 +75,7 @@ function suggestUnder(form) {
       open(false);
     } else if (event.key === "Enter" && !list.hidden && chosen >= 0) {
       event.preventDefault();
-      location.assign(rows()[chosen].querySelector("a").href);
+      location.assign(rows()[chosen].href);
     } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && count > 0) {
       event.preventDefault();
       if (list.hidden) open(true);
@@ -87,23 +87,22 @@ function suggestUnder(form) {
 }
 
 function rowOf(suggestion, id) {
-  const row = document.createElement("li");
+  // A link that is an option: it can be opened in another tab like any other.
+  const row = document.createElement("a");
   row.id = id;
+  row.href = suggestion.url;
+  row.tabIndex = -1;
   row.setAttribute("role", "option");
   row.setAttribute("aria-selected", "false");
   row.lang = suggestion.lang;
-  const link = document.createElement("a");
-  link.href = suggestion.url;
-  link.tabIndex = -1;
   const text = document.createElement("span");
   text.append(marked(suggestion.text, suggestion.highlights));
-  link.append(text);
+  row.append(text);
   if (suggestion.title && suggestion.title !== suggestion.text) {
     const title = document.createElement("small");
     title.textContent = suggestion.title;
-    link.append(title);
+    row.append(title);
   }
-  row.append(link);
   return row;
 }
 
