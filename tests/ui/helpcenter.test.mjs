@@ -20,11 +20,14 @@ let demo;
 let brand;
 let browser;
 let folder;
+/** The demo's first page before anybody asked anything. */
+let firstPage;
 
 before(async () => {
   folder = mkdtempSync(join(tmpdir(), "tanya-brand-"));
   browser = await launch();
   [demo, brand] = await Promise.all([start(), start({ demo: false, kb: writeArticles(), config: writeBrand() })]);
+  firstPage = await (await fetch(`${demo.url}/?lang=en`)).text();
   await askOften();
 });
 
@@ -231,7 +234,6 @@ test("suggestions: arrows choose, Enter opens, Escape closes, the slash key come
   await options.first().waitFor({ state: "hidden" });
   assert.equal(await box.inputValue(), "trakc my parcl", "Escape keeps the words");
   await page.keyboard.press("ArrowDown");
-  await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
   await page.waitForURL(/\/articles\/en\/delivery\/track-a-parcel/);
   quiet(page);
@@ -256,7 +258,6 @@ test(`suggestions are there within 50 ms of the key on ${ARTICLES} articles`, as
   const keys = [..."livery address ch"];
   for (const [at, key] of keys.entries()) {
     await page.keyboard.press(key === " " ? "Space" : key);
-    // Words and a space after them are the same question.
     await page.waitForFunction((at) => window.times.length > at, at);
   }
   const times = await page.evaluate(() => window.times);
@@ -533,9 +534,7 @@ test("the first page shows what is asked most; before, what is expected to be as
   assert.equal(await page.locator("#asked").textContent(), "Asked most often");
   assert.equal(titles[0], "Payment methods");
   assert.ok(titles.includes("Track a parcel"), `${titles}`);
-  await page.goto(`${demo.url}/?lang=en`);
-  assert.equal(await page.locator("#asked").textContent(), "Common questions", "nobody has asked anything yet");
-  assert.ok((await page.locator(".asked a").count()) >= 5);
+  assert.match(firstPage, /<h2 id="asked">Common questions<\/h2>\s*<ul>\s*<li>/, "nobody had asked anything yet");
   await page.context().close();
 });
 

@@ -15,7 +15,9 @@ let running = new AbortController();
 
 if (input) {
   input.setAttribute("aria-controls", "rows");
-  input.addEventListener("input", typed);
+  // Half a word of an input method is no word.
+  input.addEventListener("input", (event) => event.isComposing || typed());
+  input.addEventListener("compositionend", typed);
   document.addEventListener("keydown", walk);
 }
 

@@ -12,6 +12,8 @@ improve(document);
 export function improve(root) {
   for (const time of root.querySelectorAll("time[data-local]")) showLocally(time);
   for (const form of root.querySelectorAll("form[data-once]")) sendOnce(form);
+  // What scrolls sideways must be reached by keyboard, too.
+  for (const box of root.querySelectorAll(".prose :is(pre, table)")) if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
 }
 
 function suggestUnder(form) {
