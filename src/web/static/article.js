@@ -22,7 +22,7 @@ for (const code of navigator.clipboard ? (prose?.querySelectorAll("pre") ?? []) 
   status.className = "visually-hidden";
   status.setAttribute("role", "status");
   code.replaceWith(frame);
-  frame.append(code, button, status);
+  frame.append(button, code, status);
   let timer = 0;
   button.addEventListener("click", async () => {
     try {
