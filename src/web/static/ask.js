@@ -16,6 +16,13 @@ let number = 0;
 let pause = 0;
 let running = new AbortController();
 
+/** Leads to the offers where they stand below the form; the style hides it where they stand beside it. */
+const pointer = document.createElement("a");
+pointer.className = "offer-pointer";
+pointer.href = "#offers";
+pointer.hidden = true;
+question?.after(pointer);
+
 if (question && offers) {
   const list = articlePlace.querySelector("ul");
   const show = (suggestions) => {
@@ -75,6 +82,9 @@ function settle() {
   const isAnswered = answerPlace.querySelector("[data-answer]") !== null;
   answerPlace.hidden = !isAnswered;
   articlePlace.hidden = isAnswered || articlePlace.querySelector("li") === null;
+  const shown = [answerPlace, articlePlace].find((place) => !place.hidden);
+  pointer.hidden = !shown;
+  if (shown) pointer.textContent = shown.querySelector("h2").textContent;
 }
 
 function rowOf(suggestion) {
