@@ -24,7 +24,6 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("site.js", include_str!("static/site.js")),
     ("ask.js", include_str!("static/ask.js")),
     ("search.js", include_str!("static/search.js")),
-    ("vote.js", include_str!("static/vote.js")),
     ("article.js", include_str!("static/article.js")),
     ("receipt.js", include_str!("static/receipt.js")),
 ];

@@ -20,6 +20,7 @@ mod login;
 mod machines;
 mod page;
 mod receipt;
+mod receipt_word;
 mod search;
 mod site;
 mod staff;
@@ -48,8 +49,8 @@ pub fn routes() -> Router<Web> {
         .route("/feedback", get(feedback::thanks).post(feedback::submit))
         .route("/receipts/{token}", get(receipt::receipt).post(receipt::say))
         .route("/receipts/{token}/details", post(receipt::details))
-        .route("/receipts/{token}/word", post(receipt::word))
-        .route("/receipts/{token}/rating", post(receipt::rating))
+        .route("/receipts/{token}/word", post(receipt_word::word))
+        .route("/receipts/{token}/rating", post(receipt_word::rating))
         .route("/login", get(login::form).post(login::sign_in))
         .route("/login/{link}", get(login::show_link).post(login::use_link))
         .route("/logout", post(login::sign_out))

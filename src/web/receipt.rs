@@ -16,10 +16,10 @@ use super::{
     words::{Words, fill},
 };
 use crate::{
-    desk::{flow::Word, queue::Details},
+    desk::queue::Details,
     http::{
         Client, Code, FormBody, MAX_CONTACT_CHARS, MAX_QUESTION_CHARS, MAX_REASON_CHARS, Operation, Params, PathText,
-        Problem, check_same_origin, contact, given, question_text, reason,
+        Problem, check_same_origin, contact, given, question_text,
         state::{CustomerPage, Speaker, Spoken, Standing, Web},
     },
 };
@@ -139,7 +139,7 @@ struct ReceiptPage {
 }
 
 /// What did not work, with what was typed.
-enum Failed {
+pub(super) enum Failed {
     Message {
         text: String,
         key: String,
@@ -428,73 +428,8 @@ async fn take_details(web: &Web, client: Client, reference: &str, sent: &SentDet
     web.customer_details(reference, details).await
 }
 
-#[derive(Deserialize)]
-pub struct SentWord {
-    #[serde(default)]
-    word: String,
-}
-
-/// Takes the customer's word whether it is solved.
-pub async fn word(
-    State(web): State<Web>,
-    visit: Visit,
-    client: Client,
-    PathText(token): PathText,
-    headers: HeaderMap,
-    FormBody(sent): FormBody<SentWord>,
-) -> Result<Response, Problem> {
-    let reference = allowed(&web, &headers, &token)?;
-    let word = match sent.word.as_str() {
-        "helped" => Word::Helped,
-        "did_not_help" => Word::DidNotHelp,
-        _ => return Err(Problem::new(Code::InvalidBody, "`word` is none that the page offers.")),
-    };
-    let kept = match web.limits().check(Operation::Ask, client) {
-        Ok(()) => web.customer_word(&reference, word).await,
-        Err(problem) => Err(problem),
-    };
-    match kept {
-        Ok(()) => {
-            let place = if word == Word::Helped { "#rate" } else { "#message" };
-            Ok(back(&web, &visit, &token, "", place))
-        }
-        Err(problem) => show_again(&web, &visit, &token, Failed::Word, &problem, &headers).await,
-    }
-}
-
-#[derive(Deserialize)]
-pub struct SentRating {
-    #[serde(default)]
-    rating: String,
-    #[serde(default)]
-    note: String,
-}
-
-/// Takes a rating; the latest one counts.
-pub async fn rating(
-    State(web): State<Web>,
-    visit: Visit,
-    client: Client,
-    PathText(token): PathText,
-    headers: HeaderMap,
-    FormBody(sent): FormBody<SentRating>,
-) -> Result<Response, Problem> {
-    let reference = allowed(&web, &headers, &token)?;
-    match take_rating(&web, client, &reference, &sent).await {
-        Ok(()) => Ok(back(&web, &visit, &token, "", "#rate")),
-        Err(problem) => show_again(&web, &visit, &token, Failed::Word, &problem, &headers).await,
-    }
-}
-
-async fn take_rating(web: &Web, client: Client, reference: &str, sent: &SentRating) -> Result<(), Problem> {
-    let rating = sent.rating.parse().unwrap_or(0);
-    let note = reason(Some(&sent.note))?;
-    web.limits().check(Operation::Ask, client)?;
-    web.customer_rates(reference, rating, note).await
-}
-
 /// The reference behind a form's address, if the form was sent from our page.
-fn allowed(web: &Web, headers: &HeaderMap, token: &str) -> Result<String, Problem> {
+pub(super) fn allowed(web: &Web, headers: &HeaderMap, token: &str) -> Result<String, Problem> {
     // The page tells nobody where it is, so a browser that does not send `Sec-Fetch-Site` says that the origin is `null`.
     // That is no hole: another site would have to know the address, and then it could send the form without a browser.
     let is_private =
@@ -507,7 +442,7 @@ fn allowed(web: &Web, headers: &HeaderMap, token: &str) -> Result<String, Proble
 }
 
 /// To the page by GET, so that reloading it sends nothing again.
-fn back(web: &Web, visit: &Visit, token: &str, query: &str, place: &str) -> Response {
+pub(super) fn back(web: &Web, visit: &Visit, token: &str, query: &str, place: &str) -> Response {
     let mut path = Frame::new(web, visit, "").link(&format!("/receipts/{token}"));
     if !query.is_empty() {
         path.push(if path.contains('?') { '&' } else { '?' });
@@ -521,7 +456,7 @@ fn too_many(problem: &Problem, words: &Words) -> String {
     fill(&words.error_too_many, &[("time", &time)])
 }
 
-async fn show_again(
+pub(super) async fn show_again(
     web: &Web,
     visit: &Visit,
     token: &str,

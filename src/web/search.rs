@@ -104,6 +104,11 @@ impl Row {
         pieces(&self.title, &self.title_highlights)
     }
 
+    /// Cells of a table stand beside each other here: a bar between them is for programs.
+    fn plain(piece: &str) -> String {
+        piece.replace(" |", " ·")
+    }
+
     fn snippet_pieces(&self) -> Vec<Piece<'_>> {
         pieces(&self.snippet, &self.highlights)
     }

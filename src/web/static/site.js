@@ -1,11 +1,13 @@
 // On every page: the search box with suggestions (combobox pattern of the ARIA practices guide), the `/` key, times in
-// the reader's own zone, forms that are sent once. Without script all of it still works, plainer.
+// the reader's own zone, forms that are sent once, votes in place, announcements that are put away. Without script all of
+// it still works, plainer.
 import { asker, marked } from "./suggest.js";
 
 for (const form of document.querySelectorAll("form[data-suggest]")) suggestUnder(form);
 for (const menu of document.querySelectorAll("details.switch, details.me")) closeOutside(menu);
 for (const button of document.querySelectorAll("[data-put-away]")) putAway(button);
 document.addEventListener("keydown", focusSearch);
+document.addEventListener("submit", vote);
 improve(document);
 
 /** What also holds for parts of a page that come later. */
@@ -178,4 +180,47 @@ function closeOutside(menu) {
     menu.open = false;
     menu.querySelector("summary").focus();
   });
+}
+
+// "Did this help?" without leaving the page. If a vote cannot be sent from here, the form is sent as it is.
+async function vote(event) {
+  const form = event.target;
+  const box = form.closest("[data-vote]");
+  if (!box || form.dataset.plain) return;
+  const data = new FormData(form, event.submitter);
+  const helped = data.get("helped");
+  const reason = data.get("reason")?.trim() || null;
+  if (helped !== "yes" && helped !== "no") return;
+  event.preventDefault();
+  if (form.dataset.sending) return;
+  form.dataset.sending = "yes";
+  try {
+    const reply = await fetch("/api/v1/feedback", {
+      method: "POST",
+      headers: { "content-type": "application/json", accept: "application/json" },
+      body: JSON.stringify({
+        article: data.get("article"),
+        helped: helped === "yes",
+        reason,
+        decision: box.querySelector("input[name=decision]")?.value ?? null,
+      }),
+    });
+    if (!reply.ok) throw new Error(String(reply.status));
+    said(box, helped === "yes" ? "yes" : reason ? "why" : "no");
+  } catch {
+    form.dataset.plain = "yes";
+    form.requestSubmit(event.submitter);
+  } finally {
+    delete form.dataset.sending;
+  }
+}
+
+function said(box, word) {
+  for (const form of box.querySelectorAll("form")) form.hidden = true;
+  for (const part of box.querySelectorAll("[data-said]")) part.hidden = part.dataset.said !== word;
+  const shown = box.querySelector(`[data-said="${word}"]`);
+  // The button that had the focus is gone.
+  const place = shown.querySelector("p");
+  place.tabIndex = -1;
+  place.focus();
 }
