@@ -50,12 +50,12 @@ pub use error::{Code, Problem, ProblemBody};
 pub use extract::{
     FormBody, MAX_CONTACT_CHARS, MAX_QUESTION_CHARS, Params, PathText, contact, given, primary_language, question_text,
 };
-pub use feedback::{MAX_REASON_CHARS, reason};
+pub use feedback::{MAX_REASON_CHARS, decision_id, reason};
 pub use limits::Operation;
 pub use origin::check_same_origin;
 pub use precondition::{IfMatch, etag};
 pub use serve::serve;
-pub use staff::{Staff, StaffForm, UncheckedStaff, forgotten_cookie, session_cookie};
+pub use staff::{COOKIE, Staff, StaffForm, UncheckedStaff, cookie, forgotten_cookie, session_cookie};
 pub use voter::Voter;
 
 use crate::app::App;

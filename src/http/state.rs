@@ -2,6 +2,8 @@
 //!
 //! Handlers see domain types and [`Problem`]s; how [`App`], the searcher and the desk report failure is translated in `failures`.
 
+mod announcements;
+mod asked;
 mod customer;
 mod failures;
 mod reports;
@@ -41,6 +43,7 @@ use crate::{
 };
 
 pub use crate::app::Channel;
+pub use announcements::Announcement;
 pub use customer::{CustomerPage, Speaker, Spoken, Standing};
 pub(super) use failures::{ask_problem, desk_problem};
 
@@ -59,6 +62,7 @@ struct Inner {
     staff: Vec<StaffToken>,
     repeats: Repeats,
     reports: Reports,
+    most_asked: asked::MostAsked,
     metrics: PrometheusHandle,
     stopping: watch::Sender<bool>,
 }
@@ -172,6 +176,7 @@ impl Web {
             staff: staff.collect(),
             repeats: Repeats::default(),
             reports: Reports::default(),
+            most_asked: asked::MostAsked::default(),
             metrics: numbers::handle(),
             stopping: watch::Sender::new(false),
             app,

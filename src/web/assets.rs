@@ -24,6 +24,9 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("suggest.js", include_str!("static/suggest.js")),
     ("site.js", include_str!("static/site.js")),
     ("ask.js", include_str!("static/ask.js")),
+    ("search.js", include_str!("static/search.js")),
+    ("article.js", include_str!("static/article.js")),
+    ("receipt.js", include_str!("static/receipt.js")),
 ];
 
 /// A file that can be fetched.

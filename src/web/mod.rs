@@ -21,6 +21,7 @@ mod machines;
 mod page;
 mod plot;
 mod receipt;
+mod receipt_word;
 mod search;
 mod site;
 mod staff;
@@ -50,6 +51,8 @@ pub fn routes() -> Router<Web> {
         .route("/feedback", get(feedback::thanks).post(feedback::submit))
         .route("/receipts/{token}", get(receipt::receipt).post(receipt::say))
         .route("/receipts/{token}/details", post(receipt::details))
+        .route("/receipts/{token}/word", post(receipt_word::word))
+        .route("/receipts/{token}/rating", post(receipt_word::rating))
         .route("/login", get(login::form).post(login::sign_in))
         .route("/login/{link}", get(login::show_link).post(login::use_link))
         .route("/logout", post(login::sign_out))
