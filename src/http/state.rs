@@ -2,6 +2,7 @@
 //!
 //! Handlers see domain types and [`Problem`]s; how [`App`], the searcher and the desk report failure is translated in `failures`.
 
+mod announcements;
 mod customer;
 mod failures;
 
@@ -40,6 +41,7 @@ use crate::{
 };
 
 pub use crate::app::Channel;
+pub use announcements::Announcement;
 pub use customer::{CustomerPage, Speaker, Spoken, Standing};
 pub(super) use failures::{ask_problem, desk_problem};
 
