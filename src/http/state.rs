@@ -5,6 +5,7 @@
 mod announcements;
 mod customer;
 mod failures;
+mod widget;
 
 use std::sync::Arc;
 
@@ -44,6 +45,7 @@ pub use crate::app::Channel;
 pub use announcements::Announcement;
 pub use customer::{CustomerPage, Speaker, Spoken, Standing};
 pub(super) use failures::{ask_problem, desk_problem};
+pub use widget::OfferedArticle;
 
 use failures::unavailable;
 
