@@ -135,6 +135,10 @@ impl Files {
                     }
                 }
             }
+            // Other sites pay for every byte of the chat.
+            if name.starts_with("widget/") {
+                source = without_comments(&source).into();
+            }
             files.push((name, Asset::new(name, source.into_owned())));
         }
         Files(files)
@@ -151,6 +155,23 @@ impl Files {
     pub fn path(&self, name: &str) -> &str {
         self.get(name).map(|asset| asset.path.as_str()).unwrap_or_default()
     }
+}
+
+/// A module or style without lines that are only comments, and without indentation. Texts over several lines must not stand
+/// in it; a test looks.
+fn without_comments(source: &str) -> String {
+    let mut kept = String::with_capacity(source.len());
+    let mut in_comment = false;
+    for line in source.lines().map(str::trim) {
+        in_comment |= line.starts_with("/*");
+        if in_comment {
+            in_comment = !line.ends_with("*/");
+        } else if !line.is_empty() && !line.starts_with("//") {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    kept
 }
 
 /// The files that are the same for every site.
@@ -195,6 +216,24 @@ mod tests {
         let (_, site) = FILES.0.iter().find(|(name, _)| *name == "site.js").expect("a module");
         let source = std::str::from_utf8(&site.body).expect("text");
         assert!(source.contains(FILES.path("suggest.js")));
+    }
+
+    #[test]
+    fn comments_go_and_code_stays() {
+        let source = "// why\n  const a = 1; // here\n\n/** What\n * it is. */\nb();\n/* one line */\n.c { }\n";
+        assert_eq!(without_comments(source), "const a = 1; // here\nb();\n.c { }\n");
+        for (name, source) in EMBEDDED.iter().filter(|(name, _)| name.starts_with("widget/")) {
+            for line in source.lines() {
+                assert!(
+                    line.matches('`').count() % 2 == 0,
+                    "{name}: a text over several lines: {line}"
+                );
+                assert!(
+                    !line.trim().starts_with("/*") || line.trim().ends_with("*/") || !line.contains("*/"),
+                    "{name}: code behind a comment: {line}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -32,6 +32,7 @@ export class Composer {
     });
     this.button = el("button", { type: "submit", class: "send", "aria-label": t("send"), title: t("send") }, icon("send"));
     this.toPerson = button(t("person"), make.act(() => this.#person()), { class: "plain-link" });
+    this.people = el("span", { class: "muted" });
     const box = el("input", { type: "checkbox", onchange: (event) => make.act(() => make.chat.showTyping(box.checked))(event) });
     this.consent = el("label", { class: "consent", hidden: true }, box, t("show_typing"));
     this.consentBox = box;
@@ -39,7 +40,7 @@ export class Composer {
       "form",
       { class: "composer", onsubmit: (event) => (event.preventDefault(), this.send()) },
       el("div", { class: "field" }, this.field, this.button),
-      el("div", { class: "foot" }, this.toPerson, this.consent),
+      el("div", { class: "foot" }, el("span", { class: "to-person" }, this.toPerson, this.people), this.consent),
     );
     this.field.value = memory.get("draft", memory.tab) ?? "";
     this.#sized();
@@ -47,12 +48,15 @@ export class Composer {
 
   /** What belongs to the state of the conversation. */
   show({ settings }) {
-    const { chat } = this.make;
+    const { chat, clock, t } = this.make;
+    const { open, opens_at } = settings;
     this.form.hidden = chat.isEnded;
-    this.toPerson.hidden = chat.withPeople;
+    this.toPerson.parentElement.hidden = chat.withPeople;
+    this.people.textContent = open ? t("people_here") : opens_at ? t("people_back", { when: clock.soon(opens_at) }) : "";
+    this.field.placeholder = t(chat.withPeople ? "message_hint_people" : "message_hint");
     this.consent.hidden = !(settings.typing_preview && chat.withPeople);
     this.consentBox.checked = chat.view?.shows_typing ?? false;
-    this.consent.parentElement.hidden = this.toPerson.hidden && this.consent.hidden;
+    this.consent.parentElement.hidden = chat.withPeople && this.consent.hidden;
     if (chat.withPeople) this.#offer(null);
     this.#sized();
   }

@@ -69,7 +69,9 @@ export function clock(lang) {
     minute: "2-digit",
     timeZoneName: "short",
   });
+  const soon = format({ weekday: "short", hour: "numeric", minute: "2-digit" });
   return {
+    soon: (at) => soon.format(new Date(at)),
     time: (at) => time.format(new Date(at)),
     day: (at) => day.format(new Date(at)),
     whole: (at) => whole.format(new Date(at)),

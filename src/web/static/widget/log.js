@@ -173,7 +173,7 @@ export class Log {
     const who = { customer: t("you"), bot: t("machine"), person: turn.data.name ?? t("team") }[kind];
     return el(
       "div",
-      { class: `turn ${kind} ${turn.data.kind ?? ""}` },
+      { class: `turn ${kind}` },
       kind !== "customer" && face(kind, turn.data, this.make),
       el(
         "div",

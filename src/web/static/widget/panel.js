@@ -23,7 +23,7 @@ export class Panel {
     this.log = new Log(make);
     this.composer = new Composer(make);
     this.count = el("span", { class: "count", "aria-hidden": "true", hidden: true });
-    this.launcher = el("button", { type: "button", class: "launcher", "aria-expanded": "false", onclick: () => this.toggle() }, icon("chat"), this.count);
+    this.launcher = el("button", { type: "button", class: "launcher", "aria-expanded": "false", onclick: () => this.toggle() }, icon("chat"), icon("down"), this.count);
     this.teaser = el("div", { class: "teaser", hidden: true });
     this.head = el("div", { class: "who-is-there" });
     this.menu = this.#menu();
@@ -86,7 +86,7 @@ export class Panel {
     const { chat, t } = this.make;
     const person = chat.withPeople ? chat.said.findLast((turn) => turn.kind === "person") : undefined;
     const name = person?.data.name;
-    const line = name ? t("head_person", { site: this.settings.name }) : chat.withPeople ? t("head_waiting") : t(this.settings.open ? "head_machine_open" : "head_machine");
+    const line = name ? t("head_person", { site: this.settings.name }) : chat.withPeople ? t("head_waiting") : t("head_machine");
     const key = JSON.stringify([name, person?.data.picture, line]);
     if (this.headKey === key) return;
     this.headKey = key;
@@ -115,7 +115,9 @@ export class Panel {
     };
     const putAway = el("button", { type: "button", class: "icon", "aria-label": t("put_away"), title: t("put_away"), onclick: pass }, icon("close"));
     let inside = null;
-    if (said) {
+    if (this.isOpen) {
+      // Everything stands in the panel.
+    } else if (said) {
       const open = () => this.open();
       inside = [el("button", { type: "button", class: "teaser-said", onclick: open }, face("person", said.data, this.make), el("span", { dir: "auto" }, el("b", {}, said.data.name ?? t("team")), " ", said.text.slice(0, 140)))];
     } else if (warning) {
@@ -126,7 +128,7 @@ export class Panel {
     } else if (articles.length > 0) {
       inside = [offered(articles, this.make), putAway];
     }
-    this.teaser.hidden = this.isOpen || !inside;
+    this.teaser.hidden = !inside;
     this.teaser.replaceChildren(...(inside ?? []));
   }
 
