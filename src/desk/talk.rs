@@ -83,6 +83,18 @@ static PATTERNS: LazyLock<[(Talk, Regex); 4]> = LazyLock::new(|| {
         r"もしもし",
         r"やあ",
         r"すみません",
+        r"hallo zusammen",
+        r"guten (?:tag|morgen|abend)",
+        r"moin",
+        r"servus",
+        r"bonjour",
+        r"bonsoir",
+        r"salut",
+        r"hola",
+        r"buen[oa]s (?:dias|días|tardes|noches)",
+        r"buenas",
+        r"(?:你|您)好[吗啊呀]?",
+        r"在吗",
     ];
     let thanks = [
         r"(?:ok(?:ay)?|great|perfect|cool|nice|awesome|super|alright|got it|wonderful|lovely|good)",
@@ -124,6 +136,15 @@ static PATTERNS: LazyLock<[(Talk, Regex); 4]> = LazyLock::new(|| {
         r"承知しました",
         r"さようなら",
         r"失礼します",
+        r"danke(?: schön| sehr| dir| ihnen)*",
+        r"vielen dank",
+        r"tschüss",
+        r"merci(?: beaucoup| bien)?",
+        r"au revoir",
+        r"(?:muchas )?gracias",
+        r"adi[oó]s",
+        r"(?:谢谢|多谢|感谢)(?:你|您|了|啦)*",
+        r"再见",
         r"大丈夫です",
     ];
     let machine = r"(?:a |an )?(?:ro)?bot|(?:a |an )?(?:ai|a i|machine|computer|program|chatbot|chat bot)|(?:a )?(?:real |actual |live )?(?:human|person|people|agent)(?: being)?|real";
@@ -136,6 +157,10 @@ static PATTERNS: LazyLock<[(Talk, Regex); 4]> = LazyLock::new(|| {
         r"(?:siapa|apa) (?:kamu|anda)(?: ini)?".into(),
         r"(?:あなた|そちら|これ|相手)?(?:は|って)?(?:ロボット|ボット|bot|ai|人工知能|機械|人間|人|オペレーター|自動応答|本物の人)(?:なん|な|の方)?(?:ですか|ですよね|でしょうか|の|か|だよね)?".into(),
         r"(?:あなたは)?(?:誰|どなた)(?:ですか)?".into(),
+        r"(?:sind sie|bist du) (?:ein |eine )?(?:echter |echte )?(?:roboter|bot|maschine|ki|mensch|person)".into(),
+        r"(?:êtes vous|êtes-vous|es tu|es-tu|vous êtes|tu es) (?:un |une )?(?:robot|bot|machine|ia|humain|vraie personne|personne)".into(),
+        r"¿?(?:es usted|eres|es|usted es|tu eres|tú eres) (?:un |una )?(?:robot|bot|maquina|máquina|ia|humano|persona)(?: real)?".into(),
+        r"(?:你|您)是(?:不是)?(?:机器人|机器|真人|人工|ai)(?:吗|嘛|么)?".into(),
     ];
     let no_help = [
         r"(?:no,? )?(?:that|this|it|the answer) (?:did ?nt|does ?nt|did not|does not|doesnt|didnt|has ?nt|has not|hasnt) (?:really |actually )?(?:help|work|answer (?:it|my question|the question)|solve (?:it|anything|my problem|the problem))(?:ed)?(?: me)?(?: at all)?",
@@ -159,6 +184,10 @@ static PATTERNS: LazyLock<[(Talk, Regex); 4]> = LazyLock::new(|| {
         r"ちが(?:う|います)",
         r"参考になりません(?:でした)?",
         r"答えになって(?:ない|いません|いない)",
+        r"(?:das )?(?:hat (?:mir )?nicht geholfen|hilft (?:mir )?nicht(?: weiter)?)",
+        r"(?:ça|cela) ne (?:m.?aide|m.?a) pas(?: aidé)?",
+        r"(?:eso |esto )?no (?:me )?(?:ayuda|ayudo|ayudó|ha ayudado|sirve|sirvió|ha servido)",
+        r"(?:没有|没)(?:用|帮助|帮到我)",
     ];
     let several = |words: &[&str]| compiled(&format!("(?:(?:{}){GAP})+", words.join("|")));
     [
@@ -178,6 +207,16 @@ pub fn first_words(lang: &str, site: &str) -> String {
         "ja" => format!(
             "こんにちは。{site}の自動応答です（人ではありません）。ヘルプ記事から該当する箇所をそのままお答えします。担当者との会話はいつでもご希望いただけます。"
         ),
+        "de" => format!(
+            "Hallo, ich bin der automatische Assistent von {site}, kein Mensch. Ich antworte mit Auszügen aus den Hilfeartikeln. Sie können jederzeit mit einem Menschen sprechen."
+        ),
+        "fr" => format!(
+            "Bonjour, je suis l'assistant automatique de {site}, pas une personne. Je réponds avec des extraits des articles d'aide. Vous pouvez demander une personne à tout moment."
+        ),
+        "es" => format!(
+            "Hola, soy el asistente automático de {site}, no una persona. Respondo con pasajes de los artículos de ayuda. Puede pedir hablar con una persona en cualquier momento."
+        ),
+        "zh" => format!("您好，我是{site}的自动助手，不是真人。我用帮助文章的原文回答您。您可以随时要求人工客服。"),
         _ => format!(
             "Hello, I am {site}'s automated assistant, not a person. I answer with passages from the help articles. You can ask for a person at any time."
         ),
@@ -199,6 +238,28 @@ pub fn reply(talk: Talk, lang: &str) -> &'static str {
             "はい、自動応答（機械）です。ヘルプ記事の該当箇所をそのままお答えします。担当者をご希望の場合は、いつでも「担当者と話したい」とお書きください。"
         }
         ("ja", Talk::DidNotHelp) => "どのようなことでお困りですか。もう少し詳しくお聞かせください。",
+        ("de", Talk::Greeting) => "Hallo. Was möchten Sie wissen?",
+        ("de", Talk::Thanks) => "Gern. Wenn noch etwas ist, schreiben Sie es einfach hier.",
+        ("de", Talk::Robot) => {
+            "Ja, ich bin eine Maschine. Ich antworte mit Auszügen aus den Hilfeartikeln. Mit einem Menschen können Sie jederzeit sprechen."
+        }
+        ("de", Talk::DidNotHelp) => "Was möchten Sie wissen? Erzählen Sie etwas mehr davon.",
+        ("fr", Talk::Greeting) => "Bonjour. Que souhaitez-vous savoir ?",
+        ("fr", Talk::Thanks) => "Je vous en prie. S'il y a autre chose, écrivez-le simplement ici.",
+        ("fr", Talk::Robot) => {
+            "Oui, je suis une machine. Je réponds avec des extraits des articles d'aide. Vous pouvez parler à une personne à tout moment."
+        }
+        ("fr", Talk::DidNotHelp) => "Que souhaitez-vous savoir ? Dites-m'en un peu plus.",
+        ("es", Talk::Greeting) => "Hola. ¿Qué desea saber?",
+        ("es", Talk::Thanks) => "De nada. Si hay algo más, escríbalo aquí.",
+        ("es", Talk::Robot) => {
+            "Sí, soy una máquina. Respondo con pasajes de los artículos de ayuda. Puede hablar con una persona en cualquier momento."
+        }
+        ("es", Talk::DidNotHelp) => "¿Qué desea saber? Cuénteme un poco más.",
+        ("zh", Talk::Greeting) => "您好，请问您想了解什么？",
+        ("zh", Talk::Thanks) => "不客气。如有其他问题，请直接写在这里。",
+        ("zh", Talk::Robot) => "是的，我是机器。我用帮助文章的原文回答您。您可以随时要求人工客服。",
+        ("zh", Talk::DidNotHelp) => "您想了解什么？请再详细说说。",
         (_, Talk::Greeting) => "Hello. What would you like to know?",
         (_, Talk::Thanks) => "You are welcome. If there is anything else, just write it here.",
         (_, Talk::Robot) => {
@@ -215,6 +276,12 @@ pub fn handed_back(lang: &str) -> &'static str {
             "Anda kembali berbicara dengan asisten otomatis. Anda bisa meminta berbicara dengan petugas kapan saja."
         }
         "ja" => "ここからは自動応答がお答えします。担当者との会話はいつでもご希望いただけます。",
+        "de" => {
+            "Sie sprechen wieder mit dem automatischen Assistenten. Mit einem Menschen können Sie jederzeit sprechen."
+        }
+        "fr" => "Vous parlez de nouveau avec l'assistant automatique. Vous pouvez demander une personne à tout moment.",
+        "es" => "Vuelve a hablar con el asistente automático. Puede pedir hablar con una persona en cualquier momento.",
+        "zh" => "您现在重新与自动助手对话。您可以随时要求人工客服。",
         _ => "You are talking with the automated assistant again. You can ask for a person at any time.",
     }
 }
@@ -224,6 +291,10 @@ pub fn which_one(lang: &str) -> &'static str {
     match lang {
         "id" => "Mana yang Anda maksud?",
         "ja" => "どれについてのご質問でしょうか。",
+        "de" => "Was davon meinen Sie?",
+        "fr" => "De quoi s'agit-il ?",
+        "es" => "¿A cuál de estos se refiere?",
+        "zh" => "您指的是哪一个？",
         _ => "Which of these do you mean?",
     }
 }
@@ -233,7 +304,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn small_talk_is_known_in_three_languages() {
+    fn small_talk_is_known_in_seven_languages() {
         for (text, kind) in [
             ("Hi!", Talk::Greeting),
             ("hello there", Talk::Greeting),
@@ -262,6 +333,19 @@ mod tests {
             ("tidak membantu", Talk::DidNotHelp),
             ("役に立ちませんでした", Talk::DidNotHelp),
             ("解決しません。", Talk::DidNotHelp),
+            ("Guten Tag", Talk::Greeting),
+            ("Vielen Dank!", Talk::Thanks),
+            ("Sind Sie ein Roboter?", Talk::Robot),
+            ("Das hat nicht geholfen.", Talk::DidNotHelp),
+            ("Bonjour !", Talk::Greeting),
+            ("merci beaucoup", Talk::Thanks),
+            ("Êtes-vous un robot ?", Talk::Robot),
+            ("¡Hola!", Talk::Greeting),
+            ("Muchas gracias", Talk::Thanks),
+            ("¿Eres un robot?", Talk::Robot),
+            ("您好", Talk::Greeting),
+            ("谢谢您", Talk::Thanks),
+            ("你是机器人吗？", Talk::Robot),
         ] {
             assert_eq!(talk(text), Some(kind), "{text}");
         }
@@ -294,7 +378,11 @@ mod tests {
     #[test]
     fn the_bot_says_that_it_is_a_machine_before_anybody_asks() {
         assert!(first_words("en", "Kawan Kopi").contains("not a person"));
-        assert!(first_words("de", "Kawan Kopi").contains("automated"));
+        assert!(first_words("de", "Kawan Kopi").contains("kein Mensch"));
+        assert!(first_words("fr", "Kawan Kopi").contains("pas une personne"));
+        assert!(first_words("es", "Kawan Kopi").contains("no una persona"));
+        assert!(first_words("zh", "Kawan Kopi").contains("不是真人"));
+        assert!(first_words("pt", "Kawan Kopi").contains("not a person"));
         assert!(first_words("id", "Kawan Kopi").contains("bukan manusia"));
         assert!(first_words("ja", "Kawan Kopi").contains("人ではありません"));
     }

@@ -91,6 +91,7 @@ for (const [kind, options] of KINDS) {
     await desk.reply(reference, "I have looked: your parcel left Bandung this morning and comes tomorrow between 9 and 12.");
     await page.locator(".turn.person").waitFor();
     await say(page, "Great, thank you. Can the courier ring twice?");
+    await page.locator(".customer:not(.pending) .bubble", { hasText: "ring twice" }).waitFor();
     await desk.reply(reference, "I have told them.");
     await page.getByText("I have told them.").waitFor();
     await desk.typing(reference);

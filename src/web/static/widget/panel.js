@@ -92,7 +92,7 @@ export class Panel {
     this.headKey = key;
     this.head.replaceChildren(
       face(name ? "person" : chat.withPeople ? "team" : "bot", person?.data ?? {}, this.make),
-      el("div", {}, el("h2", { dir: "auto" }, name ?? this.settings.title), el("p", { class: "muted" }, line)),
+      el("div", {}, el("h2", {}, name ?? this.settings.title), el("p", { class: "muted" }, line)),
     );
   }
 
