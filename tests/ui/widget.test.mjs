@@ -151,10 +151,13 @@ describe("the widget", () => {
     await opened(page);
     await say(page, ANSWERED);
     await answered(page);
-    await page.getByRole("button", { name: "That did not help" }).click();
+    await page.getByRole("button", { name: "That did not help" }).focus();
+    await page.keyboard.press("Enter");
     const card = page.locator(".receipt");
     await card.waitFor();
     assert.match(await card.textContent(), /did not help/);
+    // The button has gone; the focus has not gone with it.
+    assert.equal(await page.evaluate(() => document.activeElement.shadowRoot?.activeElement?.localName), "textarea");
     const reference = (await page.locator("dd.reference").textContent()).trim();
     const by = await card.locator("time").getAttribute("datetime");
     const ticket = await server.api("GET", `/api/v1/tickets/${reference}`);
