@@ -7,6 +7,7 @@ mod asked;
 mod customer;
 mod failures;
 mod reports;
+mod widget;
 
 use std::sync::Arc;
 
@@ -46,6 +47,7 @@ pub use crate::app::Channel;
 pub use announcements::Announcement;
 pub use customer::{CustomerPage, Speaker, Spoken, Standing};
 pub(super) use failures::{ask_problem, desk_problem};
+pub use widget::OfferedArticle;
 
 use failures::unavailable;
 use reports::Reports;

@@ -25,6 +25,7 @@ mod receipt_word;
 mod search;
 mod site;
 mod staff;
+mod widget;
 mod words;
 mod writers;
 
@@ -37,7 +38,8 @@ use axum::{
 use crate::http::state::Web;
 
 pub use error_page::dress_errors;
-pub use page::is_unchanged;
+pub use lang::of_articles as languages_of;
+pub use page::{article_path, is_unchanged};
 pub use site::Site;
 
 /// The routes of all pages.
@@ -73,6 +75,7 @@ pub fn routes() -> Router<Web> {
         .route("/writers/languages.csv", get(writers::languages))
         .route("/writers/article.csv", get(writers::article_csv))
         .route("/static/{file}", get(assets::file))
+        .route("/widget.js", get(widget::script))
         .route("/assets/{*path}", get(kb_files::file))
         .route("/favicon.svg", get(machines::favicon))
         .route("/favicon.ico", get(machines::favicon))

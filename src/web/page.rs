@@ -202,6 +202,8 @@ pub struct Frame {
     pub announcements: Vec<Announcement>,
     /// Whether to show the way to the pages of those who work here.
     pub is_staff: bool,
+    /// Whether the page carries the chat.
+    pub widget: bool,
     many_languages: bool,
 }
 
@@ -248,6 +250,7 @@ impl Frame {
             script: FILES.path("site.js"),
             announcements: announcements(web, visit),
             is_staff: visit.is_staff,
+            widget: site.widget.on_help_center,
             many_languages,
         }
     }

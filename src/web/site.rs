@@ -28,6 +28,8 @@ pub struct Site {
     pub announcements: Vec<Announced>,
     /// The chat on other sites.
     pub widget: WidgetConfig,
+    /// CSS that sets the accent in the widget's shadow.
+    pub widget_style: String,
     accent: Asset,
     favicon: Asset,
     logo: Option<Asset>,
@@ -110,6 +112,7 @@ impl Site {
                 .map(|url| url.trim_end_matches('/').to_owned()),
             footer: config.site.footer.clone(),
             announcements: announced(config),
+            widget_style: widget_style(config.widget.accent.as_deref().unwrap_or(&fill)),
             widget: config.widget.clone(),
             accent: Asset::new("accent.css", css),
             favicon: read("site.favicon", "icon", config.site.favicon.as_deref()).unwrap_or_else(own_icon),
@@ -145,6 +148,14 @@ impl Site {
             .chain(self.logo.as_ref())
             .chain(self.css.as_ref())
     }
+}
+
+fn widget_style(accent: &str) -> String {
+    colour::widget_css(accent).unwrap_or_else(|| {
+        let default = SiteConfig::default().accent;
+        tracing::warn!(accent, "widget.accent is not a colour; using {default}");
+        colour::widget_css(&default).unwrap_or_default()
+    })
 }
 
 /// A file that the config names, under a name of ours with its ending.
