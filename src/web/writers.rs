@@ -201,10 +201,7 @@ fn shown(web: &Web, choice: &Choice, report: &Arc<WritersReport>) -> Shown {
     let points: Vec<SharePoint> = periods.iter().map(|period| share_point(period, step)).collect();
     let mean = (coverage.covered.of > 0).then(|| {
         let share = coverage.covered.share;
-        (
-            share,
-            format!("{} over all {} days", percent(share), report.days.count()),
-        )
+        (share, format!("mean {}", percent(share)))
     });
     let label = format!(
         "Share of questions that articles answered, {}, with 95 % intervals. {}.",
@@ -328,7 +325,7 @@ fn strips(coverage: &Coverage, periods: &[Period], step: Step) -> Vec<Strip> {
             ),
             Ending::ForPeople => (
                 "Belongs to people",
-                "Handed over whatever articles say; does not count",
+                "Handed over; does not count",
                 "strip people",
                 &coverage.for_people,
             ),

@@ -244,7 +244,7 @@ fn strips(report: &ArticleReport, step: Step) -> Vec<Strip> {
     let all: [(&'static str, &'static str, Count); 4] = [
         ("Shown as the answer", "strip answered", |at| at.answered),
         ("Only the nearest", "strip asked", |at| at.only_nearest),
-        ("Helped", "strip helped", |at| at.helped),
+        ("Helped", "strip good", |at| at.helped),
         ("Did not help", "strip lacking", |at| at.did_not_help),
     ];
     let most = report
