@@ -57,6 +57,8 @@ struct WritersPage {
 /// A page with numbers.
 struct Shown {
     span: String,
+    /// `the last 28 days`.
+    days: String,
     first_day: String,
     counted_at: String,
     headline: String,
@@ -222,6 +224,10 @@ fn shown(web: &Web, choice: &Choice, report: &Arc<WritersReport>) -> Shown {
     let csv = |name: &str| choice.first_pages().address(name, "");
     Shown {
         span: format!("{} – {}", words_of(&report.days.first), words_of(&report.days.last)),
+        days: match report.days.count() {
+            1 => "this day".to_owned(),
+            many => format!("the last {many} days"),
+        },
         first_day: report.days.first.to_string(),
         counted_at: moment(report.counted_at, zone).words,
         headline: coverage.headline(),

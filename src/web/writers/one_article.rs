@@ -123,7 +123,7 @@ pub async fn article(
         language: lang::name(&question.language).to_owned(),
         count: thousands(question.count),
         last: moment(question.last_asked, zone),
-        sure: format!("{} sure", percent(question.confidence)),
+        sure: percent(question.confidence),
         reason: question.reason.map(|reason| reason.words()),
         why: question.reason.map(|_| {
             let words = (question.question.as_str(), question.language.as_str());
