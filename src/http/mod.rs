@@ -6,6 +6,7 @@
 mod ask;
 mod audit;
 mod client;
+mod context;
 mod conversations;
 mod cors;
 mod desk;
@@ -17,6 +18,7 @@ mod health;
 mod layers;
 mod limits;
 mod metrics;
+mod numbers;
 mod openapi;
 mod origin;
 mod people;
@@ -50,6 +52,7 @@ pub use extract::{
 };
 pub use feedback::{MAX_REASON_CHARS, reason};
 pub use limits::Operation;
+pub use numbers::{SPANS, span};
 pub use origin::check_same_origin;
 pub use precondition::{IfMatch, etag};
 pub use serve::serve;
@@ -129,6 +132,12 @@ fn staff_and_machines() -> OpenApiRouter<Web> {
     OpenApiRouter::new()
         .routes(routes!(tickets::list, tickets::open))
         .routes(routes!(tickets::promises))
+        .routes(routes!(context::counts))
+        .routes(routes!(context::customer))
+        .routes(routes!(context::nearest))
+        .routes(routes!(context::facts))
+        .routes(routes!(numbers::show))
+        .routes(routes!(numbers::table))
         .routes(routes!(tickets::show))
         .routes(routes!(tickets::resolve))
         .routes(routes!(session::sign_in, session::show, session::sign_out))

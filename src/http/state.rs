@@ -41,9 +41,7 @@ use crate::{
 
 pub use crate::app::Channel;
 pub use customer::{CustomerPage, Speaker, Spoken, Standing};
-pub(super) use failures::{ask_problem, desk_problem};
-
-use failures::unavailable;
+pub(super) use failures::{ask_problem, desk_problem, unavailable};
 
 /// Shared by all requests; a clone is one reference count.
 #[derive(Clone)]

@@ -476,7 +476,7 @@ fn normalized(text: &str) -> String {
 
 /// Customers' words go into a spreadsheet that writers open: a text that would be run as a formula there gets the mark
 /// that makes it a text.
-fn as_text(field: &str) -> String {
+pub(super) fn as_text(field: &str) -> String {
     let first = field
         .chars()
         .find(|c| !c.is_whitespace() || matches!(c, '\t' | '\r' | '\n'));

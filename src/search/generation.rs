@@ -137,6 +137,12 @@ impl Generation {
             .unwrap_or("en")
     }
 
+    /// Whether the searchable article at this position uses a term anywhere.
+    pub fn has_term(&self, article: usize, term: super::vocabulary::TermId) -> bool {
+        let document = self.statistics.documents.get(article);
+        document.is_some_and(|document| document.counts(term).iter().any(|count| *count > 0))
+    }
+
     /// All terms of the articles.
     pub fn vocabulary(&self) -> &super::vocabulary::Vocabulary {
         &self.statistics.vocabulary

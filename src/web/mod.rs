@@ -10,14 +10,17 @@ mod article;
 mod ask;
 mod assets;
 mod category;
+mod chart;
 mod colour;
 mod error_page;
 mod feedback;
 mod home;
+mod inbox;
 mod kb_files;
 mod lang;
 mod login;
 mod machines;
+mod numbers;
 mod page;
 mod receipt;
 mod search;
@@ -59,6 +62,9 @@ pub fn routes() -> Router<Web> {
             "/account/picture",
             post(account::set_picture).layer(DefaultBodyLimit::max(account::LARGEST_FORM)),
         )
+        .route("/inbox", get(inbox::inbox))
+        .route("/inbox/{reference}", get(inbox::ticket))
+        .route("/numbers", get(numbers::numbers))
         .route("/static/{file}", get(assets::file))
         .route("/assets/{*path}", get(kb_files::file))
         .route("/favicon.svg", get(machines::favicon))
