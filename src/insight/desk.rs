@@ -413,11 +413,11 @@ fn fairness(people: &[PersonLoad]) -> Fairness {
     let percent = |share: f64| format!("{:.0} %", share * 100.0);
     // Only what chance does not explain is told of a person.
     if share.low <= even {
-        let tickets = if complex == 1 { "ticket was" } else { "tickets were" };
+        let tickets = if complex == 1 { "ticket" } else { "tickets" };
         return of(format!(
-            "{complex} complex {tickets} shared by {} people; nobody took clearly more than an even share ({}).",
-            takers.len(),
-            percent(even)
+            "Of {complex} complex {tickets} nobody took clearly more than an even share, {} for each of {} people.",
+            percent(even),
+            takers.len()
         ));
     }
     Fairness {
@@ -488,6 +488,7 @@ fn sentence(waiting: &Waiting, promises: &PromiseReport) -> String {
 /// Minutes in words: `40 minutes`, `3 hours`, `2 days`.
 pub fn span(minutes: i64) -> String {
     let (count, unit) = match minutes {
+        ..1 => return "under a minute".to_owned(),
         ..120 => (minutes, "minute"),
         ..2880 => ((minutes + 30) / 60, "hour"),
         _ => ((minutes + 720) / 1440, "day"),

@@ -45,6 +45,10 @@ pub struct ReplyChart {
     pub median_at: f64,
     /// As above, of the 80 % line.
     pub p80_at: f64,
+    /// The last median in words.
+    pub median_words: String,
+    /// The last 80 % quantile in words.
+    pub p80_words: String,
 }
 
 /// A day on the chart.
@@ -132,6 +136,8 @@ impl ReplyChart {
             p80,
             median_at,
             p80_at,
+            median_words: short(last_median.max(1)),
+            p80_words: short(last_p80.max(1)),
         })
     }
 }

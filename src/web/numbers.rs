@@ -92,8 +92,8 @@ pub async fn numbers(
     let page = NumbersPage {
         frame: StaffFrame::new(&web, &staff, "/numbers", "Numbers")?,
         spans: SPANS.iter().map(|span| (*span, *span == days)).collect(),
-        wide: ReplyChart::new(&numbers.replies, 880.0, 240.0, 130.0),
-        slim: ReplyChart::new(&numbers.replies, 358.0, 220.0, 96.0),
+        wide: ReplyChart::new(&numbers.replies, 880.0, 240.0, 150.0),
+        slim: ReplyChart::new(&numbers.replies, 358.0, 220.0, 128.0),
         people: numbers.people.iter().map(|load| person(load, most_taken)).collect(),
         teams: numbers
             .teams

@@ -239,14 +239,17 @@ test("two agents: each sees the other, and nothing is sent over what has changed
   // Kenji's page hears nothing while the customer writes once more, so it sends over what it has not seen.
   await kenji.keyboard.press("r");
   await kenji.keyboard.type("Please send a photo.");
-  await kenji.route("**/reply", async (route) => {
-    await chat.say("It is the small one.");
-    await kenji.unroute("**/reply");
-    await route.continue();
-  });
+  await kenji.route(
+    "**/reply",
+    async (route) => {
+      await chat.say("It is the small one.");
+      await route.continue();
+    },
+    { times: 1 },
+  );
   await kenji.keyboard.press("Control+Enter");
   await kenji.locator(".conflict", { hasText: "the ticket has changed since you looked" }).waitFor();
-  assert.match(await kenji.locator(".conflict").innerText(), /customer wrote/i);
+  assert.match(await kenji.locator(".conflict").innerText(), /crack@example\.com: .It is the small one\./);
   assert.equal(await kenji.locator(".write-box textarea").inputValue(), "Please send a photo.");
   await accessible(kenji, "a refused reply");
   await look(kenji, "inbox-refused", { full: false });
@@ -288,7 +291,7 @@ test("a passage comes into the reply with its link; notes, snoozing and escalati
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("ArrowUp");
   await page.keyboard.press("Enter");
-  assert.match(await page.locator(".write-box textarea").inputValue(), /\/articles\//);
+  await page.waitForFunction(() => /\/articles\//.test(document.querySelector(".write-box textarea").value));
   await page.keyboard.press("Control+Enter");
   await page.locator(".msg.k-person.own").waitFor();
 
@@ -481,12 +484,7 @@ test("numbers are for managers, as JSON and CSV, too", async () => {
   const numbers = await tanya.api("GET", "/api/v1/numbers?days=7");
   assert.equal(numbers.replies.length, 7);
   assert.ok(numbers.people.some((person) => person.name === "Dewi" && person.taken > 0));
-  await fetch(`${tanya.url}/api/v1/tickets`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ question: '=HYPERLINK("http://evil.example","click")' }),
-  });
-  const evil = await ofQuestion("HYPERLINK");
+  const evil = await tanya.api("POST", "/api/v1/tickets", { question: '=HYPERLINK("http://evil.example","click")' });
   await tanya.api("POST", `/api/v1/tickets/${evil.reference}/acts`, { act: "escalate", reason: "A formula." });
   const csv = await fetch(`${tanya.url}/api/v1/numbers/urgent.csv`, { headers: { authorization: "Bearer token-of-the-browser-tests" } });
   assert.match(csv.headers.get("content-type"), /text\/csv/);

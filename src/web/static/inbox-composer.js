@@ -12,10 +12,12 @@ export class Composer {
   // A request that is repeated after a failure must be the same reply.
   #key = null;
   #typed = 0;
+  // Narrow windows have little room.
+  #least = matchMedia("(max-width: 899px)").matches ? 2 : 3;
 
-  /** `ticket` gives the ticket as it was seen last; `refresh` loads it again; `sent` hears of what was sent. */
-  constructor({ ticket, refresh, sent, typing, article }) {
-    Object.assign(this, { ticket, refresh, sent, typing });
+  /** `ticket` and `lastTurn` give what is seen; `refresh` loads it again and tells the messages after one; `sent` hears of what was sent. */
+  constructor({ ticket, lastTurn, refresh, sent, typing, article }) {
+    Object.assign(this, { ticket, lastTurn, refresh, sent, typing });
     this.field = el("textarea", { rows: 3, "aria-label": "Reply to the customer", maxlength: 4000, enterkeyhint: "enter" });
     this.warning = el("div", { class: "composer-warning", role: "status" });
     this.conflict = el("div", { class: "conflict", role: "alert" });
@@ -100,7 +102,7 @@ export class Composer {
   }
 
   #grow() {
-    this.field.rows = Math.min(Math.max(this.field.value.split("\n").length, 3), 10);
+    this.field.rows = Math.min(Math.max(this.field.value.split("\n").length, this.#least), 10);
   }
 
   async #submit() {
@@ -110,7 +112,7 @@ export class Composer {
     this.#key ??= crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
     this.send.setAttribute("aria-disabled", "true");
     this.conflict.replaceChildren();
-    const ticket = this.ticket();
+    const [ticket, last] = [this.ticket(), this.lastTurn()];
     try {
       const answer = this.#mode === "note" ? { ticket: await api.note(ticket, text, this.#key) } : await api.reply(ticket, text, this.#key);
       memory.set(draftKey(ticket.reference, this.#mode), undefined);
@@ -122,7 +124,7 @@ export class Composer {
       this.sent(answer);
       if (this.#mode === "note") this.use("reply");
     } catch (error) {
-      if (error.isConflict) await this.#refused(ticket, error);
+      if (error.isConflict) await this.#refused(ticket, last, error);
       else toast(`Not sent: ${error.message} Your draft is kept.`, "bad");
     } finally {
       this.#sending = false;
@@ -131,19 +133,17 @@ export class Composer {
   }
 
   /** Somebody was faster: the draft stays, what happened is shown, and it can be sent all the same. */
-  async #refused(before, error) {
-    let now = before;
-    try {
-      now = await this.refresh();
-    } catch {
-      // What is known of it is told; sending again is refused again if nothing is known.
-    }
-    const news = now.events.slice(before.events.length);
-    const blocked = now.version === before.version;
-    const list = news.length > 0 && el("ul", {}, news.map((event) => el("li", {}, `${doer(event.by)} ${deed(event)}, ${moment(event.at)}`)));
+  async #refused(before, last, error) {
+    // What is known of it is told; sending again is refused again if nothing is known.
+    const { ticket, turns } = await this.refresh(last).catch(() => ({ ticket: before, turns: [] }));
+    const said = new Set(["wrote", "replied", "noted"]);
+    const news = ticket.events.slice(before.events.length).filter((event) => turns.length === 0 || !said.has(event.kind));
+    const words = turns.map((turn) => el("li", {}, `${turn.who}: `, el("q", { dir: "auto" }, turn.text)));
+    const deeds = news.map((event) => el("li", {}, `${doer(event.by)} ${deed(event)}, ${moment(event.at)}`));
+    const told = [...words, ...deeds];
     this.conflict.replaceChildren(
-      el("p", {}, icon("alert"), el("strong", {}, blocked ? "Not sent." : "Not sent: the ticket has changed since you looked."), " Your draft is kept."),
-      list || el("p", {}, error.message),
+      el("p", {}, icon("alert"), el("strong", {}, told.length === 0 ? "Not sent." : "Not sent: the ticket has changed since you looked."), " Your draft is kept."),
+      told.length > 0 ? el("ul", {}, told) : el("p", {}, error.message),
       el(
         "p",
         { class: "conflict-do" },

@@ -2,10 +2,10 @@
 
 import { el, icon } from "./inbox-dom.js";
 import { api } from "./inbox-api.js";
-import { customerName, deed, doer, firstLine, moment, plain, reason } from "./inbox-words.js";
+import { customerName, deed, doer, firstLine, language, moment, plain, reason } from "./inbox-words.js";
 
 const percent = (share) => `${Math.round(share * 100)} %`;
-const section = (title, ...content) => el("section", {}, el("h3", {}, title), content);
+const section = (title, ...content) => el("section", {}, el("h2", {}, title), content);
 const row = (label, value) => value && el("div", {}, el("dt", {}, label), el("dd", { dir: "auto" }, value));
 
 /** Claims as rows; what is no text or number is for programs. */
@@ -77,7 +77,7 @@ export class ContextPanel {
       section(
         "Customer",
         el("p", { class: "who", dir: "auto" }, customerName(ticket)),
-        el("dl", {}, row("E-mail", ticket.contact), row("Phone", ticket.phone), row("Order", ticket.order_number), row("Says it is", ticket.urgency && `${ticket.urgency} urgency`), row("Writes", ticket.language)),
+        el("dl", {}, row("E-mail", ticket.contact !== customerName(ticket) && ticket.contact), row("Phone", ticket.phone), row("Order", ticket.order_number), row("Says it is", ticket.urgency && `${ticket.urgency} urgency`), row("Writes", language(ticket.language))),
         known?.signed && [el("p", { class: "source signed" }, icon("check"), "Signed by your site"), el("dl", {}, claims(known.signed))],
         Object.keys(unsigned).length > 0 && [el("p", { class: "source" }, "Says the page; not signed"), el("dl", {}, claims(unsigned))],
       ),
@@ -110,7 +110,7 @@ export class ContextPanel {
     }
     const lacks = [];
     if (nearest.confidence < nearest.threshold) lacks.push(`It would answer with ${percent(nearest.confidence)} probability; the bot answers from ${percent(nearest.threshold)} on.`);
-    else lacks.push(`It would answer with ${percent(nearest.confidence)} probability, which is enough; a rule gave the question to people.`);
+    else lacks.push(`It would answer with ${percent(nearest.confidence)} probability, which is enough for the bot: it is here for another reason, told below.`);
     if (!best.answerable) lacks.push("The bot must not answer with it.");
     if (!best.same_language) lacks.push(`It is in another language (${best.language}).`);
     const heading = best.heading_path.length > 0 ? best.heading_path.join(" › ") : null;

@@ -4,7 +4,7 @@ import { announce, el, icon, toast } from "./inbox-dom.js";
 import { api } from "./inbox-api.js";
 import { clock } from "./inbox-list.js";
 import { Composer } from "./inbox-composer.js";
-import { dayElement, turnElement } from "./inbox-turns.js";
+import { authorOf, dayElement, turnElement } from "./inbox-turns.js";
 import { askMerge, askPassage, askPerson, askReason, askResolve, askSnooze, askTeam } from "./inbox-dialogs.js";
 import { customerName, firstLine, plain, PRIORITIES } from "./inbox-words.js";
 
@@ -23,6 +23,7 @@ export class Conversation {
   #turn = 0;
   #lastSaid = 0;
   #saidTyping = false;
+  #ends = null;
 
   /** `desk`: who we are, names, the stream, and what hears of changes. */
   constructor(desk) {
@@ -276,10 +277,12 @@ export class Conversation {
     this.#typing = el("p", { class: "typing" });
     this.#composer = new Composer({
       ticket: () => this.#ticket,
-      refresh: async () => {
-        const ticket = await api.ticket(this.reference);
-        this.desk.changed(ticket);
-        return ticket;
+      lastTurn: () => this.#thread.turns.at(-1)?.number ?? 0,
+      refresh: async (last) => {
+        await this.reload();
+        this.desk.changed(this.#ticket);
+        const turns = this.#thread.turns.filter((turn) => turn.number > last && ["customer", "person", "note"].includes(turn.kind));
+        return { ticket: this.#ticket, turns: turns.map((turn) => ({ text: turn.text, who: authorOf(turn, this.#names()) })) };
       },
       sent: ({ ticket, turn }) => {
         this.desk.changed(ticket);
@@ -293,6 +296,15 @@ export class Conversation {
     this.#paintHead();
     this.#paintTurns();
     this.#turns.scrollTop = this.#turns.scrollHeight;
+    // The last message stays in sight while what is below grows.
+    let height = this.#turns.clientHeight;
+    this.#ends?.disconnect();
+    this.#ends = new ResizeObserver(([{ target }]) => {
+      const wasAtEnd = target.scrollHeight - target.scrollTop - height < 80;
+      height = target.clientHeight;
+      if (wasAtEnd) target.scrollTop = target.scrollHeight;
+    });
+    this.#ends.observe(this.#turns);
   }
 
   #head = null;
@@ -362,7 +374,7 @@ export class Conversation {
   #paintTurns() {
     const list = this.#turns;
     const atEnd = list.scrollHeight - list.scrollTop - list.clientHeight < 80;
-    const context = { me: this.desk.me, nameOf: this.desk.nameOf, customer: customerName(this.#ticket), language: this.#ticket.language };
+    const context = this.#names();
     const own = this.#thread.turns.map((turn) => ({ ...turn, conversation: this.#thread.conversation }));
     const merged = this.#thread.merged.flatMap((thread) => thread.turns.map((turn) => ({ ...turn, conversation: thread.conversation })));
     const turns = [...own, ...merged].sort((a, b) => Date.parse(a.at) - Date.parse(b.at) || a.number - b.number);
@@ -378,6 +390,10 @@ export class Conversation {
     }
     list.replaceChildren(...elements);
     if (atEnd) list.scrollTop = list.scrollHeight;
+  }
+
+  #names() {
+    return { me: this.desk.me, nameOf: this.desk.nameOf, customer: customerName(this.#ticket), language: this.#ticket.language };
   }
 
   #paintPresence() {

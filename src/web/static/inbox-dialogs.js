@@ -11,7 +11,7 @@ function ask(title, content, { submit = null, wide = false } = {}) {
     let answer = null;
     const close = el("button", { type: "button", class: "close", "aria-label": "Close", onclick: () => dialog.close() }, "×");
     const form = el("form", { method: "dialog" }, content, submit && el("p", { class: "dialog-do" }, el("button", { type: "button", class: "button quiet", onclick: () => dialog.close() }, "Cancel"), el("button", { type: "submit", class: "button" }, submit)));
-    const dialog = el("dialog", { class: wide ? "wide" : null, "aria-labelledby": "dialog-title" }, el("header", {}, el("h2", { id: "dialog-title" }, title), close), form);
+    const dialog = el("dialog", { class: wide ? "roomy" : null, "aria-labelledby": "dialog-title" }, el("header", {}, el("h2", { id: "dialog-title" }, title), close), form);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       answer = Object.fromEntries(new FormData(form, event.submitter));

@@ -32,6 +32,8 @@ export class TicketList {
   #next = null;
   #loading = 0;
   #selected = null;
+  #later = null;
+  #ticks = 0;
   #seen = new Map(memory.get("seen", []));
   view = "mine";
 
@@ -71,9 +73,12 @@ export class TicketList {
     try {
       const page = await api.list(view, { teams: this.teams });
       if (turn !== this.#loading) return;
+      const [hadFocus, top] = [this.#root.contains(document.activeElement), this.#root.scrollTop];
       this.#rows.clear();
       this.#take(page);
       this.#paint();
+      this.#root.scrollTop = isOther ? 0 : top;
+      if (hadFocus) this.focus();
     } catch (error) {
       if (turn === this.#loading) this.#failed(error);
     }
@@ -135,6 +140,10 @@ export class TicketList {
         return running && ticket.escalation > 0;
       default:
         // Only the server knows the rules of other views.
+        this.#later ??= setTimeout(() => {
+          this.#later = null;
+          this.load();
+        }, 1000);
         return running && this.#rows.has(ticket.reference);
     }
   }
@@ -214,6 +223,8 @@ export class TicketList {
   }
 
   tick() {
+    // Tickets become overdue without anybody doing anything.
+    if (this.view === "overdue" && ++this.#ticks % 4 === 0) this.load();
     for (const { ticket, element } of this.#rows.values()) element?.querySelector(".clock")?.replaceWith(clock(ticket));
   }
 

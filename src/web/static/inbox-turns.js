@@ -17,7 +17,8 @@ function articleLinks(data) {
   return el("p", { class: "turn-source" }, articles.map((article) => el("a", { href: article.url, target: "_blank", rel: "noopener" }, article.title)));
 }
 
-function author(turn, context) {
+/** Who says it. */
+export function authorOf(turn, context) {
   if (turn.kind === "customer") return context.customer;
   if (turn.kind === "bot" || turn.kind === "receipt") return "Bot";
   if (turn.author === context.me) return "You";
@@ -48,7 +49,7 @@ export function turnElement(turn, context) {
     return el(
       "li",
       { class: "msg k-receipt", ...key },
-      el("details", {}, el("summary", {}, "Handed over to people", turn.data?.by_words ? `, promised by ${turn.data.by_words}` : "", " ", time), el("p", { dir: "auto" }, turn.text)),
+      el("details", {}, el("summary", {}, time, " Handed over to people", turn.data?.by ? `, promised by ${moment(turn.data.by)}` : ""), el("p", { dir: "auto" }, turn.text)),
     );
   }
   const mark = { bot: "robot", note: "note" }[turn.kind];
@@ -56,7 +57,7 @@ export function turnElement(turn, context) {
   return el(
     "li",
     { class: `msg k-${turn.kind}${turn.author === context.me ? " own" : ""}`, ...key },
-    el("p", { class: "turn-head" }, mark && icon(mark), el("span", { class: "turn-author", dir: "auto" }, author(turn, context)), label && el("span", { class: "turn-label" }, label), time),
+    el("p", { class: "turn-head" }, mark && icon(mark), el("span", { class: "turn-author", dir: "auto" }, authorOf(turn, context)), label && el("span", { class: "turn-label" }, label), time),
     el("div", { class: "turn-text", dir: "auto", lang: turn.kind === "customer" ? context.language : null }, turn.text),
     turn.kind === "bot" && articleLinks(turn.data ?? {}),
   );

@@ -52,6 +52,17 @@ export function day(iso) {
 /** Who the customer is, as far as that is known. */
 export const customerName = (ticket) => ticket.customer_name ?? ticket.contact ?? ticket.customer ?? "A visitor";
 
+const LANGUAGES = new Intl.DisplayNames("en", { type: "language" });
+
+/** The name of a language. */
+export function language(code) {
+  try {
+    return LANGUAGES.of(code);
+  } catch {
+    return code;
+  }
+}
+
 /** The first line of a question. */
 export const firstLine = (text) => text.trim().split("\n", 1)[0];
 

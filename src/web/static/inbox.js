@@ -56,6 +56,7 @@ function pane(name) {
 const isNarrow = () => matchMedia("(max-width: 899px)").matches;
 
 async function open(of, { push = true } = {}) {
+  page.dataset.open = of;
   list.current(of);
   pane("conversation");
   const address = `/inbox/${encodeURIComponent(of)}?view=${encodeURIComponent(list.view)}`;
@@ -70,11 +71,16 @@ async function open(of, { push = true } = {}) {
   if (isNarrow()) conversation.focus();
 }
 
-function back() {
+function shut() {
+  delete page.dataset.open;
   pane("list");
   conversation.close();
   context.clear();
   list.current(null);
+}
+
+function back() {
+  shut();
   history.pushState({}, "", `/inbox?view=${encodeURIComponent(list.view)}`);
   list.focus();
 }
@@ -252,12 +258,7 @@ addEventListener("popstate", () => {
   const view = new URLSearchParams(location.search).get("view");
   if (view && view !== list.view) list.load(view);
   if (of) open(of, { push: false });
-  else {
-    pane("list");
-    conversation.close();
-    context.clear();
-    list.current(null);
-  }
+  else shut();
 });
 
 async function begin() {
