@@ -170,7 +170,7 @@ fn uneven_sharing_is_told_only_where_chance_does_not_explain_it() {
     assert_eq!(many.fairness.most.as_deref(), Some("ANA"));
     assert_eq!(
         many.fairness.sentence,
-        "ANA took 30 of the 40 complex tickets; an even share would be 33 %."
+        "ANA took 75 % of the 40 complex tickets; an even share would be 33 %."
     );
 }
 

@@ -55,8 +55,10 @@ pub struct ReplyChart {
 pub struct Dot {
     /// From the left.
     pub x: f64,
-    /// From the top.
+    /// From the top: the median.
     pub y: f64,
+    /// The 80 % quantile.
+    pub high: f64,
     /// For readers who point at it.
     pub title: String,
 }
@@ -104,6 +106,7 @@ impl ReplyChart {
                 .map(|(i, day, median, p80)| Dot {
                     x: x(*i),
                     y: y(*median),
+                    high: y(*p80),
                     title: format!(
                         "{}: half within {}, 80 % within {} ({} of {} answered)",
                         day.day,

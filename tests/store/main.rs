@@ -7,6 +7,7 @@ mod documents;
 mod erasure;
 mod harness;
 mod migration;
+mod numbers;
 mod people;
 mod queue;
 mod retention;

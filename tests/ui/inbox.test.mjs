@@ -249,7 +249,7 @@ test("two agents: each sees the other, and nothing is sent over what has changed
   );
   await kenji.keyboard.press("Control+Enter");
   await kenji.locator(".conflict", { hasText: "the ticket has changed since you looked" }).waitFor();
-  assert.match(await kenji.locator(".conflict").innerText(), /crack@example\.com: .It is the small one\./);
+  assert.match(await kenji.locator(".conflict").innerText(), /crack@example\.com: It is the small one\./);
   assert.equal(await kenji.locator(".write-box textarea").inputValue(), "Please send a photo.");
   await accessible(kenji, "a refused reply");
   await look(kenji, "inbox-refused", { full: false });
