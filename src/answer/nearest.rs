@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::{Answerer, ArticleRef};
 use crate::{
     kb::{Article, Status},
-    search::{Ranking, Unavailable, analyze::analyze, rank},
+    search::{Ranking, Unavailable, missing_words, rank},
 };
 
 /// Passages that are offered.
@@ -74,10 +74,17 @@ impl Answerer {
         let passages = shown
             .take(OFFERED)
             .filter_map(|ranked| self.passage(&ranking, ranked.featured.article, ranked.featured.passage));
+        let mut lacks = Vec::new();
+        if let Some(first) = ranking.ranked.first() {
+            let article = &articles[first.featured.article].id.0;
+            let words = missing_words(&ranking.generation, question, Some(&ranking.query.lang), article);
+            lacks = words.unwrap_or_default();
+            lacks.truncate(MOST_WORDS);
+        }
         Ok(Nearness {
             confidence: rank::confidence(&ranking.query, &ranking.ranked, &weights, ranking.sight),
             threshold: self.threshold(),
-            missing: missing(&ranking, question),
+            missing: lacks,
             passages: passages.collect(),
             language: ranking.query.lang.clone(),
         })
@@ -98,30 +105,4 @@ impl Answerer {
             text: passage.text.clone(),
         })
     }
-}
-
-/// Words of the question that no part of the first article has, each once, as typed. Words that say nothing about a
-/// subject ("how", "my") are left out; a word that the kb writes otherwise counts as had.
-fn missing(ranking: &Ranking, question: &str) -> Vec<String> {
-    let Some(first) = ranking.ranked.first() else {
-        return Vec::new();
-    };
-    let mut words: Vec<String> = Vec::new();
-    for token in analyze(question, &ranking.query.lang) {
-        if token.stop || token.filler || token.pair {
-            continue;
-        }
-        let word = question[token.span.clone()].to_owned();
-        let known = ranking.generation.vocabulary().id(&token.term);
-        let corrected = || !ranking.query.unknown_words.contains(&word);
-        let had = match known {
-            Some(term) => ranking.generation.has_term(first.featured.article, term),
-            None => corrected(),
-        };
-        let named = words.iter().any(|other| other.eq_ignore_ascii_case(&word));
-        if !had && !named && words.len() < MOST_WORDS {
-            words.push(word);
-        }
-    }
-    words
 }

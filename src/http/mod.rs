@@ -9,6 +9,7 @@ mod client;
 mod context;
 mod conversations;
 mod cors;
+mod coverage;
 mod desk;
 mod duties;
 mod error;
@@ -46,6 +47,7 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use client::{Client, Network};
+pub use coverage::{days, unanswered_reason};
 pub use error::{Code, Problem, ProblemBody};
 pub use extract::{
     FormBody, MAX_CONTACT_CHARS, MAX_QUESTION_CHARS, Params, PathText, contact, given, primary_language, question_text,
@@ -152,6 +154,7 @@ fn staff_and_machines() -> OpenApiRouter<Web> {
         .routes(routes!(duties::list, duties::add))
         .routes(routes!(duties::remove))
         .routes(routes!(audit::list))
+        .merge(coverage::routes())
         .routes(routes!(queue::thread))
         .routes(routes!(queue::claim))
         .routes(routes!(queue::reply))

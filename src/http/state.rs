@@ -4,6 +4,7 @@
 
 mod customer;
 mod failures;
+mod reports;
 
 use std::sync::Arc;
 
@@ -43,6 +44,8 @@ pub use crate::app::Channel;
 pub use customer::{CustomerPage, Speaker, Spoken, Standing};
 pub(super) use failures::{ask_problem, desk_problem, unavailable};
 
+use reports::Reports;
+
 /// Shared by all requests; a clone is one reference count.
 #[derive(Clone)]
 pub struct Web(Arc<Inner>);
@@ -54,6 +57,7 @@ struct Inner {
     trusted_proxies: Vec<Network>,
     staff: Vec<StaffToken>,
     repeats: Repeats,
+    reports: Reports,
     metrics: PrometheusHandle,
     stopping: watch::Sender<bool>,
 }
@@ -166,6 +170,7 @@ impl Web {
             trusted_proxies: trusted_proxies.collect(),
             staff: staff.collect(),
             repeats: Repeats::default(),
+            reports: Reports::default(),
             metrics: numbers::handle(),
             stopping: watch::Sender::new(false),
             app,

@@ -11,7 +11,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{PromiseReport, Share};
-use crate::store::{TicketFacts, TicketState};
+use crate::store::{PromiseCounts, TicketFacts, TicketState};
 
 /// Rows of what needs somebody now.
 const MOST_URGENT: usize = 20;
@@ -260,15 +260,17 @@ fn waiting(tickets: &[TicketFacts], now: Timestamp) -> Waiting {
 }
 
 fn promises<'a>(tickets: impl Iterator<Item = &'a TicketFacts>, since: Timestamp, now: Timestamp) -> PromiseReport {
-    let (mut kept, mut missed, mut open) = (0, 0, 0);
+    let mut counts = PromiseCounts::default();
     for ticket in tickets {
+        counts.all += 1;
         match ticket.promise_kept {
-            Some(true) => kept += 1,
-            Some(false) => missed += 1,
-            None => open += 1,
+            Some(true) => counts.kept += 1,
+            Some(false) => counts.missed += 1,
+            None if ticket.state == TicketState::Resolved => counts.unanswered += 1,
+            None => {}
         }
     }
-    PromiseReport::new(Some(since), now, kept, missed, open)
+    PromiseReport::new(Some(since), now, counts)
 }
 
 fn replies<'a>(

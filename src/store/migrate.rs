@@ -51,7 +51,11 @@ const MIGRATIONS: &[Migration] = &[
     },
     Migration {
         version: 9,
-        sql: include_str!("migrations/0009_contacts.sql"),
+        sql: include_str!("migrations/0009_warnings.sql"),
+    },
+    Migration {
+        version: 10,
+        sql: include_str!("migrations/0010_contacts.sql"),
     },
 ];
 

@@ -20,6 +20,7 @@ const FOLDER: &str = "TANYA_STATIC";
 const EMBEDDED: &[(&str, &str)] = &[
     ("app.css", include_str!("static/app.css")),
     ("staff.css", include_str!("static/staff.css")),
+    ("writers.css", include_str!("static/writers.css")),
     ("suggest.js", include_str!("static/suggest.js")),
     ("site.js", include_str!("static/site.js")),
     ("ask.js", include_str!("static/ask.js")),

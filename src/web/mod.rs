@@ -22,11 +22,13 @@ mod login;
 mod machines;
 mod numbers;
 mod page;
+mod plot;
 mod receipt;
 mod search;
 mod site;
 mod staff;
 mod words;
+mod writers;
 
 use axum::{
     Router,
@@ -62,6 +64,14 @@ pub fn routes() -> Router<Web> {
             "/account/picture",
             post(account::set_picture).layer(DefaultBodyLimit::max(account::LARGEST_FORM)),
         )
+        .route("/writers", get(writers::writers))
+        .route("/writers/articles/{*id}", get(writers::article))
+        .route("/writers/unanswered.csv", get(writers::unanswered))
+        .route("/writers/articles.csv", get(writers::articles))
+        .route("/writers/over-time.csv", get(writers::over_time))
+        .route("/writers/people.csv", get(writers::people))
+        .route("/writers/languages.csv", get(writers::languages))
+        .route("/writers/article.csv", get(writers::article_csv))
         .route("/inbox", get(inbox::inbox))
         .route("/inbox/{reference}", get(inbox::ticket))
         .route("/numbers", get(numbers::numbers))

@@ -92,6 +92,7 @@ const EVENTS = {
   routed: (data) => `moved it from ${data.from} to ${data.to}`,
   changed(data) {
     if (data.promise === "missed") return "the promise was missed";
+    if (data.promise === "soon") return "the promise is nearly missed";
     if (data.priority) return `set the priority to ${PRIORITIES[data.priority[1]]}`;
     return "changed its tags";
   },
