@@ -394,6 +394,14 @@ test("failing is told: the list, a ticket that is not there, and a connection th
   await page.locator(".row").first().waitFor();
   await page.goto(`${tanya.url}/inbox/T-2222-2222`);
   await page.locator(".nothing", { hasText: "There is no ticket T-2222-2222." }).waitFor();
+  await page.locator("#inbox[data-live=live]").waitFor();
+  await page.context().setOffline(true);
+  await page.locator("#live-state", { hasText: "The connection is lost." }).waitFor();
+  const chat = await customerChat("Said while the line was down?");
+  await page.context().setOffline(false);
+  await page.locator("#inbox[data-live=live]").waitFor({ timeout: 30_000 });
+  assert.equal(await page.locator("#live-state").innerText(), "");
+  await row(page, chat.reference).waitFor();
   await page.context().close();
 });
 

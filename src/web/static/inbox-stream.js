@@ -9,6 +9,8 @@ const LOCK = "tanya-inbox-stream";
 const FORGET = 60_000;
 const SAY = 20_000;
 const LONGEST_WAIT = 20_000;
+/** The server says every 15 seconds that it lives; a line that is silent for longer is cut, even if nobody says so. */
+const SILENCE = 40_000;
 
 export class LiveStream extends EventTarget {
   #tab = crypto.randomUUID?.() ?? String(Math.random());
@@ -17,6 +19,9 @@ export class LiveStream extends EventTarget {
   #wants = new Map();
   #lastId = null;
   #reading = null;
+  #cut = false;
+  #alive = null;
+  #wake = () => {};
   #state = "connecting";
   isReader = false;
 
@@ -24,6 +29,8 @@ export class LiveStream extends EventTarget {
     this.#channel.addEventListener("message", ({ data }) => this.#heard(data));
     setInterval(() => this.#say(), SAY);
     addEventListener("pagehide", () => this.#tell({ type: "gone", tab: this.#tab }));
+    addEventListener("offline", () => this.#lose());
+    addEventListener("online", () => this.#wake());
     if (navigator.locks) navigator.locks.request(LOCK, () => this.#read());
     else this.#read();
     this.#tell({ type: "state?" });
@@ -75,6 +82,17 @@ export class LiveStream extends EventTarget {
     return all;
   }
 
+  /** The line is cut: what is being read is given up. */
+  #lose() {
+    this.#cut = true;
+    this.#reading?.abort();
+  }
+
+  #heardSomething() {
+    clearTimeout(this.#alive);
+    this.#alive = setTimeout(() => this.#lose(), SILENCE);
+  }
+
   /** The position to go on from: that of the last event, with conversations that are new, without those that are left. */
   #position(followed) {
     if (this.#lastId === null) return null;
@@ -96,6 +114,7 @@ export class LiveStream extends EventTarget {
     for (;;) {
       const followed = this.#followed();
       this.#reading = new AbortController();
+      this.#cut = false;
       const after = this.#position(followed);
       const query = followed.size > 0 ? `?${new URLSearchParams({ conversations: [...followed.keys()].join(",") })}` : "";
       try {
@@ -113,10 +132,15 @@ export class LiveStream extends EventTarget {
         await this.#events(reply.body);
         this.#share("lost");
       } catch (error) {
-        if (error.name === "AbortError") continue;
+        if (error.name === "AbortError" && !this.#cut) continue;
         this.#share("lost");
+      } finally {
+        clearTimeout(this.#alive);
       }
-      await new Promise((done) => setTimeout(done, wait * (0.75 + Math.random() / 2)));
+      await new Promise((done) => {
+        this.#wake = done;
+        setTimeout(done, wait * (0.75 + Math.random() / 2));
+      });
       wait = Math.min(wait * 2, LONGEST_WAIT);
     }
   }
@@ -126,6 +150,7 @@ export class LiveStream extends EventTarget {
     const decoder = new TextDecoder();
     const reader = body.getReader();
     for (;;) {
+      this.#heardSomething();
       const { done, value } = await reader.read();
       if (done) return;
       text += decoder.decode(value, { stream: true });
