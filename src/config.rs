@@ -9,6 +9,7 @@
 mod check;
 mod desk;
 mod identity;
+mod inbox;
 mod load;
 mod mail;
 mod retention;
@@ -27,6 +28,7 @@ use serde::Deserialize;
 pub use check::Violation;
 pub use desk::{BusinessTime, HolidayConfig, HoursConfig, OpenHours, TargetsConfig, TeamConfig, Timetable, WrongHours};
 pub use identity::IdentityConfig;
+pub use inbox::{InboxConfig, PLACEHOLDERS};
 pub use load::{ConfigError, ENVIRONMENT, Overrides};
 pub use mail::{MailConfig, SmtpSecurity, SmtpServer};
 pub use retention::RetentionConfig;
@@ -61,6 +63,8 @@ pub struct Config {
     pub announcement: Vec<AnnouncementConfig>,
     /// The chat on other sites.
     pub widget: WidgetConfig,
+    /// What agents see beside a conversation.
+    pub inbox: InboxConfig,
     /// People who work the queue.
     pub desk: DeskConfig,
     /// How long what people said and did is kept.
@@ -175,6 +179,7 @@ impl fmt::Debug for Config {
             site,
             announcement,
             widget,
+            inbox,
             desk,
             retention,
             mail,
@@ -192,6 +197,7 @@ impl fmt::Debug for Config {
             .field("site", site)
             .field("announcement", announcement)
             .field("widget", widget)
+            .field("inbox", inbox)
             .field("desk", desk)
             .field("retention", retention)
             .field("mail", mail)
@@ -223,6 +229,7 @@ impl Default for Config {
             site: SiteConfig::default(),
             announcement: Vec::new(),
             widget: WidgetConfig::default(),
+            inbox: InboxConfig::default(),
             desk: DeskConfig::default(),
             retention: RetentionConfig::default(),
             mail: MailConfig::default(),

@@ -18,6 +18,7 @@ pub mod conditions;
 mod customer;
 mod due;
 mod error;
+pub mod facts;
 pub mod flow;
 pub mod holidays;
 pub mod hours;

@@ -6,6 +6,7 @@
 mod ask;
 mod audit;
 mod client;
+mod context;
 mod conversations;
 mod cors;
 mod coverage;
@@ -18,6 +19,7 @@ mod health;
 mod layers;
 mod limits;
 mod metrics;
+mod numbers;
 mod openapi;
 mod origin;
 mod people;
@@ -53,6 +55,7 @@ pub use extract::{
 };
 pub use feedback::{MAX_REASON_CHARS, decision_id, reason};
 pub use limits::Operation;
+pub use numbers::{SPANS, span};
 pub use origin::check_same_origin;
 pub use precondition::{IfMatch, etag};
 pub use serve::serve;
@@ -139,6 +142,12 @@ fn staff_and_machines() -> OpenApiRouter<Web> {
     OpenApiRouter::new()
         .routes(routes!(tickets::list, tickets::open))
         .routes(routes!(tickets::promises))
+        .routes(routes!(context::counts))
+        .routes(routes!(context::customer))
+        .routes(routes!(context::nearest))
+        .routes(routes!(context::facts))
+        .routes(routes!(numbers::show))
+        .routes(routes!(numbers::table))
         .routes(routes!(tickets::show))
         .routes(routes!(tickets::resolve))
         .routes(routes!(session::sign_in, session::show, session::sign_out))

@@ -46,10 +46,9 @@ use crate::{
 pub use crate::app::Channel;
 pub use announcements::Announcement;
 pub use customer::{CustomerPage, Speaker, Spoken, Standing};
-pub(super) use failures::{ask_problem, desk_problem};
+pub(super) use failures::{ask_problem, desk_problem, unavailable};
 pub use widget::OfferedArticle;
 
-use failures::unavailable;
 use reports::Reports;
 
 /// Shared by all requests; a clone is one reference count.

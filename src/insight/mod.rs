@@ -1,4 +1,5 @@
-//! What writers want to know: what was asked, what was answered, and what the articles do not cover.
+//! What writers want to know: what was asked, what was answered, and what the articles do not cover; and what managers
+//! want to know: who waits, who carries how much, whether promises are kept.
 //!
 //! [`coverage`] counts questions wherever they come from: the store's log ([`AskedQuestion::from`] a record) or a file
 //! ([`read_questions`]) that was put to the answerer again. [`writers_report`] and [`article_report`] are what pages and
@@ -7,6 +8,8 @@
 mod counter;
 mod coverage;
 mod days;
+mod desk;
+mod desk_csv;
 mod ending;
 mod one_article;
 mod over_time;
@@ -24,6 +27,11 @@ pub use coverage::{
     UnansweredReason, coverage,
 };
 pub use days::{Days, Step};
+pub use desk::{
+    DeskNumbers, Fairness, PersonLoad, ReplyDay, TeamLoad, Urgent, Waiting, WhyUrgent, Worker, desk_numbers,
+    first_moment, span,
+};
+pub use desk_csv::DeskTable;
 pub use ending::Ending;
 pub use one_article::{ArticlePeriod, ArticleQuestion, ArticleReport, article_report};
 pub use over_time::{OverTime, OverTimeCounter, Period};

@@ -49,6 +49,22 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("widget/panel.js", include_str!("static/widget/panel.js")),
     ("widget/main.js", include_str!("static/widget/main.js")),
     ("widget/loader.js", include_str!("static/widget/loader.js")),
+    ("numbers.css", include_str!("static/numbers.css")),
+    ("inbox.css", include_str!("static/inbox.css")),
+    ("inbox-dom.js", include_str!("static/inbox-dom.js")),
+    ("inbox-api.js", include_str!("static/inbox-api.js")),
+    ("inbox-words.js", include_str!("static/inbox-words.js")),
+    ("inbox-stream.js", include_str!("static/inbox-stream.js")),
+    ("inbox-notify.js", include_str!("static/inbox-notify.js")),
+    ("inbox-list.js", include_str!("static/inbox-list.js")),
+    ("inbox-dialogs.js", include_str!("static/inbox-dialogs.js")),
+    ("inbox-turns.js", include_str!("static/inbox-turns.js")),
+    ("inbox-composer.js", include_str!("static/inbox-composer.js")),
+    ("inbox-conversation.js", include_str!("static/inbox-conversation.js")),
+    ("inbox-context.js", include_str!("static/inbox-context.js")),
+    ("inbox-me.js", include_str!("static/inbox-me.js")),
+    ("inbox-keys.js", include_str!("static/inbox-keys.js")),
+    ("inbox.js", include_str!("static/inbox.js")),
 ];
 
 /// A file that can be fetched.

@@ -10,14 +10,17 @@ mod article;
 mod ask;
 mod assets;
 mod category;
+mod chart;
 mod colour;
 mod error_page;
 mod feedback;
 mod home;
+mod inbox;
 mod kb_files;
 mod lang;
 mod login;
 mod machines;
+mod numbers;
 mod page;
 mod plot;
 mod receipt;
@@ -74,6 +77,9 @@ pub fn routes() -> Router<Web> {
         .route("/writers/people.csv", get(writers::people))
         .route("/writers/languages.csv", get(writers::languages))
         .route("/writers/article.csv", get(writers::article_csv))
+        .route("/inbox", get(inbox::inbox))
+        .route("/inbox/{reference}", get(inbox::ticket))
+        .route("/numbers", get(numbers::numbers))
         .route("/static/{file}", get(assets::file))
         .route("/widget.js", get(widget::script))
         .route("/assets/{*path}", get(kb_files::file))

@@ -5,6 +5,7 @@ mod common;
 
 mod api;
 mod chat;
+mod context;
 mod coverage;
 mod errors;
 mod feedback;
