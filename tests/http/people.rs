@@ -367,7 +367,7 @@ async fn an_added_person_comes_in_by_a_link_and_chooses_a_password() {
     let foreign = desk.site.submit_from(&link, &[], "cross-site").await;
     assert_eq!(foreign.status, 403);
     let came_in = desk.site.submit(&link, &[]).await;
-    assert_eq!((came_in.status.as_u16(), came_in.header("location")), (303, "/account"));
+    assert_eq!((came_in.status.as_u16(), came_in.header("location")), (303, "/inbox"));
     let cookie = cookie_of(&came_in);
     for dead in [desk.site.submit(&link, &[]).await, desk.site.get(&link).await] {
         assert_eq!(dead.status, 410);
@@ -615,10 +615,10 @@ async fn the_sign_in_page_works_without_script_and_leads_back_to_where_one_wante
     assert_eq!(foreign.status, 403);
     for (next, to) in [
         ("/search?q=a", "/search?q=a"),
-        ("", "/account"),
-        ("https://evil.example", "/account"),
-        ("//evil.example", "/account"),
-        ("/\\evil.example", "/account"),
+        ("", "/inbox"),
+        ("https://evil.example", "/inbox"),
+        ("//evil.example", "/inbox"),
+        ("/\\evil.example", "/inbox"),
     ] {
         let came_in = desk.site.submit("/login", &fields(next)).await;
         assert_eq!(
