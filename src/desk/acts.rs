@@ -82,7 +82,7 @@ impl Desk {
             }
         }
         let now = self.inner.clock.now();
-        let until = now.saturating_add(self.inner.lease).unwrap_or(now);
+        let until = now.saturating_add(self.ways().lease).unwrap_or(now);
         self.act(&ticket.reference, Act::Claim { until }, &by.actor, seen).await
     }
 
@@ -163,7 +163,7 @@ impl Desk {
         let merge = Act::Merge {
             into: target.reference.clone(),
         };
-        queue::apply(&record, &merge, by, self.inner.clock.now(), self.inner.clocks.as_ref())?;
+        queue::apply(&record, &merge, by, self.inner.clock.now(), self.clocks().as_ref())?;
         let absorb = Act::Absorb {
             other: ticket.reference.clone(),
             waiting_since: record.waiting_since,
@@ -230,7 +230,8 @@ impl Desk {
         let since = waiting.map_or(now, |turn| turn.at);
         let opened_by = new.opened_by.clone();
         let mut ticket = self.prepare(new, now).await?;
-        let clocks = self.inner.clocks.as_ref();
+        let clocks = self.clocks();
+        let clocks = clocks.as_ref();
         queue::start_clocks(&mut ticket, since, clocks);
         ticket.first_due_at = clocks.first_due(&ticket, since);
         ticket.resolve_due_at = clocks.resolve_due(&ticket, since);
@@ -265,8 +266,8 @@ impl Desk {
         let ticket = self.get(reference).await?;
         let reference = ticket.reference;
         let now = self.inner.clock.now();
-        let (clocks, by) = (self.inner.clocks.clone(), by.clone());
-        let (letters, first_id) = (self.letters().cloned(), self.new_id(now));
+        let (clocks, by) = (self.clocks(), by.clone());
+        let (letters, first_id) = (self.letters(), self.new_id(now));
         let key = turn.as_ref().and_then(|turn| turn.idempotency_key.clone());
         let (id, secret) = (self.new_id(now), hex(&self.with_rng(|rng| rng.random::<[u8; 32]>())));
         let on_call = match letters {

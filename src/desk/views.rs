@@ -39,7 +39,8 @@ impl Desk {
         loop {
             let page = self.inner.store.tickets(filter, cursor.as_deref(), READ).await?;
             for ticket in page.tickets {
-                let calendar = self.inner.clocks.calendar_of(&ticket.team);
+                let clocks = self.clocks();
+                let calendar = clocks.calendar_of(&ticket.team);
                 if !when.holds(&Facts::of_ticket(&ticket, None, now, calendar)) {
                     continue;
                 }

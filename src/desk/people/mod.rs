@@ -143,6 +143,11 @@ impl People {
         ulid::Ulid::from_parts(millis, u128::from_be_bytes(self.draw())).to_string()
     }
 
+    /// A row for the log of who did what, for changes of what does not belong to people.
+    pub fn audit_entry(&self, who: &str, action: &str, subject: &str, detail: Map<String, Value>) -> AuditRecord {
+        self.entry(self.now(), who, action, subject, detail)
+    }
+
     fn entry(&self, at: Timestamp, who: &str, action: &str, subject: &str, detail: Map<String, Value>) -> AuditRecord {
         AuditRecord {
             id: self.id(at),
