@@ -34,7 +34,7 @@ pub use mail::{MailConfig, SmtpSecurity, SmtpServer};
 pub use retention::RetentionConfig;
 pub use site::{AnnouncementConfig, FooterLink, Level, SiteConfig, Texts};
 pub use sources::{Source, Sources};
-pub use stored::{StoredDesk, StoredError, StoredSettings, StoredSite, StoredWidget};
+pub use stored::{SETTABLE, StoredDesk, StoredError, StoredSettings, StoredSite, StoredWidget};
 pub use widget::{PageArticles, Side, WidgetConfig};
 
 /// Everything that an operator can set. Printing it never shows a secret.

@@ -25,6 +25,33 @@ const WEEK: [&str; 8] = [
     "sunday",
 ];
 
+/// Every key that pages may set; a team's is `desk.team.NAME`, and the days of the week count as one.
+pub const SETTABLE: [&str; 23] = [
+    "site.name",
+    "site.language",
+    "site.accent",
+    "site.footer",
+    "announcement",
+    "widget.origins",
+    "widget.title",
+    "widget.greeting",
+    "widget.accent",
+    "widget.side",
+    "widget.typing_preview",
+    "widget.page",
+    "desk.time_zone",
+    "desk.hours.weekdays",
+    "desk.hours.holidays",
+    "desk.targets.first",
+    "desk.targets.next",
+    "desk.targets.resolve",
+    "desk.team",
+    "desk.escalate_after",
+    "desk.claim_minutes",
+    "desk.resolve_silence_days",
+    "desk.misses",
+];
+
 /// The settings of the pages; what is not there is left to the defaults.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
@@ -144,6 +171,55 @@ fn told(violations: &[Violation]) -> String {
 }
 
 impl StoredSettings {
+    /// What counts in a config, as far as pages may set it.
+    pub fn of(config: &Config) -> Self {
+        let Config {
+            site,
+            announcement,
+            widget,
+            desk,
+            ..
+        } = config;
+        let hours = |hours: &HoursConfig| HoursConfig {
+            calendars: Vec::new(),
+            ..hours.clone()
+        };
+        let team = desk.team.iter().map(|(name, team)| {
+            let own = TeamConfig {
+                hours: team.hours.as_ref().map(hours),
+            };
+            (name.clone(), own)
+        });
+        StoredSettings {
+            site: StoredSite {
+                name: Some(site.name.clone()),
+                language: Some(site.language.clone()),
+                accent: Some(site.accent.clone()),
+                footer: Some(site.footer.clone()),
+            },
+            announcement: Some(announcement.clone()),
+            widget: StoredWidget {
+                origins: Some(widget.origins.clone()),
+                title: widget.title.clone(),
+                greeting: widget.greeting.clone(),
+                accent: widget.accent.clone(),
+                side: Some(widget.side),
+                typing_preview: Some(widget.typing_preview),
+                page: Some(widget.page.clone()),
+            },
+            desk: StoredDesk {
+                time_zone: Some(desk.time_zone.clone()),
+                hours: hours(&desk.hours),
+                targets: desk.targets.clone(),
+                team: team.collect(),
+                escalate_after: desk.escalate_after.clone(),
+                claim_minutes: Some(desk.claim_minutes),
+                resolve_silence_days: Some(desk.resolve_silence_days),
+                misses: Some(desk.misses),
+            },
+        }
+    }
+
     /// Reads them as the store keeps them.
     ///
     /// # Errors

@@ -278,6 +278,11 @@ impl Routing {
         self.views.iter().find(|(own, _)| own == name).map(|(_, when)| when)
     }
 
+    /// The teams that rules name.
+    pub fn teams(&self) -> impl Iterator<Item = &str> {
+        self.rules.iter().filter_map(|rule| rule.actions.team.as_deref())
+    }
+
     /// Names of the views, in their order.
     pub fn views(&self) -> impl Iterator<Item = &str> {
         self.views.iter().map(|(name, _)| name.as_str())

@@ -25,9 +25,11 @@ mod precondition;
 mod problems;
 mod queue;
 mod repeats;
+mod rules;
 mod search;
 mod serve;
 mod session;
+mod settings;
 mod staff;
 mod stream;
 mod suggest;
@@ -52,6 +54,7 @@ pub use feedback::{MAX_REASON_CHARS, reason};
 pub use limits::Operation;
 pub use origin::check_same_origin;
 pub use precondition::{IfMatch, etag};
+pub use rules::{LARGEST_RULES, kind_of};
 pub use serve::serve;
 pub use staff::{Staff, StaffForm, UncheckedStaff, forgotten_cookie, session_cookie};
 pub use voter::Voter;
@@ -124,6 +127,15 @@ fn customers() -> OpenApiRouter<Web> {
         .routes(routes!(stream::conversation))
 }
 
+/// Rules, whose texts are long.
+fn rules() -> OpenApiRouter<Web> {
+    OpenApiRouter::new()
+        .routes(routes!(rules::show, rules::publish))
+        .routes(routes!(rules::dry_run))
+        .routes(routes!(rules::compare))
+        .layer(DefaultBodyLimit::max(rules::LARGEST_RULES))
+}
+
 /// What people who work here, their programs and machines use.
 fn staff_and_machines() -> OpenApiRouter<Web> {
     OpenApiRouter::new()
@@ -143,6 +155,8 @@ fn staff_and_machines() -> OpenApiRouter<Web> {
         .routes(routes!(duties::list, duties::add))
         .routes(routes!(duties::remove))
         .routes(routes!(audit::list))
+        .routes(routes!(settings::show, settings::replace))
+        .merge(rules())
         .routes(routes!(queue::thread))
         .routes(routes!(queue::claim))
         .routes(routes!(queue::reply))

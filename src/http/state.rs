@@ -4,6 +4,7 @@
 
 mod customer;
 mod failures;
+mod settings;
 
 use std::sync::Arc;
 

@@ -65,7 +65,7 @@ use sqlx::{
 use tokio::task::AbortHandle;
 
 pub use articles::ArticleVersion;
-pub use audit::{AuditPage, AuditRecord};
+pub use audit::{AuditFilter, AuditPage, AuditRecord};
 pub use conversations::{ConversationRecord, EpisodeRecord, EpisodeState, TurnKind, TurnRecord};
 pub(crate) use documents::DESK_STREAM;
 pub use documents::{Document, DocumentKind, Published, document_hash};

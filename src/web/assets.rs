@@ -23,6 +23,8 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("suggest.js", include_str!("static/suggest.js")),
     ("site.js", include_str!("static/site.js")),
     ("ask.js", include_str!("static/ask.js")),
+    ("settings.css", include_str!("static/settings.css")),
+    ("settings.js", include_str!("static/settings.js")),
 ];
 
 /// A file that can be fetched.

@@ -21,6 +21,7 @@ mod machines;
 mod page;
 mod receipt;
 mod search;
+mod settings;
 mod site;
 mod staff;
 mod words;
@@ -40,6 +41,7 @@ pub use site::Site;
 /// The routes of all pages.
 pub fn routes() -> Router<Web> {
     Router::new()
+        .merge(settings::routes())
         .route("/", get(home::home))
         .route("/search", get(search::search))
         .route("/articles/{*id}", get(article::article))

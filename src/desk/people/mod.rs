@@ -39,7 +39,7 @@ use crate::{
 
 pub use duty::Duty;
 pub use error::PeopleError;
-pub use log::{AuditEntry, AuditLog};
+pub use log::{AuditEntry, AuditFilter, AuditLog};
 pub use person::{NewPerson, Person, PersonPatch};
 pub use picture::{LARGEST_PICTURE, Picture};
 pub use role::{Permission, Role, Scope};
