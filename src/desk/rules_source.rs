@@ -2,7 +2,8 @@
 //!
 //! On SQLite there is one server. Its files count from the start after they have changed; rules that were published since
 //! (by a page, by the API) stay current over restarts until the files change again. What the files said last is remembered
-//! by content, not by time: a checkout or a new container touches every file and changes none. On PostgreSQL the store's current rules count, if it has any; a server whose files differ says so, and
+//! by content, not by time: a checkout or a new container touches every file and changes none; nor does a new program that
+//! brings other built-in rules. On PostgreSQL the store's current rules count, if it has any; a server whose files differ says so, and
 //! `tanya route publish` makes the files of a machine current for all. A running server follows ([`LiveRules::follow`]):
 //! rules are swapped whole, and whoever holds some keeps them to the end of the question. Rules that this program cannot
 //! read are not taken over; the last good ones go on.
@@ -50,6 +51,8 @@ pub struct RuleFiles {
     routing: String,
     /// What messages call it.
     routing_file: String,
+    /// Kinds that come with the program, where no file is named.
+    built_in: Vec<DocumentKind>,
 }
 
 impl RuleFiles {
@@ -59,8 +62,17 @@ impl RuleFiles {
     /// A file that cannot be read.
     pub fn read(topics: Option<&Path>, routing: Option<&Path>) -> Result<Self, RulesError> {
         let files = Policy::read(topics)?;
+        let built_in = [
+            (DocumentKind::Topics, topics.is_none()),
+            (DocumentKind::Routing, routing.is_none()),
+        ];
         let (routing_file, routing) = Routing::read(routing)?;
         Ok(RuleFiles {
+            built_in: built_in
+                .into_iter()
+                .filter(|(_, is)| *is)
+                .map(|(kind, _)| kind)
+                .collect(),
             topics: topics_text(&files),
             routing,
             routing_file,
@@ -259,9 +271,11 @@ impl LiveRules {
     }
 }
 
-/// The rules of a server that has its store to itself: the published ones where its files are as they were when it last
-/// started with them, else the files, which are published. Published rules that cannot be used are told, and the files
-/// count.
+/// The rules of a server that has its store to itself: the published ones, unless the files have changed since, else the
+/// files, which are published. Published rules that cannot be used are told, and the files count.
+///
+/// What the server itself published last is remembered by its hash: what is current under another hash was published by
+/// somebody. Rules that come with the program change with the program, which is nobody's wish to undo what was published.
 async fn alone(
     store: &Store,
     files: &RuleFiles,
@@ -271,26 +285,32 @@ async fn alone(
     at: Timestamp,
 ) -> Result<(Rules, Vec<String>), RulesError> {
     let mut refused = Vec::new();
-    for (kind, file) in RULES
+    for (kind, own) in RULES
         .into_iter()
         .zip([DocumentKind::TopicsFile, DocumentKind::RoutingFile])
     {
         let text = files.text(kind).unwrap_or_default();
-        let last = store.current_document(file).await?;
+        let origin = if files.built_in.contains(&kind) {
+            "built-in"
+        } else {
+            "file"
+        };
+        let mark = format!("{origin} {}", document_hash(text));
+        let last = store.current_document(own).await?.map(|document| document.text);
         let current = store.current_document(kind).await?;
-        match (last, current) {
-            (Some(last), Some(current)) if last.hash == document_hash(text) => {
-                if current.hash == last.hash {
-                    continue;
-                }
-                match with(&rules, &current, escalation_team) {
-                    Ok(published) => rules = published,
-                    Err(error) => refused.push(refusal(kind, &current.hash, &error)),
-                }
-            }
-            _ => {
+        let published = current.filter(|current| {
+            let Some((last_origin, last_hash)) = last.as_deref().and_then(|last| last.split_once(' ')) else {
+                return false;
+            };
+            let is_unchanged = last.as_deref() == Some(&mark) || (last_origin, origin) == ("built-in", "built-in");
+            current.hash != last_hash && is_unchanged
+        });
+        match published.map(|document| (with(&rules, &document, escalation_team), document)) {
+            Some((Ok(published), _)) => rules = published,
+            Some((Err(error), document)) => refused.push(refusal(kind, &document.hash, &error)),
+            None => {
                 store.publish_document(kind, text, by, at).await?;
-                store.publish_document(file, text, by, at).await?;
+                store.publish_document(own, &mark, by, at).await?;
             }
         }
     }

@@ -28,7 +28,7 @@ pub enum DocumentKind {
     Calibration,
     /// What the settings pages have set.
     Settings,
-    /// The topic rules in the files of the one server that works on the store, as it last started with them.
+    /// Hash of the topic rules that the one server that works on the store published last from its files.
     TopicsFile,
     /// The same of the rules of routing.
     RoutingFile,

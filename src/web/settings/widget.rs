@@ -116,8 +116,11 @@ async fn page(
         pages: Field::text(&format!("page.{number}.pages"), "On these pages", &form),
         articles: Field::text(&format!("page.{number}.articles"), "Offer these articles", &form),
     };
-    let base = config.server.public_url.clone();
-    let base = base.unwrap_or_else(|| format!("http://{}", config.server.listen));
+    // A server that does not know its address is where the browser found it.
+    let base = config.server.public_url.clone().unwrap_or_else(|| {
+        let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
+        format!("http://{}", host.unwrap_or("help.example.com"))
+    });
     let generation = web.generation();
     let page = Page {
         frame,
