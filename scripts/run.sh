@@ -9,11 +9,21 @@ shift
 python=${PYTHON:-python3}
 
 sh scripts/needs.sh rust
+# Before anything is built, seeded or signed in to: new links would make those of the server that runs there invalid.
+# Without Python, `tanya demo` and `tanya serve` say the same, only later.
+if command -v "$python" >/dev/null 2>&1 && "$python" scripts/answers.py "$listen"; then
+    echo "Something listens on $listen already, perhaps this help center: stop it, or take another port: make run LISTEN=127.0.0.1:8081" >&2
+    exit 1
+fi
+if [ ! -e "${CARGO_TARGET_DIR:-target}/debug/tanya" ]; then
+    echo "Building Tanya and all that it stands on: this takes some minutes the first time, and seconds after that." >&2
+fi
 # Without the runtime Tanya searches by words alone, so neither Python nor the network is a reason to stop.
 if ! sh scripts/needs.sh python || ! "$python" scripts/fetch_runtime.py; then
     echo "ONNX Runtime is not there: going on without it, by words alone. 'make setup' tries again." >&2
 fi
-cargo build
+# Progress is shown whatever cargo's settings say: minutes of silence look like a failure.
+CARGO_TERM_QUIET=false cargo build
 # The demo's own name, unless somebody has chosen another or other articles.
 case " $* " in *" --kb "*) demo=no ;; *) demo=yes ;; esac
 if [ $demo = yes ] && [ ! -e tanya.toml ]; then
@@ -33,6 +43,11 @@ case $listen in
     shown=http://127.0.0.1:${listen##*:}
     ;;
 esac
+# The links first: where they cannot be made, nothing else should be promised.
+links=
+if [ $demo = yes ]; then
+    links=$(TANYA_LISTEN=${shown#http://} cargo run --quiet -- "$@" demo)
+fi
 cat <<END
 
   Help center     $shown
@@ -45,7 +60,7 @@ cat <<END
 END
 if [ $demo = yes ]; then
     echo "  Sign in, once by each link:"
-    TANYA_LISTEN=${shown#http://} cargo run --quiet -- "$@" demo
+    echo "$links"
 else
     echo "  Sign in         tanya user add you@example.com --name You --role administrator   prints a link"
 fi

@@ -266,6 +266,7 @@ impl App {
             };
             let ticket: Ticket = self.desk.open_ticket(new).await.map_err(AskError::Desk)?;
             handoff.promise = Some(self.desk.promise(&ticket));
+            handoff.by = Some(ticket.promise_at.clone());
             handoff.message = self.desk.receipt(&ticket);
             handoff.ticket = Some(ticket.reference);
         }

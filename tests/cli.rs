@@ -2,6 +2,7 @@
 
 use std::{
     fs,
+    net::TcpListener,
     path::Path,
     process::{Command, Output, Stdio},
     sync::Arc,
@@ -192,6 +193,72 @@ fn check_ends_with_3_only_if_there_is_an_error() {
 }
 
 #[test]
+fn a_draft_is_checked_and_counted_apart() {
+    let folder = Folder::new();
+    folder.write("kb/draft.md", "---\ndraft: true\n---\n# A draft\n\nNot yet.\n");
+    let report = json(&folder.run(&["check", "--json"]));
+    let index = json(&folder.run(&["index", "--json"]));
+    assert_eq!(
+        (&report["articles"], &report["drafts"]),
+        (&index["articles"], &Value::from(1))
+    );
+    let told = text(&folder.run(&["check"]).stdout);
+    assert!(told.contains("1 article.") && told.contains("1 draft"), "{told}");
+}
+
+#[test]
+fn the_demo_touches_nothing_while_a_server_has_its_address() {
+    let folder = Folder::new();
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let output = folder
+        .command(&["demo"])
+        .env("TANYA_LISTEN", &address)
+        .output()
+        .expect("the program runs");
+    assert_code(&output, 1);
+    let told = text(&output.stderr);
+    assert!(told.contains(&address) && told.contains("another server"), "{told}");
+    assert!(output.stdout.is_empty() && !folder.path().join("data").exists());
+}
+
+/// `make run` twice: the second ends before it builds, indexes, seeds or makes sign-in links.
+#[cfg(unix)]
+#[test]
+fn a_second_make_run_ends_with_one_line_before_it_does_anything() {
+    let python = Command::new("python3").arg("--version").output();
+    if !python.is_ok_and(|output| output.status.success()) {
+        eprintln!("skipped: no python3, `tanya demo` looks instead");
+        return;
+    }
+    let folder = Folder::new();
+    // Whatever calls cargo leaves a file; only its version is asked for.
+    folder.write(
+        "bin/cargo",
+        "#!/bin/sh\n[ \"$1\" = --version ] && echo cargo 1.999.0 && exit\ntouch \"$CALLED\"\nexit 1\n",
+    );
+    let cargo = folder.path().join("bin/cargo");
+    fs::set_permissions(&cargo, std::os::unix::fs::PermissionsExt::from_mode(0o755)).expect("executable");
+    let taken = TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("an address").to_string();
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/run.sh");
+    let path = std::env::var("PATH").unwrap_or_default();
+    let output = Command::new("sh")
+        .arg(script)
+        .arg(&address)
+        .env("PATH", format!("{}:{path}", folder.path().join("bin").display()))
+        .env("CALLED", folder.path().join("called"))
+        .stdin(Stdio::null())
+        .output()
+        .expect("the script runs");
+    assert_code(&output, 1);
+    let told = text(&output.stderr);
+    assert_eq!(told.lines().count(), 1, "{told}");
+    assert!(told.contains(&address) && told.contains("LISTEN="), "{told}");
+    assert!(output.stdout.is_empty() && !folder.path().join("called").exists());
+}
+
+#[test]
 fn reading_commands_make_no_database() {
     let folder = Folder::new();
     for args in [&["tickets", "list"][..], &["coverage"]] {
@@ -246,6 +313,44 @@ async fn tickets_are_listed_shown_and_resolved_once() {
     );
     assert_code(&folder.run(&["tickets", "show", "T-2222-2222"]), 1);
     assert_code(&folder.run(&["tickets", "list", "--cursor", "nonsense"]), 2);
+    let states = |list: &Value| -> Vec<String> {
+        let tickets = list["tickets"].as_array().expect("tickets").iter();
+        tickets.map(|ticket| ticket["state"].to_string()).collect()
+    };
+    // What waits comes before what is over, also from one page to the next.
+    let all = ["tickets", "list", "--state", "all", "--json"];
+    let list = json(&folder.run(&all));
+    assert_eq!(states(&list), ["\"open\"", "\"resolved\""]);
+    let first = json(&folder.run(&[&all[..], &["--limit", "1"]].concat()));
+    let cursor = first["next"].as_str().expect("another page");
+    let rest = json(&folder.run(&[&all[..], &["--cursor", cursor]].concat()));
+    assert_eq!(
+        (states(&rest), &rest["next"]),
+        (vec!["\"resolved\"".to_owned()], &Value::Null)
+    );
+    let told = text(&folder.run(&["tickets", "list"]).stdout);
+    assert!(told.contains("WHO") && told.contains("nobody"), "{told}");
+}
+
+#[test]
+fn coverage_finds_the_column_of_the_questions_or_names_those_that_there_are() {
+    let folder = Folder::new();
+    folder.write("log.csv", "Id,Message\n1,track an order\n");
+    let output = folder.run(&["coverage", "log.csv", "--json"]);
+    assert_code(&output, 0);
+    assert_eq!(json(&output)["questions"], 1);
+    assert!(
+        text(&output.stderr).contains("column `Message`"),
+        "{}",
+        text(&output.stderr)
+    );
+    folder.write("other.csv", "Id,Subject\n1,track an order\n");
+    let output = folder.run(&["coverage", "other.csv"]);
+    assert_code(&output, 1);
+    let told = text(&output.stderr);
+    assert!(told.contains("`Id`, `Subject`") && told.contains("--column"), "{told}");
+    let output = folder.run(&["coverage", "other.csv", "--column", "subject", "--json"]);
+    assert_eq!(json(&output)["questions"], 1);
 }
 
 #[tokio::test]

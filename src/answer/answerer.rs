@@ -69,6 +69,7 @@ impl Decided {
             team: team.to_owned(),
             ticket: None,
             promise: None,
+            by: None,
             message: words::handoff_message(reason, &decision.language).to_owned(),
         });
         self.answered = None;
@@ -209,6 +210,7 @@ impl Answerer {
                     team: team.to_owned(),
                     ticket: None,
                     promise: None,
+                    by: None,
                     message: words::handoff_message(reason, &ranking.query.lang).to_owned(),
                 });
             }

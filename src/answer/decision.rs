@@ -190,6 +190,9 @@ pub struct Handoff {
     pub ticket: Option<String>,
     /// By when somebody answers, in words; only with a ticket.
     pub promise: Option<String>,
+    /// The same for programs, RFC 3339 in UTC; only with a ticket.
+    #[schema(example = "2026-11-24T04:30:00Z")]
+    pub by: Option<String>,
     /// What to tell the customer, in the question's language where there is a text for it.
     pub message: String,
 }

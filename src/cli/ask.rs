@@ -2,7 +2,7 @@
 
 use clap::Args;
 
-use super::{Bars, Context, Exit, Style};
+use super::{Bars, Context, Exit, Style, aligned::aligned};
 use crate::{
     answer::{Decision, HandoffReason, Outcome, Question},
     app::{App, AskRequest, Channel},
@@ -116,7 +116,7 @@ fn to_text(decision: &Decision, style: Style) -> String {
         text += &format!(
             "{}\n\n{}\n\n{}  {}\n",
             style.bold(&place),
-            answer.text.trim_end(),
+            aligned(&answer.text, &answer.html).trim_end(),
             style.dim(&answer.article.id),
             style.dim(&sure)
         );

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::{
     app,
-    kb::{self, Kb, Problem, Severity},
+    kb::{self, Kb, Problem, Severity, Status},
 };
 
 use super::{
@@ -34,8 +34,10 @@ pub struct CheckArgs {}
 /// What `check` found.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct CheckReport {
-    /// Articles that were read.
+    /// Articles that were read, but for drafts: as many as the index has.
     pub articles: usize,
+    /// Drafts that were read and checked; no index has them.
+    pub drafts: usize,
     /// Problems that keep something out of the index.
     pub errors: usize,
     /// Problems that do not.
@@ -55,8 +57,14 @@ impl CheckReport {
                 .filter(|problem| problem.severity == severity)
                 .count()
         };
+        let drafts = kb
+            .articles
+            .iter()
+            .filter(|article| article.status == Status::Draft)
+            .count();
         CheckReport {
-            articles: kb.articles.len(),
+            articles: kb.articles.len() - drafts,
+            drafts,
             errors: count(Severity::Error),
             warnings: count(Severity::Warning),
             notes: count(Severity::Info),
@@ -109,6 +117,17 @@ impl CheckReport {
             }
         };
         let _ = writeln!(text, "{sum}");
+        match self.drafts {
+            0 => {}
+            1 => text.push_str("1 draft was checked, too; it is in no index.\n"),
+            drafts => {
+                let _ = writeln!(
+                    text,
+                    "{} drafts were checked, too; they are in no index.",
+                    thousands(drafts as u64)
+                );
+            }
+        }
         text
     }
 }

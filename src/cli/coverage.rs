@@ -13,7 +13,7 @@ use jiff::{Span, Timestamp, civil, tz::TimeZone};
 
 use crate::{
     answer::Question,
-    insight::{ArticleName, AskedQuestion, Coverage, CoverageCounter, Share, read_questions},
+    insight::{ArticleName, AskedQuestion, Coverage, CoverageCounter, Guess, Share, read_questions},
     store::{Store, TimeRange},
 };
 
@@ -32,7 +32,7 @@ const TITLE_COLUMNS: usize = 40;
 pub(super) const LONG_ABOUT: &str = "\
     Says which share of the questions was answered, why the others were not, and which ones writers should look \
     at first.\n\nWithout files it reads the questions that people asked here. Files (JSON lines with `question`, \
-    or CSV with a column `question`) are put to the articles as they are now: export what people asked in another \
+    or CSV with a column `question`, `query`, `text` or `message`, or one column only) are put to the articles as they are now: export what people asked in another \
     help desk and see what the articles already cover.";
 
 /// Arguments of `coverage`.
@@ -43,11 +43,15 @@ Examples:
   tanya coverage --since 7d                   of the last seven days
   tanya coverage --since 2026-11-01 --csv gaps.csv
   tanya coverage export.csv log.jsonl         questions from elsewhere
+  tanya coverage export.csv --column Subject  in the column of this name
   tanya coverage --json")]
 pub struct CoverageArgs {
     /// Questions to put to the articles: JSON lines or CSV
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// The column of the questions in CSV files [default: guessed]
+    #[arg(long, value_name = "NAME", requires = "files")]
+    pub column: Option<String>,
     /// Write the unanswered questions to this CSV file; `-` for stdout
     #[arg(long, value_name = "OUT")]
     pub csv: Option<PathBuf>,
@@ -77,7 +81,7 @@ pub async fn run(ctx: &Context, args: &CoverageArgs) -> anyhow::Result<Exit> {
             });
             Ok(AskedQuestion::from_decision(&question.text, &decided.decision, nearest))
         };
-        let report = from_files(&args.files, decide).await?;
+        let report = from_files(&args.files, args.column.as_deref(), decide).await?;
         return show(ctx, args, &report);
     }
     let since = args
@@ -106,18 +110,30 @@ pub async fn from_store(store: &Store, range: TimeRange) -> anyhow::Result<Cover
 }
 
 /// Puts the questions of files to `decide` and counts what it decides. Lines that cannot be read are skipped and told on
-/// stderr.
+/// stderr, and so is which column of a CSV file was taken, if nobody named one.
 ///
 /// # Errors
 ///
 /// A file that cannot be read at all, or the first failure of `decide`.
 pub async fn from_files(
     files: &[PathBuf],
+    column: Option<&str>,
     mut decide: impl AsyncFnMut(&Question) -> anyhow::Result<AskedQuestion>,
 ) -> anyhow::Result<Coverage> {
     let mut counter = CoverageCounter::default();
     for path in files {
-        let file = read_questions(path)?;
+        let file = read_questions(path, column)?;
+        match &file.guessed {
+            Some(Guess::Column(name)) => {
+                eprintln!(
+                    "{}: the questions are in the column `{}`",
+                    path.display(),
+                    one_line(name)
+                );
+            }
+            Some(Guess::EveryLine) => eprintln!("{}: every line is a question", path.display()),
+            None => {}
+        }
         for problem in file.problems.iter().take(10) {
             eprintln!("{}: {problem}", path.display());
         }
@@ -481,7 +497,7 @@ In parentheses: where the true share lies with 95 % probability.
         let path = folder.path().join("log.csv");
         fs::write(&path, "question\nwhere is it\n\"\"\nhow\n").expect("a file");
         let mut seen = Vec::new();
-        let report = from_files(&[path], async |question: &Question| {
+        let report = from_files(&[path], None, async |question: &Question| {
             seen.push(question.text.clone());
             Ok(asked(&question.text, Outcome::Answer, None))
         })

@@ -1,6 +1,6 @@
 //! `tanya demo`: people and tickets of the demo help center, for `make run`. Hidden: a real desk begins empty.
 
-use std::sync::Arc;
+use std::{net::TcpListener, sync::Arc};
 
 use anyhow::Context as _;
 use clap::Args;
@@ -24,7 +24,8 @@ use super::{Bars, Context, Exit, user};
 /// What `tanya help demo` says first.
 pub(super) const LONG_ABOUT: &str = "\
     Puts an agent, a manager, a writer, an administrator and ten tickets into an empty desk, and prints a link for each \
-    person that lets them in once. A desk that has people already gets nothing new but links for those of the demo.";
+    person that lets them in once. A desk that has people already gets nothing new but links for those of the demo. Nothing happens where \
+    something listens on the configured address: new links would make those of the server that runs there invalid.";
 
 /// Flags of `demo`.
 #[derive(Debug, Args)]
@@ -153,6 +154,11 @@ const STORIES: [Story; 10] = [
 ///
 /// Whatever made it fail.
 pub async fn run(ctx: &Context, _: &DemoArgs) -> anyhow::Result<Exit> {
+    let address = ctx.config.server.listen;
+    // Bound and let go: the server that comes next takes it.
+    TcpListener::bind(address).with_context(|| {
+        format!("listening on {address}; is another server running? make run LISTEN=127.0.0.1:8081 takes another port")
+    })?;
     let store = ctx.store().await?;
     let people = ctx.people(&store);
     let known = people.list().await?;

@@ -4,6 +4,7 @@
 //! 2 wrong usage, 3 checks found problems. Results go to stdout (text for people, one JSON document with `--json`),
 //! progress and logs to stderr.
 
+mod aligned;
 pub mod ask;
 pub mod backup;
 pub mod check;

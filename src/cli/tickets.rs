@@ -1,21 +1,24 @@
 //! `tanya tickets`: the queue from the terminal.
 
-use std::{env, fmt::Write as _};
+mod list;
 
-use clap::{Args, Subcommand, ValueEnum};
+use std::{collections::HashMap, env};
+
+use clap::{Args, Subcommand};
 use jiff::{Timestamp, tz::TimeZone};
 use serde_json::Value;
 
 use crate::{
-    desk::{DeskError, Ticket, TicketList, TicketOrder, TicketState, queue::Actor},
+    desk::{DeskError, Ticket, queue::Actor},
     insight,
-    store::{Store, TicketFilter, TurnKind},
+    store::{Store, TurnKind},
 };
 
-use super::{Context, Exit, Style, Table, UsageError, coverage::parse_since, one_line, output::counted, shorten};
+use super::{Context, Exit, Style, Table, UsageError, coverage::parse_since, one_line};
 
-/// Columns of a question in a list; the whole one is in `show`.
-const QUESTION_COLUMNS: usize = 60;
+pub use list::{ListArgs, Sort, StateFilter};
+
+use list::promise_cell;
 
 /// Turns that `show` prints at most.
 const LONGEST_SHOWN: usize = 500;
@@ -29,8 +32,8 @@ pub(super) const LONG_ABOUT: &str = "\
 #[derive(Debug, Args)]
 #[command(after_long_help = "\
 Examples:
-  tanya tickets list                              open tickets, newest promise first
-  tanya tickets list --due-first --team billing   what billing should answer next
+  tanya tickets list                              what waits, due first
+  tanya tickets list --team billing --limit 10    what billing should answer next
   tanya tickets show T-7K3F-9QXM
   tanya tickets resolve T-7K3F-9QXM --note \"refunded, called back\"
   tanya tickets promises --since 7d               how many promises were kept
@@ -48,7 +51,7 @@ pub enum TicketsCommand {
     #[command(after_long_help = "\
 Examples:
   tanya tickets list
-  tanya tickets list --due-first --team billing --limit 10
+  tanya tickets list --sort newest --team billing --limit 10
   tanya tickets list --state resolved --json")]
     List(ListArgs),
     /// Show one ticket with all that is known about it
@@ -70,40 +73,6 @@ Examples:
   tanya tickets promises --since 7d
   tanya tickets promises --since 2026-11-01 --json")]
     Promises(PromisesArgs),
-}
-
-/// Flags of `tickets list`.
-#[derive(Debug, Args)]
-pub struct ListArgs {
-    /// Which tickets
-    #[arg(long, value_enum, default_value_t = StateFilter::Open)]
-    pub state: StateFilter,
-    /// Only of this team
-    #[arg(long, value_name = "TEAM")]
-    pub team: Option<String>,
-    /// Only those that this view of the routing rules shows
-    #[arg(long, value_name = "NAME")]
-    pub view: Option<String>,
-    /// The promise that is due first comes first, instead of the newest
-    #[arg(long)]
-    pub due_first: bool,
-    /// How many, 1 to 200
-    #[arg(long, value_name = "N", default_value_t = 50, value_parser = clap::value_parser!(u16).range(1..=200))]
-    pub limit: u16,
-    /// Where the page before ended
-    #[arg(long, value_name = "MARK")]
-    pub cursor: Option<String>,
-}
-
-/// Which tickets to list.
-#[derive(Debug, Clone, Copy, ValueEnum)]
-pub enum StateFilter {
-    /// Those that wait for a person.
-    Open,
-    /// Those that were answered.
-    Resolved,
-    /// All of them.
-    All,
 }
 
 /// Flags of `tickets promises`.
@@ -148,7 +117,7 @@ pub async fn run(ctx: &Context, args: &TicketsArgs) -> anyhow::Result<Exit> {
     let store = ctx.existing_store().await?;
     let desk = ctx.desk(&store).await?;
     let outcome = match &args.command {
-        TicketsCommand::List(args) => list(ctx, &desk, args).await,
+        TicketsCommand::List(args) => list::list(ctx, &store, &desk, args).await,
         TicketsCommand::Show(args) => match desk.get(&args.reference).await {
             Ok(ticket) => show(ctx, &store, &ticket).await,
             Err(error) => Err(told(error)),
@@ -158,33 +127,6 @@ pub async fn run(ctx: &Context, args: &TicketsArgs) -> anyhow::Result<Exit> {
     };
     store.close().await;
     outcome.map(|()| Exit::Done)
-}
-
-async fn list(ctx: &Context, desk: &crate::desk::Desk, args: &ListArgs) -> anyhow::Result<()> {
-    let filter = TicketFilter {
-        states: match args.state {
-            StateFilter::Open => vec![TicketState::Open, TicketState::Waiting, TicketState::Snoozed],
-            StateFilter::Resolved => vec![TicketState::Resolved],
-            StateFilter::All => Vec::new(),
-        },
-        teams: args.team.iter().cloned().collect(),
-        order: if args.due_first {
-            TicketOrder::DuePromise
-        } else {
-            TicketOrder::NewestPromise
-        },
-        ..TicketFilter::default()
-    };
-    let (cursor, limit) = (args.cursor.as_deref(), args.limit.into());
-    let page = match &args.view {
-        Some(view) => desk.view(view, &filter, cursor, limit).await,
-        None => desk.list(&filter, cursor, limit).await,
-    };
-    let page = page.map_err(told)?;
-    match ctx.json {
-        true => ctx.print_json(&page),
-        false => ctx.print(&list_text(&page, ctx.clock.now(), &ctx.time_zone(), ctx.style)),
-    }
 }
 
 async fn resolve(ctx: &Context, desk: &crate::desk::Desk, args: &ResolveArgs) -> anyhow::Result<()> {
@@ -199,8 +141,36 @@ async fn resolve(ctx: &Context, desk: &crate::desk::Desk, args: &ResolveArgs) ->
         .map_err(told)?;
     match ctx.json {
         true => ctx.print_json(&ticket),
-        false => ctx.print(&format!("{} is resolved.\n", ctx.style.bold(&ticket.reference))),
+        false => ctx.print(&resolved_text(&ticket, ctx.style)),
     }
+}
+
+/// That it is resolved, and what its customer learns of that.
+fn resolved_text(ticket: &Ticket, style: Style) -> String {
+    let replied = if ticket.first_reply_at.is_some() {
+        ""
+    } else {
+        " Nobody has replied to them here."
+    };
+    format!(
+        "{} is resolved.\nNothing was sent to the customer: the page behind their receipt says that it has been dealt with, \
+         without the note.{replied}\n",
+        style.bold(&ticket.reference)
+    )
+}
+
+/// Names of those who work here, by id.
+type Names = HashMap<String, String>;
+
+async fn names(ctx: &Context, store: &Store) -> anyhow::Result<Names> {
+    let people = ctx.people(store).list().await?;
+    Ok(people.into_iter().map(|person| (person.id, person.name)).collect())
+}
+
+/// Who has a ticket: a person's name, else what the desk knows them by, such as `token:NAME`.
+fn who(ticket: &Ticket, names: &Names) -> Option<String> {
+    let id = ticket.assignee.as_ref()?;
+    Some(one_line(names.get(id).unwrap_or(id)))
 }
 
 async fn promises(ctx: &Context, store: &Store, args: &PromisesArgs) -> anyhow::Result<()> {
@@ -226,7 +196,19 @@ fn told(error: DeskError) -> anyhow::Error {
 
 /// The ticket, and in text its conversation, notes included.
 async fn show(ctx: &Context, store: &Store, ticket: &Ticket) -> anyhow::Result<()> {
-    print_ticket(ctx, ticket)?;
+    match ctx.json {
+        true => ctx.print_json(ticket)?,
+        false => {
+            let names = names(ctx, store).await?;
+            ctx.print(&ticket_text(
+                ticket,
+                &names,
+                ctx.clock.now(),
+                &ctx.time_zone(),
+                ctx.style,
+            ))?;
+        }
+    }
     let Some(conversation) = ticket.conversation.as_deref().filter(|_| !ctx.json) else {
         return Ok(());
     };
@@ -249,41 +231,7 @@ fn without_controls(text: &str) -> String {
     text.chars().filter(|c| !c.is_control() || *c == '\n').collect()
 }
 
-fn print_ticket(ctx: &Context, ticket: &Ticket) -> anyhow::Result<()> {
-    match ctx.json {
-        true => ctx.print_json(ticket),
-        false => ctx.print(&ticket_text(ticket, ctx.clock.now(), &ctx.time_zone(), ctx.style)),
-    }
-}
-
-fn list_text(page: &TicketList, now: Timestamp, zone: &TimeZone, style: Style) -> String {
-    if page.tickets.is_empty() {
-        return "No tickets.\n".to_owned();
-    }
-    let mut table = Table::new(&["REFERENCE", "STATE", "TEAM", "ANSWER BY", "QUESTION"]);
-    for ticket in &page.tickets {
-        table.row([
-            ticket.reference.clone(),
-            ticket.state.to_string(),
-            one_line(&ticket.team),
-            promise_cell(ticket, now, zone, style),
-            shorten(&one_line(&ticket.question), QUESTION_COLUMNS).into_owned(),
-        ]);
-    }
-    let mut text = table.render(0);
-    let late = page.tickets.iter().filter(|ticket| is_late(ticket, now)).count();
-    let _ = write!(text, "\n{}", counted(page.tickets.len(), "ticket", "tickets"));
-    if late > 0 {
-        let _ = write!(text, ", {}", style.red(&format!("{late} late")));
-    }
-    let _ = writeln!(text, ". Times are {}.", zone.iana_name().unwrap_or("local"));
-    if let Some(next) = &page.next {
-        let _ = writeln!(text, "{}", style.dim(&format!("More: --cursor {next}")));
-    }
-    text
-}
-
-fn ticket_text(ticket: &Ticket, now: Timestamp, zone: &TimeZone, style: Style) -> String {
+fn ticket_text(ticket: &Ticket, names: &Names, now: Timestamp, zone: &TimeZone, style: Style) -> String {
     let mut table = Table::without_heading();
     let mut line = |key: &str, value: String| table.row([style.dim(key), value]);
     line("state", format!("{} (version {})", ticket.state, ticket.version));
@@ -310,7 +258,7 @@ fn ticket_text(ticket: &Ticket, now: Timestamp, zone: &TimeZone, style: Style) -
         ("order", &ticket.order_number),
         ("urgency", &ticket.urgency),
         ("call back", &ticket.phone),
-        ("who has it", &ticket.assignee),
+        ("who has it", &who(ticket, names)),
     ];
     for (key, value) in details {
         if let Some(value) = value {
@@ -350,23 +298,6 @@ fn ticket_text(ticket: &Ticket, now: Timestamp, zone: &TimeZone, style: Style) -
     )
 }
 
-fn promise_cell(ticket: &Ticket, now: Timestamp, zone: &TimeZone, style: Style) -> String {
-    let by = moment(&ticket.promise_at, zone);
-    if is_late(ticket, now) {
-        style.red(&format!("{by} late"))
-    } else {
-        by
-    }
-}
-
-fn is_late(ticket: &Ticket, now: Timestamp) -> bool {
-    ticket.state == TicketState::Open
-        && ticket
-            .promise_at
-            .parse::<Timestamp>()
-            .is_ok_and(|promise| promise < now)
-}
-
 /// A time of the wire, for people.
 fn moment(rfc3339: &str, zone: &TimeZone) -> String {
     match rfc3339.parse::<Timestamp>() {
@@ -380,10 +311,10 @@ mod tests {
     use super::*;
     use crate::{
         answer::HandoffReason,
-        desk::{EventKind, Nearest, TicketEvent},
+        desk::{EventKind, Nearest, TicketEvent, TicketState},
     };
 
-    fn ticket(reference: &str, promise_at: &str) -> Ticket {
+    pub(super) fn ticket(reference: &str, promise_at: &str) -> Ticket {
         Ticket {
             reference: reference.into(),
             state: TicketState::Open,
@@ -416,45 +347,15 @@ mod tests {
         }
     }
 
-    fn now() -> Timestamp {
+    pub(super) fn now() -> Timestamp {
         "2026-11-24T02:00:00Z".parse().expect("a time")
-    }
-
-    #[test]
-    fn a_list_is_aligned_and_marks_what_is_late() {
-        let page = TicketList {
-            tickets: vec![
-                ticket("T-2222-2222", "2026-11-24T02:30:00Z"),
-                Ticket {
-                    team: "legal".into(),
-                    ..ticket("T-3333-3333", "2026-11-23T02:30:00Z")
-                },
-            ],
-            next: Some("1.T-3333-3333".into()),
-        };
-        let zone = TimeZone::get("Asia/Jakarta").expect("a zone");
-        assert_eq!(
-            list_text(&page, now(), &zone, Style::PLAIN),
-            "\
-REFERENCE    STATE  TEAM     ANSWER BY              QUESTION
-T-2222-2222  open   billing  2026-11-24 09:30       I was charged twice [31m
-T-3333-3333  open   legal    2026-11-23 09:30 late  I was charged twice [31m
-
-2 tickets, 1 late. Times are Asia/Jakarta.
-More: --cursor 1.T-3333-3333
-"
-        );
-        let empty = TicketList {
-            tickets: Vec::new(),
-            next: None,
-        };
-        assert_eq!(list_text(&empty, now(), &zone, Style::PLAIN), "No tickets.\n");
     }
 
     #[test]
     fn one_ticket_shows_all_that_is_known() {
         let text = ticket_text(
             &ticket("T-2222-2222", "2026-11-24T02:30:00Z"),
+            &Names::new(),
             now(),
             &TimeZone::UTC,
             Style::PLAIN,
@@ -478,5 +379,17 @@ decision   01J
 opened     2026-11-23 02:30 by customer
 "
         );
+    }
+
+    #[test]
+    fn who_resolves_learns_what_the_customer_does_not() {
+        let mut ticket = ticket("T-2222-2222", "2026-11-24T02:30:00Z");
+        let silent = resolved_text(&ticket, Style::PLAIN);
+        assert!(
+            silent.contains("Nothing was sent") && silent.contains("Nobody has replied"),
+            "{silent}"
+        );
+        ticket.first_reply_at = Some("2026-11-24T02:00:00Z".into());
+        assert!(!resolved_text(&ticket, Style::PLAIN).contains("Nobody has replied"));
     }
 }

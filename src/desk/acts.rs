@@ -6,14 +6,15 @@ use serde_json::{Map, Value, json};
 use crate::{
     answer::HandoffReason,
     store::{
-        Change, ConversationRecord, EpisodeRecord, EpisodeState, NewTurn, Scene, StoreError, Subject, TicketRecord,
-        TurnKind, TurnRecord, Worked, hex,
+        ConversationRecord, EpisodeRecord, EpisodeState, NewTurn, Scene, StoreError, Subject, TicketRecord, TurnKind,
+        TurnRecord, Worked, hex,
     },
 };
 
 use super::{
     Desk, DeskError, LONGEST_NOTE, LONGEST_QUESTION, NewTicket, SignedCustomer, Ticket,
-    chat::Unit,
+    assignment::Taker,
+    chat::{Unit, WhenFull},
     flow::{self, BotReply, Handover},
     length, letters,
     queue::{self, Act, Actor, Refusal},
@@ -39,6 +40,14 @@ impl Staffer {
             capacity: None,
         }
     }
+
+    /// Them as who gets a ticket, if they cannot have any number.
+    fn taker(&self) -> Option<Taker> {
+        self.capacity.map(|capacity| Taker {
+            id: self.actor.id.clone(),
+            capacity,
+        })
+    }
 }
 
 /// What a staffer writes.
@@ -57,10 +66,15 @@ impl Desk {
     ///
     /// # Errors
     ///
-    /// [`DeskError::NoSuchTicket`], [`DeskError::Conflict`] if somebody else was faster, what the act refuses, or the
-    /// store's failure.
+    /// [`DeskError::NoSuchTicket`], [`DeskError::Conflict`] if somebody else was faster, what the act refuses,
+    /// [`DeskError::NotNow`] for an assignment to somebody who has as many complex tickets as they may have, or the store's
+    /// failure.
     pub async fn act(&self, reference: &str, act: Act, by: &Actor, seen: Option<i64>) -> Result<Ticket, DeskError> {
-        let unit = self.staff_unit(reference, act, by, seen, None).await?;
+        let taker = match &act {
+            Act::Assign { to: Some(person), .. } => self.taker(person).await?,
+            _ => None,
+        };
+        let unit = self.staff_unit(reference, act, by, seen, None, taker).await?;
         ticket_of(unit.worked()?)
     }
 
@@ -70,20 +84,13 @@ impl Desk {
     ///
     /// As [`Self::act`]; [`DeskError::NotNow`] for somebody who has as many complex tickets as they may have.
     pub async fn claim(&self, reference: &str, by: &Staffer, seen: Option<i64>) -> Result<Ticket, DeskError> {
-        let ticket = self.get(reference).await?;
-        if let Some(capacity) = by.capacity.filter(|_| ticket.complex) {
-            let load = self.inner.store.loads().await?.get(&by.actor.id).copied().unwrap_or(0);
-            if load >= capacity && ticket.assignee.as_deref() != Some(by.actor.id.as_str()) {
-                return Err(DeskError::NotNow {
-                    reason: format!(
-                        "you have {load} complex tickets, which is your limit of {capacity}: finish one first"
-                    ),
-                });
-            }
-        }
         let now = self.inner.clock.now();
         let until = now.saturating_add(self.ways().lease).unwrap_or(now);
-        self.act(&ticket.reference, Act::Claim { until }, &by.actor, seen).await
+        let claim = Act::Claim { until };
+        let unit = self
+            .staff_unit(reference, claim, &by.actor, seen, None, by.taker())
+            .await?;
+        ticket_of(unit.worked()?)
     }
 
     /// Answers the customer; committed when this returns. A repeated key gives the first reply back.
@@ -100,7 +107,7 @@ impl Desk {
         length("text", written.text.trim(), 1, LONGEST_QUESTION)?;
         let turn = person_turn(TurnKind::Person, by, &written);
         let unit = self
-            .staff_unit(reference, Act::Reply, &by.actor, written.seen, Some(turn.clone()))
+            .staff_unit(reference, Act::Reply, &by.actor, written.seen, Some(turn.clone()), None)
             .await?;
         same_message(&unit, &turn)?;
         let worked = unit.worked()?;
@@ -119,7 +126,7 @@ impl Desk {
         length("text", written.text.trim(), 1, LONGEST_NOTE)?;
         let turn = person_turn(TurnKind::Note, by, &written);
         let unit = self
-            .staff_unit(reference, Act::Note, &by.actor, written.seen, Some(turn.clone()))
+            .staff_unit(reference, Act::Note, &by.actor, written.seen, Some(turn.clone()), None)
             .await?;
         same_message(&unit, &turn)?;
         ticket_of(unit.worked()?)
@@ -144,33 +151,6 @@ impl Desk {
         }
         let note = note.map(str::to_owned);
         self.act(reference, Act::Resolve { note }, by, seen).await
-    }
-
-    /// Merges a ticket into another one of the same customer; its conversation goes on there.
-    ///
-    /// The other ticket learns of it first: a crash in between leaves both open, and nothing is lost.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::act`].
-    pub async fn merge(&self, reference: &str, into: &str, by: &Actor, seen: Option<i64>) -> Result<Ticket, DeskError> {
-        let (ticket, target) = (self.get(reference).await?, self.get(into).await?);
-        let record = self.inner.store.ticket(&ticket.reference).await?;
-        let record = record.ok_or(DeskError::NoSuchTicket {
-            reference: ticket.reference.clone(),
-        })?;
-        queue::check_version(&record, seen)?;
-        let merge = Act::Merge {
-            into: target.reference.clone(),
-        };
-        queue::apply(&record, &merge, by, self.inner.clock.now(), self.clocks().as_ref())?;
-        let absorb = Act::Absorb {
-            other: ticket.reference.clone(),
-            waiting_since: record.waiting_since,
-        };
-        let target = self.act(&target.reference, absorb, by, None).await?;
-        self.act(&ticket.reference, merge, by, None).await?;
-        Ok(target)
     }
 
     /// Takes a conversation over from the bot: it becomes a ticket of the one who takes it.
@@ -207,7 +187,8 @@ impl Desk {
             let mut handover = self.handover(new, &scene).await?;
             handover.ticket.assignee = Some(by.actor.id.clone());
             let reply = BotReply::Handoff(Box::new(handover));
-            match self.reply(conversation, open.version, reply).await {
+            let taker = by.taker().map(|taker| (taker, WhenFull::Refuse));
+            match self.reply_for(conversation, open.version, reply, taker).await {
                 Ok(Some(worked)) => return ticket_of(worked),
                 // Something was said in between, or the reference was taken: look again.
                 Ok(None) | Err(DeskError::Store(StoreError::ReferenceTaken { .. })) => continue,
@@ -255,6 +236,7 @@ impl Desk {
         })
     }
 
+    /// `taker` is who gets the ticket by it, if they cannot have any number.
     async fn staff_unit(
         &self,
         reference: &str,
@@ -262,6 +244,7 @@ impl Desk {
         by: &Actor,
         seen: Option<i64>,
         turn: Option<NewTurn>,
+        taker: Option<Taker>,
     ) -> Result<Unit, DeskError> {
         let ticket = self.get(reference).await?;
         let reference = ticket.reference;
@@ -273,6 +256,10 @@ impl Desk {
         let on_call = match letters {
             Some(_) if raises_alert(&act) => self.addresses_on_call(&ticket.team, now).await,
             _ => Vec::new(),
+        };
+        let look = match &taker {
+            Some(taker) => Subject::Ticket(reference).with_load_of(&taker.id),
+            None => Subject::Ticket(reference).into(),
         };
         let decide = move |scene: &Scene| -> Result<_, Refusal> {
             if let Some(ticket) = &scene.ticket {
@@ -291,6 +278,12 @@ impl Desk {
                 }
                 _ => flow::staff(scene, &act, &by, turn.clone(), now, clocks.as_ref())?,
             };
+            // Last, so that a ticket that cannot be taken anyway is refused for that reason.
+            if let (Some(taker), Some(ticket)) = (&taker, &scene.ticket)
+                && ticket.assignee.as_ref() != Some(&taker.id)
+            {
+                taker.check_room(ticket, scene.load.unwrap_or(0), &by.id)?;
+            }
             if let Some(letters) = &letters {
                 let mut next_id = letters::ids_from(&first_id);
                 change.outgoing.extend(letters.reply_in(scene, &change, now, next_id()));
@@ -302,63 +295,7 @@ impl Desk {
             }
             Ok(change)
         };
-        self.unit(Subject::Ticket(reference), key, now, decide).await
-    }
-
-    /// The tickets that go on in this one, also by way of others.
-    ///
-    /// # Errors
-    ///
-    /// The store's failure.
-    pub async fn absorbed(&self, ticket: &Ticket) -> Result<Vec<Ticket>, DeskError> {
-        let of = |ticket: &Ticket| -> Vec<String> {
-            let absorbed = ticket
-                .events
-                .iter()
-                .filter(|event| event.kind == super::EventKind::Absorbed);
-            let references = absorbed.filter_map(|event| event.data.get("reference")?.as_str().map(str::to_owned));
-            references.collect()
-        };
-        let mut found: Vec<Ticket> = Vec::new();
-        let mut look = of(ticket);
-        while let Some(reference) = look.pop() {
-            if found.iter().any(|known| known.reference == reference) {
-                continue;
-            }
-            let Some(other) = self.inner.store.ticket(&reference).await?.map(Ticket::from) else {
-                continue;
-            };
-            // One whose merge did not come to its end is still on its own.
-            if other.merged_into.is_some() {
-                look.extend(of(&other));
-                found.push(other);
-            }
-        }
-        Ok(found)
-    }
-
-    /// Says a reply in the conversations of tickets that were merged into this one, too.
-    async fn tell_absorbed(&self, ticket: &Ticket, turn: &NewTurn, said: Option<&TurnRecord>) -> Result<(), DeskError> {
-        let Some(said) = said else { return Ok(()) };
-        for other in self.absorbed(ticket).await? {
-            let Some(conversation) = other.conversation else {
-                continue;
-            };
-            let now = self.inner.clock.now();
-            let turn = NewTurn {
-                idempotency_key: Some(format!("merged:{}:{}", said.conversation, said.number)),
-                ..turn.clone()
-            };
-            let key = turn.idempotency_key.clone();
-            let decide = move |_: &Scene| {
-                Ok(Change {
-                    turns: vec![turn.clone()],
-                    ..Default::default()
-                })
-            };
-            self.unit(Subject::Conversation(conversation), key, now, decide).await?;
-        }
-        Ok(())
+        self.unit(look, key, now, decide).await
     }
 }
 
@@ -374,10 +311,13 @@ fn same_message(unit: &Unit, turn: &NewTurn) -> Result<(), DeskError> {
 
 /// Whether staff may have to be told of it.
 fn raises_alert(act: &Act) -> bool {
-    matches!(act, Act::PromiseMissed | Act::Climb | Act::Escalate { .. })
+    matches!(
+        act,
+        Act::PromiseSoon | Act::PromiseMissed | Act::Climb | Act::Escalate { .. }
+    )
 }
 
-fn ticket_of(worked: Worked) -> Result<Ticket, DeskError> {
+pub(super) fn ticket_of(worked: Worked) -> Result<Ticket, DeskError> {
     worked
         .ticket
         .map(Ticket::from)
@@ -434,6 +374,7 @@ fn with_thread(ticket: &TicketRecord, id: &str, secret: &str) -> Scene {
         conversation: Some(conversation),
         episode: Some(episode),
         turns: Vec::new(),
+        load: None,
     }
 }
 

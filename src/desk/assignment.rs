@@ -6,6 +6,10 @@
 
 use std::cmp::Ordering;
 
+use crate::store::TicketRecord;
+
+use super::queue::Refusal;
+
 /// Skills with this prefix name a language: whoever has one takes tickets in those languages only.
 const LANGUAGE: &str = "lang:";
 /// Skills with this prefix name a topic: whoever has one takes tickets of those topics only, and those without a topic.
@@ -123,6 +127,32 @@ impl OnDuty {
             Some(wanted) => named.any(|skill| skill.eq_ignore_ascii_case(wanted)),
             None => true,
         }
+    }
+}
+
+/// Somebody who is about to get a ticket, and cannot have any number of complex ones.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Taker {
+    /// The person's id.
+    pub id: String,
+    /// Complex tickets that they may have at a time.
+    pub capacity: i64,
+}
+
+impl Taker {
+    /// Checks that they have room for this ticket, which `by` gives them; `load` is the number of complex ones that they have.
+    ///
+    /// # Errors
+    /// [`Refusal::Full`].
+    pub fn check_room(&self, ticket: &TicketRecord, load: i64, by: &str) -> Result<(), Refusal> {
+        if ticket.complex && load >= self.capacity {
+            return Err(Refusal::Full {
+                load,
+                capacity: self.capacity,
+                own: by == self.id,
+            });
+        }
+        Ok(())
     }
 }
 

@@ -7,11 +7,13 @@ use sha2::{Digest, Sha256};
 use subtle::ConstantTimeEq;
 
 use crate::store::{
-    Change, ConversationRecord, EpisodeState, Opened, Scene, StoreError, Subject, TurnKind, TurnRecord, Worked, hex,
+    Change, ConversationRecord, EpisodeState, Look, Opened, Scene, StoreError, Subject, TurnKind, TurnRecord, Worked,
+    hex,
 };
 
 use super::{
     Desk, DeskError, LONGEST_CONTEXT, LONGEST_KEY, LONGEST_QUESTION, Said,
+    assignment::Taker,
     flow::{self, BotReply, Heard, Moved, Word},
     invalid, length, looks_like_email, mask,
     queue::{Details, Refusal},
@@ -174,12 +176,46 @@ impl Desk {
     /// # Errors
     /// [`DeskError::Store`] with `ReferenceTaken` if the handoff's ticket needs another reference; else the store's failure.
     pub async fn reply(&self, id: &str, seen: i64, reply: BotReply) -> Result<Option<Worked>, DeskError> {
+        let taker = match &reply {
+            BotReply::Handoff(handover) => self.taker_of(&handover.ticket).await,
+            _ => None,
+        };
+        let taker = taker.map(|taker| (taker, WhenFull::LeaveToNobody));
+        self.reply_for(id, seen, reply, taker).await
+    }
+
+    /// [`Self::reply`] for a handoff whose ticket somebody gets who cannot have any number of them.
+    ///
+    /// # Errors
+    /// As [`Self::reply`]; [`DeskError::NotNow`] if they are full and that is to be refused.
+    pub(super) async fn reply_for(
+        &self,
+        id: &str,
+        seen: i64,
+        reply: BotReply,
+        taker: Option<(Taker, WhenFull)>,
+    ) -> Result<Option<Worked>, DeskError> {
         let now = self.inner.clock.now();
-        let decide = move |scene: &Scene| flow::reply(scene, seen, &reply, now);
         let subject = Subject::Conversation(id.to_owned());
-        match self.inner.store.work(subject, None, now, decide).await? {
+        let look = match &taker {
+            Some((taker, _)) => subject.with_load_of(&taker.id),
+            None => subject.into(),
+        };
+        let decide = move |scene: &Scene| {
+            let mut change = flow::reply(scene, seen, &reply, now).map_err(|Moved| Unsaid::Moved)?;
+            if let (Some((taker, when_full)), Some(ticket)) = (&taker, &mut change.ticket) {
+                match (taker.check_room(ticket, scene.load.unwrap_or(0), &taker.id), when_full) {
+                    (Ok(()), _) => {}
+                    (Err(full), WhenFull::Refuse) => return Err(Unsaid::Refused(full)),
+                    (Err(_), WhenFull::LeaveToNobody) => ticket.assignee = None,
+                }
+            }
+            Ok(change)
+        };
+        match self.inner.store.work(look, None, now, decide).await? {
             Opened::Done(worked) => Ok(Some(*worked)),
-            Opened::Before { .. } | Opened::Refused(Moved) => Ok(None),
+            Opened::Before { .. } | Opened::Refused(Unsaid::Moved) => Ok(None),
+            Opened::Refused(Unsaid::Refused(refusal)) => Err(refusal.into()),
         }
     }
 
@@ -233,7 +269,11 @@ impl Desk {
     pub async fn details(&self, subject: Subject, details: Details) -> Result<Worked, DeskError> {
         let details = checked(details)?;
         let (now, clocks) = (self.inner.clock.now(), self.clocks());
-        let decide = move |scene: &Scene| flow::details(scene, &details, now, clocks.as_ref());
+        let decide = move |scene: &Scene| {
+            let mut change = flow::details(scene, &details, now, clocks.as_ref())?;
+            keep_address(scene, &mut change);
+            Ok(change)
+        };
         self.unit(subject, None, now, decide).await?.worked()
     }
 
@@ -303,7 +343,7 @@ impl Desk {
     /// One unit of work whose refusal is an error.
     pub(super) async fn unit<F>(
         &self,
-        subject: Subject,
+        look: impl Into<Look>,
         key: Option<String>,
         now: Timestamp,
         decide: F,
@@ -311,7 +351,7 @@ impl Desk {
     where
         F: Fn(&Scene) -> Result<Change, Refusal> + Send + Sync + 'static,
     {
-        match self.inner.store.work(subject, key, now, decide).await? {
+        match self.inner.store.work(look, key, now, decide).await? {
             Opened::Done(worked) => Ok(Unit::Done(worked)),
             Opened::Before { scene, turn } => Ok(Unit::Before(scene, turn)),
             Opened::Refused(refusal) => Err(refusal.into()),
@@ -323,6 +363,23 @@ impl Desk {
         let millis = u64::try_from(now.as_millisecond()).unwrap_or(0);
         self.with_rng(|rng| ulid::Ulid::from_parts(millis, rng.random()).to_string())
     }
+}
+
+/// What becomes of a new ticket if whoever would get it has as many as they may have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum WhenFull {
+    /// It waits in the queue.
+    LeaveToNobody,
+    /// Nothing is done.
+    Refuse,
+}
+
+/// Why a reply was not said.
+enum Unsaid {
+    /// Something has happened since it was thought out.
+    Moved,
+    /// It must not be.
+    Refused(Refusal),
 }
 
 /// Whether the customer lets agents see what is being typed.
@@ -354,6 +411,19 @@ impl Unit {
                 turns: turn.into_iter().map(|turn| *turn).collect(),
             }),
         }
+    }
+}
+
+/// An address that is left in a conversation whose ticket goes on in another conversation's is that conversation's own: the
+/// other one keeps its address, and both are written to.
+fn keep_address(scene: &Scene, change: &mut Change) {
+    let (Some(conversation), Some(ticket)) = (&scene.conversation, &scene.ticket) else {
+        return;
+    };
+    if ticket.conversation.as_ref() != Some(&conversation.id)
+        && let (Some(now), Some(address)) = (&mut change.ticket, &ticket.contact)
+    {
+        now.contact = Some(address.clone());
     }
 }
 

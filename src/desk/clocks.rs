@@ -76,6 +76,13 @@ impl Clockwork {
         self.of(&ticket.team).calendar.add(from, self.first_target(ticket))
     }
 
+    /// From when on less than a quarter of the business time between opening and promise is left.
+    pub fn warn_at(&self, ticket: &TicketRecord) -> Option<Timestamp> {
+        let calendar = &self.of(&ticket.team).calendar;
+        let promised = calendar.between(ticket.opened_at, ticket.promise_at);
+        calendar.add(ticket.opened_at, promised - promised / 4)
+    }
+
     /// Target of the resolution of a ticket opened at `from`.
     pub fn resolve_due(&self, ticket: &TicketRecord, from: Timestamp) -> Option<Timestamp> {
         let clock = self.of(&ticket.team);

@@ -36,6 +36,7 @@ pub(crate) fn record(at: Timestamp) -> TicketRecord {
         opened_at: at,
         promise_at: at,
         promise_kept: None,
+        warn_at: None,
         waiting_since: None,
         first_reply_at: None,
         first_due_at: None,
@@ -89,6 +90,25 @@ fn due(clocks: &Clockwork, team: &str, targets: serde_json::Value) -> [Option<Ti
         clocks.climb_at(&ticket, 0, monday),
         clocks.climb_at(&ticket, 2, monday),
     ]
+}
+
+#[test]
+fn staff_are_warned_when_a_quarter_of_the_business_time_to_the_promise_is_left() {
+    let warned = |clocks: &Clockwork, promise: &str| {
+        let ticket = TicketRecord {
+            promise_at: at(promise),
+            ..record(at("2026-11-23T16:00:00Z"))
+        };
+        clocks.warn_at(&ticket)
+    };
+    let by_the_clock = clocks("[desk]");
+    assert_eq!(
+        warned(&by_the_clock, "2026-11-23T20:00:00Z"),
+        Some(at("2026-11-23T19:00:00Z"))
+    );
+    // An hour on Monday, three on Wednesday: Tuesday is a day off.
+    let hours = clocks("[desk.hours]\nweekdays = ['09:00-17:00']\ncalendars = ['off.ics']");
+    assert_eq!(warned(&hours, "2026-11-25T12:00:00Z"), Some(at("2026-11-25T11:00:00Z")));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use super::{
 const AT_ONCE: usize = 200;
 
 impl Desk {
-    /// Does what is due: claims run out, tickets come back, climb the ladder, have missed their promise. Returns how many
+    /// Does what is due: claims run out, tickets come back, climb the ladder, have missed their promise or will soon. Returns how many
     /// tickets changed.
     ///
     /// # Errors
@@ -21,6 +21,7 @@ impl Desk {
             (Due::Claim, Act::LeaseEnded),
             (Due::Snooze, Act::Wake),
             (Due::Promise, Act::PromiseMissed),
+            (Due::Warning, Act::PromiseSoon),
             (Due::Escalation, Act::Climb),
         ];
         let mut changed = 0;

@@ -88,9 +88,11 @@ impl From<Refusal> for DeskError {
             Refusal::ManagersOnly => DeskError::Forbidden {
                 reason: refusal.to_string(),
             },
-            Refusal::State { .. } | Refusal::Taken { .. } | Refusal::NotNow { .. } => DeskError::NotNow {
-                reason: refusal.to_string(),
-            },
+            Refusal::State { .. } | Refusal::Taken { .. } | Refusal::Full { .. } | Refusal::NotNow { .. } => {
+                DeskError::NotNow {
+                    reason: refusal.to_string(),
+                }
+            }
         }
     }
 }

@@ -24,7 +24,7 @@ use super::{
 pub use reading::{goes_to_people, has_ended, is_short_follow_up, joined, last_question, question_before, unanswered};
 pub use reply::{BotReply, Handover, Moved, reply};
 
-use reading::is_open;
+use reading::{has_answer_to_judge, has_reply_to_judge, is_open};
 
 /// A ticket that was resolved this long ago is reopened by a message; later ones begin a new episode.
 pub const REOPENS_WITHIN: SignedDuration = SignedDuration::from_hours(7 * 24);
@@ -62,7 +62,8 @@ pub fn begin(conversation: ConversationRecord, site: &str) -> Change {
     }
 }
 
-/// The customer says something. With people it goes to them; else the bot owes an answer from `due` on.
+/// The customer says something. With people it goes to them; else the bot owes an answer from `due` on. "Thanks, that solved
+/// it" is their word, as by [`word`]: at once where people have replied, with the bot's reply where it has ([`reply`]).
 ///
 /// # Errors
 /// [`Refusal::NotNow`] if a manager ended the conversation.
@@ -83,8 +84,16 @@ pub fn hear(
     };
     let mut conversation = conversation.clone();
     if goes_to_people(scene, now) {
+        let talk = talk::talk(&heard.text);
+        if talk == Some(Talk::Helped) && has_reply_to_judge(scene) {
+            let confirmed = word(scene, Word::Helped, now, clocks)?;
+            return Ok(Change {
+                turns: change.turns,
+                ..confirmed
+            });
+        }
         // "Thank you" after the end is no new question.
-        let thanks = talk::talk(&heard.text) == Some(Talk::Thanks);
+        let thanks = matches!(talk, Some(Talk::Thanks | Talk::Helped));
         let resolved = scene
             .ticket
             .as_ref()
@@ -148,23 +157,25 @@ pub fn word(scene: &Scene, word: Word, now: Timestamp, clocks: &impl Clocks) -> 
             if has_ticket {
                 with_ticket(scene, &mut change, &Act::Confirm, &Actor::customer(), now, clocks)?;
             }
-            change
-                .episodes
-                .extend(in_state(scene, EpisodeState::Confirmed, now, Some("customer")));
+            confirm(scene, &mut change, now);
         }
         Word::DidNotHelp => {
             with_ticket(scene, &mut change, &Act::Dispute, &Actor::customer(), now, clocks)?;
             change
                 .episodes
                 .extend(in_state(scene, EpisodeState::HandedOver, now, None));
+            tell(scene, &mut change, json!({"word": "did_not_help"}));
         }
     }
-    tell(
-        scene,
-        &mut change,
-        json!({"word": if word == Word::Helped { "helped" } else { "did_not_help" }}),
-    );
     Ok(change)
+}
+
+/// Ends the episode by the customer's word, and tells those who follow it.
+fn confirm(scene: &Scene, change: &mut Change, now: Timestamp) {
+    change
+        .episodes
+        .extend(in_state(scene, EpisodeState::Confirmed, now, Some("customer")));
+    tell(scene, change, json!({"word": "helped"}));
 }
 
 /// The receipt once more, if nothing was said since turn `after`.

@@ -254,6 +254,7 @@ pub(crate) fn ticket(reference: &str, at: Timestamp) -> TicketRecord {
         opened_at: at,
         promise_at: at + SignedDuration::from_hours(24),
         promise_kept: None,
+        warn_at: None,
         waiting_since: Some(at),
         first_reply_at: None,
         first_due_at: None,

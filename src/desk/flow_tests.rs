@@ -180,6 +180,88 @@ fn nothing_is_confirmed_without_the_customers_word() {
 }
 
 #[test]
+fn what_solved_it_is_the_customers_word_in_words() {
+    let helped = BotReply::Talk(Talk::Helped);
+    let mut chat = Chat::answered();
+    chat.says("thanks, that solved it");
+    let change = chat.bot(&helped);
+    assert_eq!(
+        (chat.episode().state, chat.episode().ended_by.as_deref()),
+        (EpisodeState::Confirmed, Some("customer"))
+    );
+    assert_eq!(change.events.len(), 1, "whoever follows it is told, as by the route");
+    // Thanks alone end nothing.
+    let mut chat = Chat::answered();
+    chat.says("thanks");
+    chat.bot(&BotReply::Talk(Talk::Thanks));
+    assert_eq!(chat.episode().state, EpisodeState::Open);
+    // Nor does a word about nothing: no episode, or one in which nothing was answered.
+    let mut chat = Chat::new();
+    chat.says("that helped");
+    chat.bot(&helped);
+    assert_eq!(chat.scene.episode, None);
+    chat.says("where is my parcel");
+    chat.says("works now");
+    chat.bot(&helped);
+    assert_eq!(chat.episode().state, EpisodeState::Open);
+}
+
+#[test]
+fn what_solved_it_ends_the_ticket_only_after_a_reply() {
+    for mut chat in [Chat::replied(), Chat::resolved()] {
+        let change = chat.says("That solved it, thank you!");
+        assert_eq!(change.turns.len(), 1, "the words are kept");
+        assert_eq!(
+            (chat.episode().state, chat.ticket().state, chat.ticket().outcome),
+            (
+                EpisodeState::Confirmed,
+                TicketState::Resolved,
+                Some(TicketOutcome::Confirmed)
+            )
+        );
+        // Said twice, it is still the same word.
+        chat.says("yes, that helped");
+        assert_eq!(chat.ticket().outcome, Some(TicketOutcome::Confirmed));
+        assert_eq!(chat.ticket().state, TicketState::Resolved);
+    }
+    let mut waits = Chat::handed_over();
+    waits.says("it works now, thanks");
+    assert_eq!(
+        waits.ticket().state,
+        TicketState::Open,
+        "people decide what is left to do"
+    );
+    let mut chat = Chat::replied();
+    chat.says("still not working");
+    assert_eq!(chat.ticket().state, TicketState::Open);
+}
+
+#[test]
+fn after_a_confirmed_end_misses_and_articles_count_anew() {
+    let mut chat = Chat::new();
+    chat.says("where is my parcel");
+    chat.bot(&clarify());
+    chat.says("the blue one");
+    chat.bot(&answer("orders/track"));
+    assert_eq!((chat.episode().misses, chat.episode().shown.len()), (1, 1));
+    chat.says("that helped, thanks");
+    chat.bot(&BotReply::Talk(Talk::Helped));
+    chat.says("where is my parcel");
+    let episode = chat.episode();
+    assert_eq!((episode.number, episode.state), (2, EpisodeState::Open));
+    assert_eq!((episode.misses, episode.shown.len()), (0, 0));
+}
+
+#[test]
+fn a_secret_alone_begins_nothing_and_is_no_question() {
+    let mut chat = Chat::new();
+    chat.says("[card number ••1111]");
+    chat.bot(&BotReply::Talk(Talk::Secret));
+    assert_eq!(chat.scene.episode, None);
+    assert_eq!(last_question(&chat.scene.turns), None);
+}
+
+#[test]
 fn silence_is_written_down_as_silence() {
     for mut chat in [Chat::resolved(), Chat::replied(), Chat::answered()] {
         let quiet_since = chat.now;

@@ -15,7 +15,7 @@ use crate::{
     store::{Change, NewOutgoing, Scene, TicketRecord, TurnKind},
 };
 
-use super::{ReceiptKey, queue::Act};
+use super::{ReceiptKey, byline, queue::Act};
 
 /// Longest part of a question in a subject line, in characters: what lists of mails show.
 const SUBJECT_CHARS: usize = 60;
@@ -122,13 +122,17 @@ impl Letterhead {
     pub fn reply_in(&self, scene: &Scene, change: &Change, at: Timestamp, id: String) -> Option<NewOutgoing> {
         let index = change.turns.iter().position(|turn| turn.kind == TurnKind::Person)?;
         let turn = &change.turns[index];
+        let ticket = change.ticket.as_ref().or(scene.ticket.as_ref())?;
         let answer = Answer {
-            person: turn.data.get("name").and_then(Value::as_str)?,
+            person: match byline::is_program(&turn.author) {
+                true => byline::team_name(&ticket.lang),
+                false => turn.data.get("name").and_then(Value::as_str)?,
+            },
             words: &turn.text,
             // The store numbers turns on from the last one.
             turn: scene.conversation.as_ref()?.turns + index as i64 + 1,
         };
-        self.reply(change.ticket.as_ref().or(scene.ticket.as_ref())?, answer, at, id)
+        self.reply(ticket, answer, at, id)
     }
 
     /// The alerts that an act calls for, once it has been done.
@@ -140,6 +144,7 @@ impl Letterhead {
         next_id: impl FnMut() -> String,
     ) -> Vec<NewOutgoing> {
         let alert = match act {
+            Act::PromiseSoon => Alert::PromiseSoon,
             Act::PromiseMissed => Alert::PromiseMissed,
             Act::Climb => Alert::Escalated { reason: None },
             Act::Escalate { reason } => Alert::Escalated {

@@ -2,7 +2,12 @@ use proptest::prelude::*;
 use serde_json::Map;
 
 use super::*;
-use crate::{answer::HandoffReason, config::Config, store::TicketState};
+use crate::{
+    answer::HandoffReason,
+    config::Config,
+    desk::flow::tests_support::conversation,
+    store::{NewTurn, TicketState},
+};
 
 fn at(second: i64) -> Timestamp {
     Timestamp::from_second(1_790_000_000 + second).expect("a time")
@@ -40,6 +45,7 @@ fn ticket(lang: &str, question: &str) -> TicketRecord {
         opened_at: at(0),
         promise_at: at(3600),
         promise_kept: None,
+        warn_at: None,
         waiting_since: Some(at(0)),
         first_reply_at: None,
         first_due_at: None,
@@ -74,6 +80,37 @@ const ANSWER: Answer<'_> = Answer {
     words: "The second charge is refunded.",
     turn: 3,
 };
+
+#[test]
+fn a_mail_with_what_a_program_wrote_is_signed_by_the_team() {
+    let letters = letterhead(|_| ()).expect("mail is configured");
+    let written_by = |author: &str| {
+        let scene = Scene {
+            conversation: Some(conversation()),
+            ticket: Some(ticket("id", "Di mana paket saya?")),
+            ..Scene::default()
+        };
+        let turn = NewTurn {
+            kind: TurnKind::Person,
+            author: author.into(),
+            text: "Paketnya sudah dikirim.".into(),
+            data: Map::from_iter([("name".to_owned(), "nightly".into())]),
+            idempotency_key: None,
+        };
+        let change = Change {
+            turns: vec![turn],
+            ..Change::default()
+        };
+        let mail = letters.reply_in(&scene, &change, at(0), "01J".into());
+        mail.expect("they left an address").body
+    };
+    let mail = written_by("token:nightly");
+    assert!(
+        mail.contains("Tim dukungan dari Kawan Kopi") && !mail.contains("nightly"),
+        "{mail}"
+    );
+    assert!(written_by("01JANA").contains("nightly dari Kawan Kopi"));
+}
 
 #[test]
 fn a_reply_says_who_answered_what_was_asked_and_where_to_go_on() {

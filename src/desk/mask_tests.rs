@@ -1,6 +1,6 @@
 use proptest::prelude::*;
 
-use super::*;
+use super::{cards::luhn, *};
 
 #[test]
 fn secrets_are_taken_out() {
@@ -152,6 +152,41 @@ fn the_customer_is_told_in_their_language() {
     assert!(notice(&kinds, "id").contains("nomor kartu dan kode kartu"));
     assert!(notice(&kinds, "ja").contains("カード番号とセキュリティコード"));
     assert_eq!(notice(&kinds, "de"), notice(&kinds, "en"));
+}
+
+#[test]
+fn what_stands_for_a_secret_is_known_again() {
+    use SecretKind::*;
+    let known = Regex::new(&format!("^{PLACEHOLDER}$")).expect("a pattern");
+    for kind in [CardNumber, CardCode, Password, OneTimeCode, NationalId, Iban, AccessKey] {
+        assert!(known.is_match(&format!("[{}]", kind.label())), "{kind:?}");
+    }
+    assert!(known.is_match(&mask("4111111111111111").text));
+    assert!(!known.is_match("[order number]"));
+}
+
+#[test]
+fn the_code_behind_a_card_number_and_its_date_goes_with_it() {
+    for (text, masked) in [
+        (
+            "4111 1111 1111 1111 12/27 123",
+            "[card number ••1111] 12/27 [card code]",
+        ),
+        (
+            "4111111111111111, exp 01/2028, 4321 please",
+            "[card number ••1111], exp 01/2028, [card code] please",
+        ),
+        ("4111-1111-1111-1111 986", "[card number ••1111] [card code]"),
+        ("4111111111111111 12/27", "[card number ••1111] 12/27"),
+        ("order 20417 4111 1111 1111 1111", "order 20417 [card number ••1111]"),
+        (
+            "12 378282246310005 5500005555555559",
+            "12 [card number ••0005] [card number ••5559]",
+        ),
+        ("4111111111111111 order 123", "[card number ••1111] order 123"),
+    ] {
+        assert_eq!(mask(text).text, masked);
+    }
 }
 
 #[test]

@@ -11,6 +11,7 @@
 
 mod acts;
 pub mod assignment;
+pub mod byline;
 mod chat;
 mod clocks;
 pub mod conditions;
@@ -24,6 +25,7 @@ pub mod hours;
 pub mod identity;
 pub mod letters;
 pub mod mask;
+mod merging;
 mod opening;
 pub mod people;
 pub mod priority;

@@ -89,8 +89,21 @@ impl Desk {
             ticket.assignee = self.who_knows(&ticket, now).await;
             let mut change = self.opening(&new, &ticket, now);
             change.outgoing.extend(self.urgent_alerts(&ticket, now).await);
-            let change = move |_: &_| Ok::<_, std::convert::Infallible>(change.clone());
-            match self.inner.store.work(Subject::Nothing, None, now, change).await {
+            let taker = self.taker_of(&ticket).await;
+            let look = match &taker {
+                Some(taker) => Subject::Nothing.with_load_of(&taker.id),
+                None => Subject::Nothing.into(),
+            };
+            let decide = move |scene: &Scene| {
+                let mut change = change.clone();
+                if let (Some(taker), Some(ticket)) = (&taker, &mut change.ticket)
+                    && taker.check_room(ticket, scene.load.unwrap_or(0), &taker.id).is_err()
+                {
+                    ticket.assignee = None;
+                }
+                Ok::<_, std::convert::Infallible>(change)
+            };
+            match self.inner.store.work(look, None, now, decide).await {
                 Ok(Opened::Done(done)) => {
                     return done
                         .ticket
@@ -203,6 +216,7 @@ impl Desk {
             opened_at: now,
             promise_at: now,
             promise_kept: None,
+            warn_at: None,
             waiting_since: None,
             first_reply_at: None,
             first_due_at: None,
@@ -233,6 +247,7 @@ impl Desk {
         let calendar = clocks.calendar_of(&ticket.team);
         let target = clocks.first_target(ticket);
         ticket.promise_at = promise_at_pace(calendar, now, target, line.pace, line.waiting).at;
+        ticket.warn_at = clocks.warn_at(ticket);
     }
 
     fn opening(&self, new: &NewTicket, ticket: &TicketRecord, now: Timestamp) -> Change {

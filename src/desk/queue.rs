@@ -99,6 +99,8 @@ pub enum Act {
     LeaseEnded,
     /// The customer has waited too long: up the ladder.
     Climb,
+    /// The promise is about to pass without a reply.
+    PromiseSoon,
     /// The promise has passed without a reply.
     PromiseMissed,
     /// Thinks that it is solved.
@@ -189,6 +191,17 @@ pub enum Refusal {
         version: i64,
         /// Who resolved it, if it is resolved.
         by: Option<String>,
+    },
+    /// Whoever would get it has as many complex tickets as they may have.
+    #[error("{} {load} complex tickets, which is {} limit of {capacity}: finish one first",
+        if *own { "you have" } else { "they have" }, if *own { "your" } else { "their" })]
+    Full {
+        /// Complex tickets that they have.
+        load: i64,
+        /// Complex tickets that they may have at a time.
+        capacity: i64,
+        /// Whether it is the actor who would get it.
+        own: bool,
     },
     /// Only managers may do this.
     #[error("only a manager may do this")]
@@ -331,6 +344,11 @@ pub fn apply(
             data.insert("step".into(), ticket.escalation.into());
             EventKind::Escalated
         }
+        Act::PromiseSoon => {
+            ticket.warn_at = None;
+            data.insert("promise".into(), "soon".into());
+            EventKind::Changed
+        }
         Act::PromiseMissed => {
             ticket.promise_kept = Some(false);
             data.insert("promise".into(), "missed".into());
@@ -338,8 +356,6 @@ pub fn apply(
         }
         Act::Resolve { note } => {
             touch(&mut ticket, by);
-            // Whoever resolves it has dealt with it in person.
-            ticket.promise_kept.get_or_insert(now <= ticket.promise_at);
             settle(&mut ticket, by, now);
             ticket.note.clone_from(note);
             EventKind::Resolved
@@ -438,12 +454,21 @@ fn allowed(ticket: &TicketRecord, act: &Act, by: &Actor, now: Timestamp) -> Resu
         }
         Act::Release => running && ticket.assignee.is_some(),
         Act::Reply | Act::HandBack => matches!(ticket.state, Open | Waiting | Snoozed),
-        Act::Note | Act::Rate { .. } | Act::Details(_) => ticket.state != Merged,
+        Act::Note | Act::Rate { .. } => ticket.state != Merged,
+        // How to reach somebody can be corrected whatever has become of their ticket.
+        Act::Details(_) => true,
         Act::Snooze { .. } => matches!(ticket.state, Open | Waiting | Snoozed),
         Act::Wake => ticket.state == Snoozed,
         // The clock looks, and by the time that it acts things may have changed.
         Act::LeaseEnded => running && ticket.claimed_until.is_some_and(|until| until <= now),
         Act::Climb => running && ticket.escalate_at.is_some_and(|at| at <= now),
+        // A snoozed one is none that the customer waits less for.
+        Act::PromiseSoon => {
+            matches!(ticket.state, Open | Snoozed)
+                && ticket.promise_kept.is_none()
+                && ticket.warn_at.is_some_and(|at| at < now)
+                && now <= ticket.promise_at
+        }
         Act::PromiseMissed => running && ticket.promise_kept.is_none() && ticket.promise_at < now,
         Act::Resolve { .. } | Act::End { .. } | Act::Merge { .. } => running,
         Act::Absorb { .. } => running,
@@ -517,7 +542,8 @@ fn stop(ticket: &mut TicketRecord) {
     ticket.waiting_since = None;
 }
 
-/// A promise that was over before anybody answered was not kept; one that ends before its time is neither kept nor missed.
+/// A promise that was over before anybody answered was not kept; one that ends before its time without a reply is neither kept
+/// nor missed, whatever was done instead.
 fn settle(ticket: &mut TicketRecord, by: &Actor, now: Timestamp) {
     stop(ticket);
     ticket.state = TicketState::Resolved;

@@ -162,14 +162,42 @@ fn the_customers_clock_stops_with_a_reply_and_starts_with_the_next_message() {
 fn the_promise_is_judged_once() {
     assert_eq!(after(&opened(), Act::Reply, &ana(), 180).promise_kept, Some(true));
     assert_eq!(after(&opened(), Act::Reply, &ana(), 181).promise_kept, Some(false));
-    assert_eq!(after(&opened(), RESOLVE, &ana(), 180).promise_kept, Some(true));
     let missed = after(&opened(), Act::PromiseMissed, &Actor::clock(), 181);
     assert_eq!(after(&missed, Act::Reply, &ana(), 182).promise_kept, Some(false));
     refused(&opened(), Act::PromiseMissed, &Actor::clock(), 180);
     // Nobody has answered: that is not a promise kept.
+    assert_eq!(after(&opened(), RESOLVE, &ana(), 10).promise_kept, None);
+    assert_eq!(after(&opened(), RESOLVE, &ana(), 181).promise_kept, Some(false));
     assert_eq!(after(&opened(), Act::HandBack, &ana(), 10).promise_kept, None);
     assert_eq!(after(&opened(), end(), &manager(), 10).promise_kept, None);
     assert_eq!(after(&opened(), Act::HandBack, &ana(), 200).promise_kept, Some(false));
+}
+
+#[test]
+fn staff_are_warned_once_of_a_promise_that_nobody_has_kept_yet() {
+    let ticket = TicketRecord {
+        warn_at: Some(minutes(135)),
+        ..opened()
+    };
+    let soon = |ticket: &TicketRecord, at| apply(ticket, &Act::PromiseSoon, &Actor::clock(), minutes(at), &Hours);
+    assert!(soon(&ticket, 135).is_err(), "a quarter is left, and not less");
+    assert!(soon(&ticket, 181).is_err(), "it is missed");
+    let (warned, event) = soon(&ticket, 136).expect("allowed");
+    assert_eq!((warned.warn_at, warned.promise_kept), (None, None));
+    assert_eq!(event.data["promise"], "soon");
+    assert!(soon(&warned, 137).is_err());
+    let aside = after(&ticket, snooze(600), &ana(), 10);
+    assert!(soon(&aside, 136).is_ok(), "the customer waits all the same");
+    let again = after(
+        &after(&ticket, Act::Reply, &ana(), 10),
+        Act::Write,
+        &Actor::customer(),
+        20,
+    );
+    assert!(soon(&again, 136).is_err(), "the promise was kept");
+    let resolved = after(&ticket, RESOLVE, &ana(), 10);
+    assert!(soon(&resolved, 136).is_err());
+    assert!(soon(&after(&resolved, Act::Dispute, &Actor::customer(), 20), 136).is_ok());
 }
 
 #[test]
@@ -323,6 +351,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
         1 => Just(Act::Escalate { reason: "why".into() }),
         2 => Just(Act::LeaseEnded),
         2 => Just(Act::Climb),
+        1 => Just(Act::PromiseSoon),
         1 => Just(Act::PromiseMissed),
         2 => Just(RESOLVE),
         5 => Just(Act::Write),
@@ -344,7 +373,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 fn actor(act: &Act, who: usize) -> Actor {
     match act {
         Act::Write | Act::Dispute | Act::Confirm | Act::Details(_) | Act::Rate { .. } => Actor::customer(),
-        Act::LeaseEnded | Act::Climb | Act::PromiseMissed | Act::FallSilent => Actor::clock(),
+        Act::LeaseEnded | Act::Climb | Act::PromiseSoon | Act::PromiseMissed | Act::FallSilent => Actor::clock(),
         _ => [ana(), budi(), manager()][who].clone(),
     }
 }
@@ -366,7 +395,7 @@ impl Model {
             .claim
             .as_ref()
             .is_some_and(|(person, until)| *person != by.id && until.is_none_or(|until| until > now));
-        self.merged
+        self.merged && !matches!(act, Act::Details(_))
             || *act == Act::Reply && held_by_another && !by.manages
             || matches!(act, Act::End { .. }) && !by.manages
     }
@@ -442,6 +471,7 @@ proptest! {
             if model.kept.is_some() {
                 prop_assert_eq!(ticket.promise_kept, model.kept, "it never changes once set");
             }
+            prop_assert!(ticket.promise_kept != Some(true) || ticket.first_reply_at.is_some(), "{:?}", act);
             model.kept = ticket.promise_kept;
             if act == Act::LeaseEnded {
                 prop_assert!(ticket.assignee.is_none() && before.claimed_until.is_some_and(|until| until <= now));

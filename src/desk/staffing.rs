@@ -8,7 +8,7 @@ use crate::store::{NewOutgoing, TicketRecord};
 
 use super::{
     Desk, DeskError, Ticket,
-    assignment::{Assignment, OnDuty, Wanted, assign},
+    assignment::{Assignment, OnDuty, Taker, Wanted, assign},
     letters::{Alert, ids_from},
     people::{Availability, People, Person},
     priority::Priority,
@@ -78,6 +78,28 @@ impl Desk {
             .inspect_err(|error| tracing::warn!(%error, "nobody could be chosen for a returning customer"))
             .ok()?
             .to
+    }
+
+    /// This person as who gets a ticket; `None` if nobody knows how many they may have.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub(super) async fn taker(&self, person: &str) -> Result<Option<Taker>, DeskError> {
+        let found = self.inner.store.person(person).await?;
+        Ok(found.map(|person| Taker {
+            id: person.id,
+            capacity: person.capacity,
+        }))
+    }
+
+    /// Who gets a ticket that is being opened, if it counts for them. They had room when they were chosen; whether they still
+    /// have is seen when it is kept.
+    pub(super) async fn taker_of(&self, ticket: &TicketRecord) -> Option<Taker> {
+        let person = ticket.assignee.as_deref().filter(|_| ticket.complex)?;
+        let found = self.taker(person).await;
+        found
+            .inspect_err(|error| tracing::warn!(%error, "how many tickets somebody may have could not be looked up"))
+            .ok()?
     }
 
     /// The alert about an urgent ticket that comes in while nobody is there.

@@ -1,13 +1,14 @@
-//! What needs no search: greetings, thanks, "are you a robot?", "that did not help"; and the bot's own words.
+//! What needs no search: greetings, thanks, "are you a robot?", the customer's word on an answer, a secret and nothing
+//! else; and the bot's own words.
 //!
 //! Only a message that is nothing else counts: "hi, where is my parcel" is a question. Patterns see the text as rules of
 //! topics do ([`crate::answer::policy::normalize`]), without signs at its ends.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
+mod patterns;
 
 use crate::answer::policy::normalize;
+
+use patterns::{ONLY_SECRETS, PATTERNS};
 
 /// What a message is, if it is no question.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,13 +19,20 @@ pub enum Talk {
     Thanks,
     /// "Are you a robot?"
     Robot,
+    /// "Thanks, that solved it": the customer's word that the matter is settled. Thanks alone are not.
+    Helped,
     /// "That did not help".
     DidNotHelp,
+    /// A card number, a password or a code that was taken out, and nothing that says what the matter is.
+    Secret,
 }
 
 /// What the message is, if it is no question.
 pub fn talk(text: &str) -> Option<Talk> {
     let normal = normalize(text);
+    if ONLY_SECRETS.is_match(&normal) {
+        return Some(Talk::Secret);
+    }
     let bare = normal.trim_matches(|c: char| !c.is_alphanumeric());
     // A long message is never only a greeting, and needs no pattern to say so.
     if bare.is_empty() || bare.chars().count() > 120 {
@@ -34,140 +42,9 @@ pub fn talk(text: &str) -> Option<Talk> {
         .iter()
         .find(|(_, pattern)| pattern.is_match(bare))
         .map(|(talk, _)| *talk)
+        // "It works now?" is a question; nothing ends by a question.
+        .filter(|talk| *talk != Talk::Helped || !normal.contains('?'))
 }
-
-static PATTERNS: LazyLock<[(Talk, Regex); 4]> = LazyLock::new(|| {
-    let compiled =
-        |pattern: &str| Regex::new(&format!("^(?:{pattern})$")).expect("a pattern of this file; a test compiles each");
-    // Between the words of small talk.
-    const GAP: &str = r"[\s,.!?…、。！？~〜-]*";
-    let hello = [
-        r"hi+",
-        r"hey+(?: there)?",
-        r"hello+(?: there)?",
-        r"hiya",
-        r"yo",
-        r"good (?:morning|afternoon|evening|day)",
-        r"greetings",
-        r"(?:how are you|how r u|hows it going|whats up|sup)(?: doing)?(?: today)?",
-        r"there",
-        r"all",
-        r"team",
-        r"everyone",
-        r"anyone there",
-        r"is anybody there",
-        r"are you there",
-        r"halo+",
-        r"hai+",
-        r"hei",
-        r"selamat (?:pagi|siang|sore|malam)",
-        r"pagi",
-        r"siang",
-        r"sore",
-        r"malam",
-        r"permisi",
-        r"assalamualaikum",
-        r"apa kabar",
-        r"kak(?:ak)?",
-        r"min",
-        r"admin",
-        r"mas",
-        r"mbak",
-        r"gan",
-        r"こんにち[はわ]",
-        r"こんばん[はわ]",
-        r"おはよう(?:ございます)?",
-        r"はじめまして",
-        r"お世話になっております",
-        r"お世話になります",
-        r"もしもし",
-        r"やあ",
-        r"すみません",
-    ];
-    let thanks = [
-        r"(?:ok(?:ay)?|great|perfect|cool|nice|awesome|super|alright|got it|wonderful|lovely|good)",
-        r"thanks?(?: (?:you|u|a lot|so much|very much|again|man|mate))*",
-        r"thank you(?: (?:so|very) much)?",
-        r"many thanks",
-        r"thx+",
-        r"ty",
-        r"tysm",
-        r"cheers",
-        r"much appreciated",
-        r"bye+(?: bye)?",
-        r"goodbye",
-        r"see (?:you|ya)",
-        r"have a (?:nice|good|great) (?:day|one|evening|weekend)",
-        r"that (?:helped|helps|worked|works|solved it)",
-        r"it (?:helped|worked|works now)",
-        r"no(?:thing)? more questions",
-        r"thats all",
-        r"terima ?kasih(?: banyak| ya| kak)*",
-        r"makasih(?: banyak| ya| kak)*",
-        r"trims",
-        r"mksh",
-        r"thank you kak",
-        r"oke?(?:y|h)?(?: deh| sip| siap)?",
-        r"baik(?: kak)?",
-        r"sip",
-        r"siap",
-        r"sudah cukup",
-        r"sampai jumpa",
-        r"dadah",
-        r"ありがとう(?:ございま(?:す|した))?",
-        r"どうも",
-        r"助かりました",
-        r"感謝します",
-        r"了解(?:です|しました)?",
-        r"わかりました",
-        r"分かりました",
-        r"承知しました",
-        r"さようなら",
-        r"失礼します",
-        r"大丈夫です",
-    ];
-    let machine = r"(?:a |an )?(?:ro)?bot|(?:a |an )?(?:ai|a i|machine|computer|program|chatbot|chat bot)|(?:a )?(?:real |actual |live )?(?:human|person|people|agent)(?: being)?|real";
-    let robot = [
-        format!(r"(?:hey |hi |so |wait |hold on |hmm |sorry |but )*are (?:you|u) (?:really |actually |just )?(?:{machine})(?: or (?:{machine}))?"),
-        format!(r"(?:so |wait )?(?:am i|i am|im) (?:talking|speaking|chatting|writing) (?:to|with) (?:{machine})(?: or (?:{machine}))?"),
-        format!(r"(?:so |wait )?is (?:this|it|that|there) (?:really |actually |just )?(?:{machine})(?: or (?:{machine}))?(?: here)?"),
-        r"(?:who|what) are you".into(),
-        r"(?:apakah |apa )?(?:ini|anda|kamu|kakak|situ|lu|kau) (?:ini )?(?:robot|bot|mesin|ai|manusia|orang(?: asli| beneran)?)(?: (?:atau|apa) (?:robot|bot|mesin|manusia|orang))?(?: (?:ya|kah|bukan|asli|beneran))*".into(),
-        r"(?:siapa|apa) (?:kamu|anda)(?: ini)?".into(),
-        r"(?:あなた|そちら|これ|相手)?(?:は|って)?(?:ロボット|ボット|bot|ai|人工知能|機械|人間|人|オペレーター|自動応答|本物の人)(?:なん|な|の方)?(?:ですか|ですよね|でしょうか|の|か|だよね)?".into(),
-        r"(?:あなたは)?(?:誰|どなた)(?:ですか)?".into(),
-    ];
-    let no_help = [
-        r"(?:no,? )?(?:that|this|it|the answer) (?:did ?nt|does ?nt|did not|does not|doesnt|didnt|has ?nt|has not|hasnt) (?:really |actually )?(?:help|work|answer (?:it|my question|the question)|solve (?:it|anything|my problem|the problem))(?:ed)?(?: me)?(?: at all)?",
-        r"(?:no,? )?(?:that|this|it)(?:s| is| was) (?:not|no) (?:help(?:ful)?|what i (?:asked|meant|need(?:ed)?|wanted)|(?:an|the|my) (?:answer|question)|it|useful|relevant)",
-        r"(?:that|this|it)(?:s| is| was)? (?:useless|wrong|the wrong answer|irrelevant|unhelpful)",
-        r"not help(?:ful|ing)",
-        r"did ?nt help",
-        r"did not help",
-        r"wrong answer",
-        r"not what i (?:asked|meant|need(?:ed)?|wanted)(?: for)?",
-        r"still (?:does ?nt|doesnt|not|does not) (?:work|help)(?:ing)?",
-        r"no help",
-        r"(?:itu |ini |jawaban(?:nya)? )?(?:tidak|nggak|ngga|gak|ga|enggak|tak|belum) (?:membantu|menjawab|berhasil|bisa juga|sesuai|nyambung)(?: sama sekali)?(?: pertanyaan saya)?",
-        r"bukan itu(?: yang saya (?:maksud|tanya(?:kan)?))?",
-        r"(?:itu )?salah jawab(?:an)?",
-        r"(?:masih )?(?:tetap )?(?:tidak|gak|ga|nggak) bisa",
-        r"役に立(?:たない|ちません(?:でした)?|たなかった(?:です)?)",
-        r"解決し(?:ない|ません(?:でした)?|なかった(?:です)?|ていません)",
-        r"(?:それ|そう)(?:では|じゃ)(?:ない|ありません|なくて)(?:です)?",
-        r"違います",
-        r"ちが(?:う|います)",
-        r"参考になりません(?:でした)?",
-        r"答えになって(?:ない|いません|いない)",
-    ];
-    let several = |words: &[&str]| compiled(&format!("(?:(?:{}){GAP})+", words.join("|")));
-    [
-        (Talk::Robot, compiled(&robot.join("|"))),
-        (Talk::DidNotHelp, compiled(&no_help.join("|"))),
-        (Talk::Greeting, several(&hello)),
-        (Talk::Thanks, several(&[&thanks[..], &hello[..]].concat())),
-    ]
-});
 
 /// The bot's first words: it says that it is a machine.
 pub fn first_words(lang: &str, site: &str) -> String {
@@ -192,17 +69,29 @@ pub fn reply(talk: Talk, lang: &str) -> &'static str {
         ("id", Talk::Robot) => {
             "Ya, saya mesin. Saya menjawab dengan kutipan dari artikel bantuan. Tulis \"bicara dengan petugas\" kapan saja jika Anda ingin berbicara dengan seseorang."
         }
+        ("id", Talk::Helped) => "Senang mendengarnya. Jika ada pertanyaan lain, tulis saja di sini.",
+        ("id", Talk::Secret) => {
+            "Data itu sudah saya hapus dan tidak disimpan. Apa yang bisa saya bantu? Satu kalimat tanpa data seperti itu sudah cukup."
+        }
         ("id", Talk::DidNotHelp) => "Apa yang ingin Anda ketahui? Ceritakan sedikit lebih banyak.",
         ("ja", Talk::Greeting) => "こんにちは。どのようなご質問でしょうか。",
         ("ja", Talk::Thanks) => "どういたしまして。ほかにご質問があれば、このままお書きください。",
         ("ja", Talk::Robot) => {
             "はい、自動応答（機械）です。ヘルプ記事の該当箇所をそのままお答えします。担当者をご希望の場合は、いつでも「担当者と話したい」とお書きください。"
         }
+        ("ja", Talk::Helped) => "お役に立ててよかったです。ほかにご質問があれば、このままお書きください。",
+        ("ja", Talk::Secret) => {
+            "その情報は消去し、保存していません。どのようなことでお困りですか。そうした情報は書かずに、お聞かせください。"
+        }
         ("ja", Talk::DidNotHelp) => "どのようなことでお困りですか。もう少し詳しくお聞かせください。",
         (_, Talk::Greeting) => "Hello. What would you like to know?",
         (_, Talk::Thanks) => "You are welcome. If there is anything else, just write it here.",
         (_, Talk::Robot) => {
             "Yes, I am a machine. I answer with passages from the help articles. Write \"talk to a person\" at any time and a person will take over."
+        }
+        (_, Talk::Helped) => "Good to hear. If there is anything else, just write it here.",
+        (_, Talk::Secret) => {
+            "I have removed that and not kept it. What is the matter? A sentence without such data is enough."
         }
         (_, Talk::DidNotHelp) => "What would you like to know? Tell me a little more about it.",
     }
@@ -230,7 +119,7 @@ pub fn which_one(lang: &str) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
+    use super::{super::mask, *};
 
     #[test]
     fn small_talk_is_known_in_three_languages() {
@@ -264,6 +153,139 @@ mod tests {
             ("解決しません。", Talk::DidNotHelp),
         ] {
             assert_eq!(talk(text), Some(kind), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_customers_word_is_known_in_three_languages() {
+        for text in [
+            "Thanks, that solved it!",
+            "that helped",
+            "That helped a lot, thank you",
+            "works now, thank you",
+            "It works now. Thanks!",
+            "great, it's working again",
+            "yes, that fixed it",
+            "ok perfect, problem solved",
+            "that answered my question, thanks",
+            "Ah, that's exactly what I needed. Bye!",
+            "very helpful, thanks",
+            "makasih, sudah bisa",
+            "Terima kasih, sangat membantu!",
+            "sudah beres kak, terima kasih",
+            "masalahnya sudah teratasi 🙏",
+            "sekarang sudah bisa",
+            "解決しました。ありがとうございました！",
+            "ありがとうございます。無事に解決しました",
+            "うまくいきました",
+            "役に立ちました。",
+        ] {
+            assert_eq!(talk(text), Some(Talk::Helped), "{text}");
+        }
+        for text in [
+            "that did not solve it",
+            "thanks, but that didn't help",
+            "Still not working",
+            "it still doesn't work :(",
+            "no, that doesn't solve my problem",
+            "the problem is still there",
+            "not solved yet",
+            "that solved nothing",
+            "belum",
+            "belum bisa kak",
+            "makasih tapi masih belum berhasil",
+            "maaf, tidak membantu",
+            "masih tidak bisa",
+            "解決しません",
+            "まだ解決していません。",
+            "ありがとうございます。でも、解決しませんでした",
+            "うまくいきませんでした",
+            "まだできません",
+        ] {
+            assert_eq!(talk(text), Some(Talk::DidNotHelp), "{text}");
+        }
+        for text in [
+            "thanks",
+            "Thank you very much!",
+            "ok",
+            "got it",
+            "makasih",
+            "助かりました",
+            "わかりました",
+        ] {
+            assert_eq!(talk(text), Some(Talk::Thanks), "thanks alone end nothing: {text}");
+        }
+    }
+
+    #[test]
+    fn nothing_ends_by_a_word_with_a_question_or_a_doubt() {
+        for text in [
+            "thanks, that solved it, but how do I cancel?",
+            "that helped, and where is my parcel",
+            "it works now?",
+            "that helped a bit",
+            "I think that solved it but I am not sure",
+            "it works on my phone but not on the laptop",
+            "makasih sudah bisa, tapi gimana cara batal langganan",
+            "sudah bisa?",
+            "解決しましたか？",
+            "解決しました。キャンセルはどうすればいいですか",
+        ] {
+            assert_eq!(talk(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_secret_alone_is_no_question() {
+        for text in [
+            "4111 1111 1111 1111",
+            "4111 1111 1111 1111 12/27 123",
+            "Hi, my card number is 4111-1111-1111-1111.",
+            "5500-0055-5555-5559, 2223.0031.2200.3222",
+            "my password is hunter2",
+            "OTP 482913",
+            "kata sandi saya adalah rahasia123",
+            "kode OTP saya 9912",
+            "パスワードはhimitsu99です",
+            "認証コードは556677",
+            "sk_live_abcdefghijklmnop",
+        ] {
+            let masked = mask::mask(text);
+            assert!(!masked.kinds.is_empty(), "{text}");
+            assert_eq!(talk(&masked.text), Some(Talk::Secret), "{text}");
+        }
+        for text in [
+            "why was 4111 1111 1111 1111 charged twice",
+            "4111 1111 1111 1111 was declined",
+            "is my card number 4111 1111 1111 1111?",
+            "my password is hunter2 and I cannot log in",
+            "4111 1111 1111 1111 order KK-1042",
+            "kartu saya 6011000990139424 ditolak",
+            "カードは4111111111111111です。届きません",
+            "my password",
+            "card number",
+        ] {
+            assert_eq!(talk(&mask::mask(text).text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn small_talk_is_answered_in_the_customers_language() {
+        let kinds = [
+            Talk::Greeting,
+            Talk::Thanks,
+            Talk::Robot,
+            Talk::Helped,
+            Talk::DidNotHelp,
+            Talk::Secret,
+        ];
+        for kind in kinds {
+            let said = ["en", "id", "ja"].map(|lang| reply(kind, lang));
+            assert!(
+                said[0] != said[1] && said[1] != said[2] && said[0] != said[2],
+                "{kind:?}"
+            );
+            assert_eq!(reply(kind, "de"), said[0]);
         }
     }
 

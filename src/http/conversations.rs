@@ -21,7 +21,7 @@ use super::{
     state::Web,
 };
 use crate::{
-    desk::{Consent, NewChat, flow::Word, queue::Details},
+    desk::{Consent, NewChat, byline, flow::Word, queue::Details},
     store::{ConversationRecord, TurnKind, TurnRecord},
 };
 
@@ -74,7 +74,7 @@ pub(super) struct Turn {
     episode: i64,
     /// Who speaks.
     kind: TurnKind,
-    /// `customer`, `bot`, `system`, or a person's id.
+    /// `customer`, `bot`, `system`, a person's id, or for a program `token:NAME`, which its customer reads as `team`.
     author: String,
     /// The words; plain text.
     text: String,
@@ -190,7 +190,7 @@ pub(super) async fn begin(
     let conversation = worked
         .conversation
         .ok_or_else(|| Problem::internal("a conversation was not kept"))?;
-    let turns = public(worked.turns);
+    let turns = public(worked.turns, &conversation.lang);
     let stream = web
         .last_event(&crate::store::conversation_stream(&conversation.id))
         .await?;
@@ -220,7 +220,7 @@ pub(super) async fn show(State(web): State<Web>, customer: Customer) -> Result<J
     // The number first: an event that comes in between is followed again rather than missed.
     let stream = web.last_event(&crate::store::conversation_stream(&id)).await?;
     let after = (customer.conversation.turns - 500).max(0);
-    let turns = public(web.turns(&id, after, 500).await?);
+    let turns = public(web.turns(&id, after, 500).await?, &customer.conversation.lang);
     Ok(Json(view(customer.conversation, turns, stream)))
 }
 
@@ -265,7 +265,7 @@ pub(super) async fn turns(
         .then(|| found.last().map(|turn| turn.number))
         .flatten();
     Ok(Json(Turns {
-        turns: public(found),
+        turns: public(found, &customer.conversation.lang),
         next,
     }))
 }
@@ -287,7 +287,8 @@ pub(super) struct SaidBody {
     replies: Vec<Turn>,
 }
 
-/// Says something. A repeated request with the same `Idempotency-Key` is the same message.
+/// Says something. A repeated request with the same `Idempotency-Key` is the same message. "Thanks, that solved it" and nothing
+/// else, after an answer, is the customer's word that it helped, as by `/word`.
 #[utoipa::path(
     post, path = "/api/v1/conversations/{id}/turns", tag = "conversations", request_body = SayBody, security(("secret" = [])),
     params(
@@ -316,7 +317,7 @@ pub(super) async fn say(
     let said = web.say(&customer.conversation.id, &body.text, key).await?;
     let body = SaidBody {
         turn: said.turn.into(),
-        replies: public(said.replies),
+        replies: public(said.replies, &customer.conversation.lang),
     };
     Ok((StatusCode::CREATED, Json(body)))
 }
@@ -527,7 +528,7 @@ pub(super) async fn presence(
 pub(super) async fn transcript(State(web): State<Web>, customer: Customer) -> Result<Response, Problem> {
     let turns = web.turns(&customer.conversation.id, 0, 10_000).await?;
     let mut text = String::new();
-    for turn in turns.iter().filter(|turn| turn.kind.is_public()) {
+    for turn in public(turns, &customer.conversation.lang) {
         let name = turn.data.get("name").and_then(Value::as_str).unwrap_or(&turn.author);
         text.push_str(&format!("[{}] {name}:\n{}\n\n", turn.at, turn.text));
     }
@@ -547,7 +548,8 @@ pub(super) async fn transcript(State(web): State<Web>, customer: Customer) -> Re
 async fn shown(web: &Web, id: &str) -> Result<Json<Conversation>, Problem> {
     let stream = web.last_event(&crate::store::conversation_stream(id)).await?;
     let conversation = web.conversation(id).await?;
-    let turns = public(web.turns(id, (conversation.turns - 500).max(0), 500).await?);
+    let turns = web.turns(id, (conversation.turns - 500).max(0), 500).await?;
+    let turns = public(turns, &conversation.lang);
     Ok(Json(view(conversation, turns, stream)))
 }
 
@@ -567,11 +569,15 @@ fn view(conversation: ConversationRecord, turns: Vec<Turn>, stream: i64) -> Conv
     }
 }
 
-/// What the customer may see of turns.
-fn public(turns: Vec<TurnRecord>) -> Vec<Turn> {
+/// What the customer may see of turns, in a conversation in `lang`.
+fn public(turns: Vec<TurnRecord>, lang: &str) -> Vec<Turn> {
     turns
         .into_iter()
         .filter(|turn| turn.kind.is_public())
+        .map(|mut turn| {
+            byline::sign(&mut turn.author, &mut turn.data, lang);
+            turn
+        })
         .map(|turn| Turn {
             // Keys of staff are theirs.
             key: turn.idempotency_key.clone().filter(|_| turn.kind == TurnKind::Customer),

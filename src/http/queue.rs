@@ -202,7 +202,7 @@ pub(super) async fn note(
 pub(super) enum ActBody {
     /// Gives a claimed ticket back to the queue.
     Release,
-    /// Gives it to a person.
+    /// Gives it to a person; not to one who has as many complex tickets as they may have.
     Assign {
         /// The person's id; null gives it back to the queue.
         person: Option<String>,

@@ -26,7 +26,7 @@ use super::{
     state::Web,
 };
 use crate::{
-    desk::people::Permission,
+    desk::{byline, people::Permission},
     store::{StreamEvent, Wake, conversation_stream, team_stream},
 };
 
@@ -71,7 +71,10 @@ pub(super) async fn conversation(
         Some(Ok(number)) => Some(format!("{stream}={number}")),
         _ => after,
     };
-    follow(web, vec![stream], after, Audience::Customer, Follows::TheseStreams).await
+    let audience = Audience::Customer {
+        lang: customer.conversation.lang,
+    };
+    follow(web, vec![stream], after, audience, Follows::TheseStreams).await
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -125,9 +128,11 @@ pub(super) async fn staff(
 }
 
 /// Who reads.
-#[derive(Clone, Copy, PartialEq, Eq)]
 enum Audience {
-    Customer,
+    /// The customer of a conversation in this language.
+    Customer {
+        lang: String,
+    },
     Staff,
 }
 
@@ -323,7 +328,7 @@ impl Reader {
                 }
                 for event in events {
                     self.position.0.insert(stream.clone(), event.number);
-                    if let Some(data) = told(self.audience, &event) {
+                    if let Some(data) = told(&self.audience, &event) {
                         let sent = Event::default()
                             .id(self.position.to_id())
                             .event(event.kind.clone())
@@ -344,11 +349,13 @@ impl Reader {
         let Ok(Value::Object(mut data)) = serde_json::from_str::<Value>(data) else {
             return Ok(());
         };
-        if self.audience == Audience::Customer {
+        if let Audience::Customer { lang } = &self.audience {
             // Customers see that an agent is typing, not who looks on, and not themselves.
             if data.get("who").and_then(Value::as_str) == Some("customer") || data.get("typing") != Some(&json!(true)) {
                 return Ok(());
             }
+            let mut who = data.get("who").and_then(Value::as_str).unwrap_or_default().to_owned();
+            byline::sign(&mut who, &mut data, lang);
             data.retain(|key, _| matches!(key.as_str(), "name" | "picture" | "typing"));
         }
         data.insert("stream".into(), stream.into());
@@ -367,9 +374,9 @@ async fn told_to_stop(stopping: &mut watch::Receiver<bool>) {
 }
 
 /// What this audience is told of an event.
-fn told(audience: Audience, event: &StreamEvent) -> Option<Map<String, Value>> {
+fn told(audience: &Audience, event: &StreamEvent) -> Option<Map<String, Value>> {
     let mut data = event.data.clone();
-    if audience == Audience::Customer {
+    if let Audience::Customer { lang } = audience {
         if event.kind == "note" {
             return None;
         }
@@ -380,11 +387,25 @@ fn told(audience: Audience, event: &StreamEvent) -> Option<Map<String, Value>> {
         if event.kind == "turn" && data.get("kind") != Some(&json!("customer")) {
             data.insert("key".into(), Value::Null);
         }
+        if event.kind == "turn" {
+            sign(&mut data, lang);
+        }
     } else {
         data.insert("stream".into(), event.stream.as_str().into());
         data.insert("sequence".into(), event.number.into());
     }
     Some(data)
+}
+
+/// Signs a turn for its customer: what a program wrote is its team's.
+fn sign(turn: &mut Map<String, Value>, lang: &str) {
+    let Some(mut author) = turn.get("author").and_then(Value::as_str).map(str::to_owned) else {
+        return;
+    };
+    if let Some(Value::Object(data)) = turn.get_mut("data") {
+        byline::sign(&mut author, data, lang);
+    }
+    turn.insert("author".into(), author.into());
 }
 
 #[cfg(test)]
@@ -415,9 +436,22 @@ mod tests {
             ]),
             at: jiff::Timestamp::UNIX_EPOCH,
         };
-        assert_eq!(told(Audience::Customer, &event("note")), None);
-        let ticket = told(Audience::Customer, &event("ticket")).expect("told");
+        let customer = Audience::Customer { lang: "en".into() };
+        assert_eq!(told(&customer, &event("note")), None);
+        let ticket = told(&customer, &event("ticket")).expect("told");
         assert!(ticket.contains_key("reference") && !ticket.contains_key("assignee"));
-        assert!(told(Audience::Staff, &event("note")).is_some());
+        assert!(told(&Audience::Staff, &event("note")).is_some());
+        let mut turn = event("turn");
+        turn.data = Map::from_iter([
+            ("author".to_owned(), json!("token:env")),
+            ("data".to_owned(), json!({"name": "env"})),
+        ]);
+        let signed = told(&customer, &turn).expect("told");
+        assert_eq!(
+            (&signed["author"], &signed["data"]["name"]),
+            (&json!("team"), &json!("Support team"))
+        );
+        let whole = told(&Audience::Staff, &turn).expect("told");
+        assert_eq!(whole["author"], "token:env");
     }
 }

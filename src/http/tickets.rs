@@ -41,7 +41,10 @@ pub(super) struct ListParams {
     /// What is to be worked on: `mine`, `team` (of the teams in `team`), `unassigned`, `overdue`, `escalated`, or the name of
     /// a view of the routing rules; not resolved and not merged, unless `state` says so.
     view: Option<String>,
-    /// `next` of the page before.
+    /// `due`: the promise that is due first comes first, which is the order if none is given; `newest`: the one that is due
+    /// last comes first.
+    sort: Option<String>,
+    /// `next` of the page before; it belongs to the same `sort`.
     cursor: Option<String>,
     /// How many, 1 to 100; 50 if not given.
     limit: Option<usize>,
@@ -60,6 +63,7 @@ impl ListParams {
                 "team" => params.team.get_or_insert_default().push(value),
                 "assignee" => params.assignee = Some(value),
                 "view" => params.view = Some(value),
+                "sort" => params.sort = Some(value),
                 "cursor" => params.cursor = Some(value),
                 "limit" => params.limit = Some(value.parse().map_err(|_| invalid_query("`limit` is not a number."))?),
                 _ => {}
@@ -74,7 +78,11 @@ impl ListParams {
             states: states.iter().map(|word| ticket_state(word)).collect::<Result<_, _>>()?,
             teams: self.team.unwrap_or_default(),
             assignee: self.assignee,
-            order: TicketOrder::DuePromise,
+            order: match self.sort.as_deref() {
+                None | Some("due") => TicketOrder::DuePromise,
+                Some("newest") => TicketOrder::NewestPromise,
+                Some(_) => return Err(invalid_query("`sort` is none of `due`, `newest`.")),
+            },
             ..store::TicketFilter::default()
         };
         let mut own = None;
@@ -164,11 +172,11 @@ pub(super) struct PromiseParams {
     until: Option<String>,
 }
 
-/// Says how many promises were kept.
+/// Says how many promises were kept: by a person's reply in time. What was resolved in time without a reply is counted apart.
 #[utoipa::path(
     get, path = "/api/v1/tickets/promises", tag = "tickets", params(PromiseParams), security(("token" = [])),
     responses(
-        (status = 200, description = "Kept, missed and open", body = PromiseReport),
+        (status = 200, description = "Kept, missed, open, and resolved without a reply", body = PromiseReport),
         (status = 401, description = "`unauthorized`, with WWW-Authenticate", body = ProblemBody, content_type = "application/problem+json"),
         (status = 429, description = "`rate_limited` after many wrong tokens", body = ProblemBody, content_type = "application/problem+json"),
         (status = 503, description = "`store_unavailable`, with Retry-After", body = ProblemBody, content_type = "application/problem+json"),

@@ -12,4 +12,6 @@ pub use coverage::{
     Unanswered, UnansweredReason, coverage,
 };
 pub use promises::{PromiseReport, promises};
-pub use question_file::{FileQuestion, LineProblem, QuestionFile, QuestionFileError, parse_questions, read_questions};
+pub use question_file::{
+    FileQuestion, Guess, LineProblem, QuestionFile, QuestionFileError, parse_questions, read_questions,
+};

@@ -6,16 +6,18 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use crate::store::{Store, StoreError};
+use crate::store::{PromiseCounts, Store, StoreError};
 
 use super::Share;
 
-/// Promises of tickets that were opened in a span of time. Merged tickets are none of their own.
+/// Promises of tickets that were opened in a span of time. A promise is kept by a person's reply in time and by nothing else.
+/// Merged tickets are none of their own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!({
-    "sentence": "38 of 41 promises were kept, 93 % (81 to 97 %); 2 are still open.",
+    "sentence": "38 of 41 promises were kept, 93 % (81 to 97 %); 2 are still open; 1 was resolved without a reply.",
     "since": "2026-11-16T12:00:00Z", "until": "2026-11-23T12:00:00Z",
-    "kept": {"count": 38, "of": 41, "share": 0.9268, "low": 0.8057, "high": 0.9748}, "missed": 3, "open": 2
+    "kept": {"count": 38, "of": 41, "share": 0.9268, "low": 0.8057, "high": 0.9748}, "missed": 3, "open": 2,
+    "unanswered": 1
 }))]
 pub struct PromiseReport {
     /// All of it in a sentence.
@@ -31,19 +33,30 @@ pub struct PromiseReport {
     pub missed: u64,
     /// Neither kept nor missed yet.
     pub open: u64,
+    /// Resolved before the promise had passed, without a reply (by phone, or as spam): neither kept nor missed, and left out
+    /// of the share.
+    pub unanswered: u64,
 }
 
 impl PromiseReport {
     /// From counts.
-    pub fn new(since: Option<Timestamp>, until: Timestamp, kept: u64, missed: u64, open: u64) -> Self {
+    pub fn new(since: Option<Timestamp>, until: Timestamp, counts: PromiseCounts) -> Self {
+        let PromiseCounts {
+            all,
+            kept,
+            missed,
+            unanswered,
+        } = counts;
+        let open = all.saturating_sub(kept + missed + unanswered);
         let kept = Share::new(kept, kept + missed);
         PromiseReport {
-            sentence: sentence(kept, open),
+            sentence: sentence(kept, open, unanswered),
             since: since.map(|since| since.to_string()),
             until: until.to_string(),
             kept,
             missed,
             open,
+            unanswered,
         }
     }
 }
@@ -59,21 +72,25 @@ impl fmt::Display for PromiseReport {
 /// # Errors
 /// The store's failure.
 pub async fn promises(store: &Store, since: Option<Timestamp>, until: Timestamp) -> Result<PromiseReport, StoreError> {
-    let (all, kept, missed) = store.promises(since.unwrap_or(Timestamp::UNIX_EPOCH), until).await?;
-    let open = all.saturating_sub(kept + missed);
-    Ok(PromiseReport::new(since, until, kept, missed, open))
+    let counts = store.promises(since.unwrap_or(Timestamp::UNIX_EPOCH), until).await?;
+    Ok(PromiseReport::new(since, until, counts))
 }
 
-fn sentence(kept: Share, open: u64) -> String {
+fn sentence(kept: Share, open: u64, unanswered: u64) -> String {
     let still_open = match open {
         0 => String::new(),
         1 => "; 1 is still open".to_owned(),
         many => format!("; {many} are still open"),
     };
+    let rest = match unanswered {
+        0 => still_open,
+        1 => format!("{still_open}; 1 was resolved without a reply"),
+        many => format!("{still_open}; {many} were resolved without a reply"),
+    };
     if kept.of == 0 {
-        return match open {
+        return match open + unanswered {
             0 => "There were no promises.".to_owned(),
-            _ => format!("No promise has been kept or missed yet{still_open}."),
+            _ => format!("No promise has been kept or missed yet{rest}."),
         };
     }
     let percent = |share: f64| format!("{:.0}", share * 100.0);
@@ -82,7 +99,7 @@ fn sentence(kept: Share, open: u64) -> String {
         _ => ("were", "promises"),
     };
     format!(
-        "{} of {} {noun} {verb} kept, {} % ({} to {} %){still_open}.",
+        "{} of {} {noun} {verb} kept, {} % ({} to {} %){rest}.",
         kept.count,
         kept.of,
         percent(kept.share),
@@ -95,21 +112,35 @@ fn sentence(kept: Share, open: u64) -> String {
 mod tests {
     use super::*;
 
-    fn told(kept: u64, missed: u64, open: u64) -> String {
-        PromiseReport::new(None, Timestamp::UNIX_EPOCH, kept, missed, open).to_string()
+    fn told(kept: u64, missed: u64, open: u64, unanswered: u64) -> String {
+        let counts = PromiseCounts {
+            all: kept + missed + open + unanswered,
+            kept,
+            missed,
+            unanswered,
+        };
+        PromiseReport::new(None, Timestamp::UNIX_EPOCH, counts).to_string()
     }
 
     #[test]
     fn the_sentence_says_it() {
         assert_eq!(
-            told(38, 3, 2),
+            told(38, 3, 2, 0),
             "38 of 41 promises were kept, 93 % (81 to 97 %); 2 are still open."
         );
-        assert_eq!(told(1, 0, 0), "1 of 1 promise was kept, 100 % (21 to 100 %).");
+        assert_eq!(told(1, 0, 0, 0), "1 of 1 promise was kept, 100 % (21 to 100 %).");
         assert_eq!(
-            told(0, 0, 1),
+            told(1, 0, 0, 2),
+            "1 of 1 promise was kept, 100 % (21 to 100 %); 2 were resolved without a reply."
+        );
+        assert_eq!(
+            told(0, 0, 1, 1),
+            "No promise has been kept or missed yet; 1 is still open; 1 was resolved without a reply."
+        );
+        assert_eq!(
+            told(0, 0, 1, 0),
             "No promise has been kept or missed yet; 1 is still open."
         );
-        assert_eq!(told(0, 0, 0), "There were no promises.");
+        assert_eq!(told(0, 0, 0, 0), "There were no promises.");
     }
 }

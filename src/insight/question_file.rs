@@ -1,7 +1,8 @@
 //! Questions from files: JSON lines or CSV, as exported from other systems, with all the dirt that comes with it.
 //!
 //! A bad line never stops the file: it is skipped and reported with its number. Only `question` is required; `lang` and
-//! `context` (an object) are used where they are there, everything else is ignored.
+//! `context` (an object) are used where they are there, everything else is ignored. The column of a CSV file may have
+//! another name ([`USUAL_NAMES`]), and the only column needs none.
 
 use std::{
     fmt, fs, io,
@@ -12,13 +13,27 @@ use serde_json::{Map, Value};
 
 use crate::answer::Question;
 
+/// What other systems call the column of the questions, in lower case.
+pub const USUAL_NAMES: [&str; 4] = ["question", "query", "text", "message"];
+
 /// What a file held.
 #[derive(Debug, Clone, Default)]
 pub struct QuestionFile {
+    /// Where the questions were found, if that was guessed.
+    pub guessed: Option<Guess>,
     /// In the file's order.
     pub questions: Vec<FileQuestion>,
     /// Lines that were skipped, in the file's order.
     pub problems: Vec<LineProblem>,
+}
+
+/// How the column of the questions was found.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Guess {
+    /// It has one of the usual names, or is the only one; its name as written.
+    Column(String),
+    /// The only column, and its first line is a question, too.
+    EveryLine,
 }
 
 /// One question of a file.
@@ -62,8 +77,8 @@ pub enum QuestionFileError {
         /// The file.
         path: PathBuf,
     },
-    /// The first line of a CSV file has no column for the questions.
-    #[error("{} has no column named `question`; its first line has: {found}", path.display())]
+    /// The first line of a CSV file does not tell in which column the questions are.
+    #[error("{} does not tell which column has the questions, --column NAME does; its first line has: {found}", path.display())]
     NoQuestionColumn {
         /// The file.
         path: PathBuf,
@@ -72,17 +87,18 @@ pub enum QuestionFileError {
     },
 }
 
-/// Reads a file: CSV if its name ends in `.csv` or `.tsv`, JSON lines otherwise.
+/// Reads a file: CSV if its name ends in `.csv` or `.tsv`, JSON lines otherwise. `column` names the column of the questions
+/// in CSV, in any case; without it, it is guessed.
 ///
 /// # Errors
 ///
 /// [`QuestionFileError`] if nothing of the file can be used.
-pub fn read_questions(path: &Path) -> Result<QuestionFile, QuestionFileError> {
+pub fn read_questions(path: &Path, column: Option<&str>) -> Result<QuestionFile, QuestionFileError> {
     let bytes = fs::read(path).map_err(|source| QuestionFileError::Unreadable {
         path: path.to_path_buf(),
         source,
     })?;
-    parse_questions(path, &bytes)
+    parse_questions(path, &bytes, column)
 }
 
 /// As [`read_questions`], for bytes that are there already; `path` tells the kind and names the file in errors.
@@ -90,7 +106,7 @@ pub fn read_questions(path: &Path) -> Result<QuestionFile, QuestionFileError> {
 /// # Errors
 ///
 /// As [`read_questions`].
-pub fn parse_questions(path: &Path, bytes: &[u8]) -> Result<QuestionFile, QuestionFileError> {
+pub fn parse_questions(path: &Path, bytes: &[u8], column: Option<&str>) -> Result<QuestionFile, QuestionFileError> {
     if bytes.starts_with(&[0xff, 0xfe]) || bytes.starts_with(&[0xfe, 0xff]) {
         return Err(QuestionFileError::Utf16 {
             path: path.to_path_buf(),
@@ -101,7 +117,7 @@ pub fn parse_questions(path: &Path, bytes: &[u8]) -> Result<QuestionFile, Questi
         .extension()
         .map(|ending| ending.to_string_lossy().to_ascii_lowercase());
     match ending.as_deref() {
-        Some("csv" | "tsv") => parse_csv(path, bytes),
+        Some("csv" | "tsv") => parse_csv(path, bytes, column),
         _ => Ok(parse_json_lines(bytes)),
     }
 }
@@ -161,7 +177,7 @@ fn question(text: String, lang: Option<String>, context: Map<String, Value>) -> 
     Ok(Question { text, lang, context })
 }
 
-fn parse_csv(path: &Path, bytes: &[u8]) -> Result<QuestionFile, QuestionFileError> {
+fn parse_csv(path: &Path, bytes: &[u8], wanted: Option<&str>) -> Result<QuestionFile, QuestionFileError> {
     let mut reader = csv::ReaderBuilder::new()
         .delimiter(delimiter(bytes))
         .flexible(true)
@@ -170,25 +186,20 @@ fn parse_csv(path: &Path, bytes: &[u8]) -> Result<QuestionFile, QuestionFileErro
     let mut records = reader.byte_records();
     // Reading from memory fails only where a record cannot be split, which `flexible` never refuses.
     let header = records.next().and_then(Result::ok).unwrap_or_default();
-    let names: Vec<String> = header
+    let written: Vec<String> = header
         .iter()
-        .map(|name| String::from_utf8_lossy(name).trim().to_lowercase())
+        .map(|name| String::from_utf8_lossy(name).trim().to_owned())
         .collect();
+    let names: Vec<String> = written.iter().map(|name| name.to_lowercase()).collect();
     let column = |name: &str| names.iter().position(|other| other == name);
-    let Some(question_at) = column("question") else {
-        let found = names
-            .iter()
-            .map(|name| format!("`{}`", name.escape_debug()))
-            .collect::<Vec<_>>()
-            .join(", ");
-        let found = if found.is_empty() {
-            "nothing".to_owned()
-        } else {
-            found.chars().take(200).collect()
-        };
+    let found = match wanted {
+        Some(wanted) => column(&wanted.trim().to_lowercase()).map(|at| (at, None)),
+        None => guess(&written, &names),
+    };
+    let Some((question_at, guessed)) = found else {
         return Err(QuestionFileError::NoQuestionColumn {
             path: path.to_path_buf(),
-            found,
+            found: listed(&written),
         });
     };
     let columns = Columns {
@@ -196,8 +207,12 @@ fn parse_csv(path: &Path, bytes: &[u8]) -> Result<QuestionFile, QuestionFileErro
         lang: column("lang"),
         context: column("context"),
     };
-    let mut file = QuestionFile::default();
     let mut lines = LineCounter { bytes, at: 0, line: 1 };
+    let mut file = QuestionFile::default();
+    if guessed == Some(Guess::EveryLine) {
+        file.add(lines.line_of(header.position()), columns.parse(&header));
+    }
+    file.guessed = guessed;
     for record in records {
         match record {
             Ok(record) => file.add(lines.line_of(record.position()), columns.parse(&record)),
@@ -208,6 +223,38 @@ fn parse_csv(path: &Path, bytes: &[u8]) -> Result<QuestionFile, QuestionFileErro
         }
     }
     Ok(file)
+}
+
+/// The column of the questions: the one named so, the only one with another usual name, or the only one.
+fn guess(written: &[String], names: &[String]) -> Option<(usize, Option<Guess>)> {
+    if let Some(at) = names.iter().position(|name| name == USUAL_NAMES[0]) {
+        return Some((at, None));
+    }
+    let mut usual = (0..names.len()).filter(|at| USUAL_NAMES.contains(&names[*at].as_str()));
+    match (usual.next(), usual.next(), written) {
+        (Some(at), None, _) => Some((at, Some(Guess::Column(written[at].clone())))),
+        (None, _, [only]) if is_question(only) => Some((0, Some(Guess::EveryLine))),
+        (None, _, [only]) if !only.is_empty() => Some((0, Some(Guess::Column(only.clone())))),
+        _ => None,
+    }
+}
+
+/// Whether the first line of a file without a heading is a question: nobody names a column so.
+fn is_question(text: &str) -> bool {
+    text.contains(['?', '？', '。']) || text.split_whitespace().count() > 3
+}
+
+/// The columns of a first line, for an error.
+fn listed(written: &[String]) -> String {
+    let names: Vec<String> = written
+        .iter()
+        .filter(|name| !name.is_empty())
+        .map(|name| format!("`{}`", name.escape_debug()))
+        .collect();
+    match names.join(", ") {
+        none if none.is_empty() => "nothing".to_owned(),
+        names => names.chars().take(200).collect(),
+    }
 }
 
 /// Counts lines itself: the reader's own number is one too small after a CRLF, and before blank lines.
@@ -272,7 +319,7 @@ mod tests {
     use super::*;
 
     fn parse(name: &str, bytes: &[u8]) -> QuestionFile {
-        parse_questions(Path::new(name), bytes).expect("a file that can be read")
+        parse_questions(Path::new(name), bytes, None).expect("a file that can be read")
     }
 
     fn texts(file: &QuestionFile) -> Vec<(u64, &str)> {
@@ -335,16 +382,45 @@ mod tests {
     }
 
     #[test]
+    fn the_column_is_guessed_where_there_is_one_guess_only() {
+        let column = |name: &str| Some(Guess::Column(name.to_owned()));
+        for (text, guessed, first) in [
+            ("id,Message\n1,hello there\n", column("Message"), (2, "hello there")),
+            ("QUERY;id\nhello there;1\n", column("QUERY"), (2, "hello there")),
+            ("text,question\nx,hello there\n", None, (2, "hello there")),
+            ("Frage\nhello there\n", column("Frage"), (2, "hello there")),
+            (
+                "Where is it?\nhello there\n",
+                Some(Guess::EveryLine),
+                (1, "Where is it?"),
+            ),
+        ] {
+            let file = parse("x.csv", text.as_bytes());
+            assert_eq!(file.guessed, guessed, "{text}");
+            assert_eq!(texts(&file)[0], first, "{text}");
+        }
+        let named = parse_questions(Path::new("x.csv"), b"text,Body\nx,hello\n", Some("body")).expect("a column");
+        assert_eq!((texts(&named), &named.guessed), (vec![(2, "hello")], &None));
+        for (text, column) in [
+            (&b"query,text\na,b\n"[..], None),
+            (b"id,kind\n1,b\n", None),
+            (b"id,text\n1,b\n", Some("question")),
+        ] {
+            assert!(parse_questions(Path::new("x.csv"), text, column).is_err());
+        }
+    }
+
+    #[test]
     fn a_file_without_questions_says_what_it_has() {
-        let error = parse_questions(Path::new("x.csv"), b"id,text\n1,hello\n").expect_err("no column");
+        let error = parse_questions(Path::new("x.csv"), b"Id,kind\n1,hello\n", None).expect_err("no column");
         assert_eq!(
             error.to_string(),
-            "x.csv has no column named `question`; its first line has: `id`, `text`"
+            "x.csv does not tell which column has the questions, --column NAME does; its first line has: `Id`, `kind`"
         );
-        let error = parse_questions(Path::new("x.csv"), b"").expect_err("nothing");
+        let error = parse_questions(Path::new("x.csv"), b"", None).expect_err("nothing");
         assert!(error.to_string().contains("nothing"), "{error}");
-        let error = parse_questions(Path::new("x.csv"), b"\xff\xfeq\0").expect_err("UTF-16");
+        let error = parse_questions(Path::new("x.csv"), b"\xff\xfeq\0", None).expect_err("UTF-16");
         assert!(error.to_string().contains("UTF-8"), "{error}");
-        assert!(read_questions(Path::new("/nowhere/x.csv")).is_err());
+        assert!(read_questions(Path::new("/nowhere/x.csv"), None).is_err());
     }
 }

@@ -347,6 +347,8 @@ pub(super) enum Lockable {
     Ticket,
     Conversation,
     Person,
+    /// No row but a name: whatever decides upon how many tickets a person has, whether the store knows them or not.
+    Load,
 }
 
 impl Lockable {
@@ -355,6 +357,7 @@ impl Lockable {
             Lockable::Ticket => "SELECT 1 AS locked FROM tickets WHERE reference = $1 FOR UPDATE",
             Lockable::Conversation => "SELECT 1 AS locked FROM conversations WHERE id = $1 FOR UPDATE",
             Lockable::Person => "SELECT 1 AS locked FROM people WHERE id = $1 FOR UPDATE",
+            Lockable::Load => "SELECT pg_advisory_xact_lock(hashtextextended('load:' || $1, 0))",
         }
     }
 }

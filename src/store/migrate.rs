@@ -49,6 +49,10 @@ const MIGRATIONS: &[Migration] = &[
         version: 8,
         sql: include_str!("migrations/0008_seen.sql"),
     },
+    Migration {
+        version: 9,
+        sql: include_str!("migrations/0009_warnings.sql"),
+    },
 ];
 
 /// The schema that this program writes.

@@ -46,6 +46,7 @@ mod tokens;
 mod votes;
 mod wakes;
 mod work;
+mod work_together;
 mod writer;
 
 use std::{
@@ -77,7 +78,7 @@ pub(crate) use outgoing::OUTGOING_STREAM;
 pub use outgoing::{AfterFailure, NewOutgoing, OutgoingCounts, OutgoingRecord};
 pub use people::{Availability, PasswordHash, PersonChange, PersonRecord, PictureRecord, Role, WaysIn};
 pub use questions::{ArticleUsed, NearestArticle, QuestionRecord, TimeRange};
-pub use queue::{Due, QueueLoad};
+pub use queue::{Due, PromiseCounts, QueueLoad};
 pub use retention::Kept;
 pub use sessions::{SessionRecord, SignInLinkRecord};
 pub use ticket::{EventKind, TicketEvent, TicketOutcome, TicketRecord, TicketState};
@@ -86,7 +87,7 @@ pub use tickets::{TicketFilter, TicketOrder, TicketPage};
 pub use tokens::{Scope, TokenRecord};
 pub use votes::{ArticleVotes, Vote};
 pub use wakes::{Wake, Wakes};
-pub use work::{Change, NewTurn, Opened, Scene, Subject, Worked};
+pub use work::{Change, Look, NewTurn, Opened, Scene, Subject, Worked};
 pub use work::{conversation_stream, team_stream};
 
 use db::{Connection, Readers};

@@ -4,7 +4,10 @@ use std::collections::HashMap;
 
 use jiff::Timestamp;
 
-use super::{Store, StoreError, TicketState, db::args};
+use super::{
+    Store, StoreError, TicketState,
+    db::{Connection, args},
+};
 
 /// What the clock has to do something about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -17,6 +20,21 @@ pub enum Due {
     Escalation,
     /// Promises that were missed and not yet written down as such.
     Promise,
+    /// Promises that will be missed soon, and of which nobody has been warned.
+    Warning,
+}
+
+/// Promises of tickets that were opened in a span of time, merged ones left out.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct PromiseCounts {
+    /// How many there were.
+    pub all: u64,
+    /// A person replied in time.
+    pub kept: u64,
+    /// Nobody did.
+    pub missed: u64,
+    /// The ticket was resolved before the promise had passed, and nobody had replied: neither kept nor missed.
+    pub unanswered: u64,
 }
 
 /// How a team is doing, for the next promise.
@@ -85,6 +103,11 @@ impl Store {
                      AND state IN ('open', 'snoozed')
                  ORDER BY promise_at LIMIT $2"
             }
+            Due::Warning => {
+                "SELECT reference FROM tickets WHERE warn_at < $1 AND promise_at >= $1 AND promise_kept IS NULL
+                     AND state IN ('open', 'snoozed')
+                 ORDER BY warn_at LIMIT $2"
+            }
         };
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut snapshot = self.readers().snapshot().await?;
@@ -136,15 +159,16 @@ impl Store {
         })
     }
 
-    /// Promises of tickets opened in a span of time: how many there were, were kept, were missed.
+    /// What became of the promises of tickets opened in a span of time.
     ///
     /// # Errors
     ///
     /// What the database failed with.
-    pub async fn promises(&self, since: Timestamp, until: Timestamp) -> Result<(u64, u64, u64), StoreError> {
+    pub async fn promises(&self, since: Timestamp, until: Timestamp) -> Result<PromiseCounts, StoreError> {
         let sql = "SELECT COUNT(*) AS all_of_them,
                  COALESCE(SUM(CASE WHEN promise_kept = 1 THEN 1 ELSE 0 END), 0) AS kept,
-                 COALESCE(SUM(CASE WHEN promise_kept = 0 THEN 1 ELSE 0 END), 0) AS missed
+                 COALESCE(SUM(CASE WHEN promise_kept = 0 THEN 1 ELSE 0 END), 0) AS missed,
+                 COALESCE(SUM(CASE WHEN promise_kept IS NULL AND state = 'resolved' THEN 1 ELSE 0 END), 0) AS unanswered
              FROM tickets
              WHERE opened_at >= $1
                  AND opened_at < $2
@@ -152,7 +176,12 @@ impl Store {
         let mut snapshot = self.readers().snapshot().await?;
         let row = snapshot.connection().fetch_one(sql, args![since, until]).await?;
         let count = |name| Ok::<u64, StoreError>(row.int(name)?.unsigned_abs());
-        Ok((count("all_of_them")?, count("kept")?, count("missed")?))
+        Ok(PromiseCounts {
+            all: count("all_of_them")?,
+            kept: count("kept")?,
+            missed: count("missed")?,
+            unanswered: count("unanswered")?,
+        })
     }
 
     /// Who replied last to this customer, in the ticket that is not `reference`: the person who knows them.
@@ -171,4 +200,14 @@ impl Store {
         let row = snapshot.connection().fetch_optional(sql, args![customer]).await?;
         row.map(|row| row.text("assignee")).transpose()
     }
+}
+
+/// Open complex tickets of one person; as [`Store::loads`] counts them.
+pub(super) async fn load_of(connection: &mut Connection<'_>, person: &str) -> Result<i64, StoreError> {
+    let sql = "SELECT COUNT(*) AS tickets
+         FROM tickets
+         WHERE assignee = $1
+             AND complex = 1
+             AND state IN ('open', 'waiting')";
+    connection.fetch_one(sql, args![person]).await?.int("tickets")
 }

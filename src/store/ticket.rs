@@ -315,6 +315,8 @@ pub struct TicketRecord {
     pub promise_at: Timestamp,
     /// Whether that was so; unknown before the first reply or the missed promise.
     pub promise_kept: Option<bool>,
+    /// From when on staff are to be warned that the promise will be missed; nothing once they were.
+    pub warn_at: Option<Timestamp>,
     /// The customer's first message that nobody has answered.
     pub waiting_since: Option<Timestamp>,
     /// When a person replied for the first time.

@@ -96,7 +96,7 @@ macro_rules! select {
             "SELECT reference, version, state, team, priority, tags, reason, topic, question, lang, channel, \
                  conversation, episode, customer, customer_name, contact, phone, order_number, urgency, context, \
                  nearest, nearest_title, confidence, decision, idempotency_key, complex, assignee, \
-                 claimed_until, opened_at, promise_at, promise_kept, waiting_since, first_reply_at, \
+                 claimed_until, opened_at, promise_at, promise_kept, warn_at, waiting_since, first_reply_at, \
                  first_due_at, next_due_at, resolve_due_at, snoozed_until, targets, escalation, escalate_at, merged_into, \
                  outcome, resolved_at, resolved_by, note FROM tickets ",
             $rest
@@ -115,12 +115,12 @@ pub(super) async fn insert(connection: &mut Connection<'_>, ticket: &TicketRecor
                  nearest, nearest_title, confidence, decision, idempotency_key, complex, assignee,
                  claimed_until, opened_at, promise_at, promise_kept, waiting_since, first_reply_at,
                  first_due_at, next_due_at, resolve_due_at, snoozed_until, escalation, escalate_at, merged_into,
-                 outcome, resolved_at, resolved_by, note, targets
+                 outcome, resolved_at, resolved_by, note, targets, warn_at
              )
              VALUES (
                  $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21,
                  $22, $23, $24, $25, $26, $27, $28, $29, $30, $31, $32, $33, $34, $35, $36, $37, $38, $39, $40,
-                 $41, $42, $43, $44, $45
+                 $41, $42, $43, $44, $45, $46
              )
              ON CONFLICT DO NOTHING",
             args![
@@ -169,6 +169,7 @@ pub(super) async fn insert(connection: &mut Connection<'_>, ticket: &TicketRecor
                 &ticket.resolved_by,
                 &ticket.note,
                 &ticket.targets,
+                ticket.warn_at,
             ],
         )
         .await;
@@ -183,7 +184,8 @@ pub(super) async fn update(connection: &mut Connection<'_>, ticket: &TicketRecor
              context = $15, complex = $16, assignee = $17, claimed_until = $18, promise_at = $19,
              promise_kept = $20, waiting_since = $21, first_reply_at = $22, first_due_at = $23,
              next_due_at = $24, resolve_due_at = $25, snoozed_until = $26, escalation = $27, escalate_at = $28,
-             merged_into = $29, outcome = $30, resolved_at = $31, resolved_by = $32, note = $33, targets = $34
+             merged_into = $29, outcome = $30, resolved_at = $31, resolved_by = $32, note = $33, targets = $34,
+             warn_at = $35
          WHERE reference = $1";
     connection
         .execute(
@@ -223,6 +225,7 @@ pub(super) async fn update(connection: &mut Connection<'_>, ticket: &TicketRecor
                 &ticket.resolved_by,
                 &ticket.note,
                 &ticket.targets,
+                ticket.warn_at,
             ],
         )
         .await?;
@@ -394,6 +397,7 @@ fn from_row(row: &Row) -> Result<TicketRecord, StoreError> {
         opened_at: row.time("opened_at")?,
         promise_at: row.time("promise_at")?,
         promise_kept: row.optional_int("promise_kept")?.map(|kept| kept != 0),
+        warn_at: row.optional_time("warn_at")?,
         waiting_since: row.optional_time("waiting_since")?,
         first_reply_at: row.optional_time("first_reply_at")?,
         first_due_at: row.optional_time("first_due_at")?,

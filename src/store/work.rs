@@ -13,7 +13,7 @@ use super::{
     db::{Connection, Lockable},
     outbox, outgoing,
     outgoing::NewOutgoing,
-    tickets,
+    queue, tickets,
     writer::Write,
 };
 
@@ -31,6 +31,29 @@ pub enum Subject {
     Ticket(String),
 }
 
+impl Subject {
+    /// This subject, with the load of the person with this id in its scene.
+    pub fn with_load_of(self, person: &str) -> Look {
+        Look {
+            subject: self,
+            load_of: Some(person.to_owned()),
+        }
+    }
+}
+
+/// What is to be worked on, and whose load the decision asks about.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Look {
+    subject: Subject,
+    load_of: Option<String>,
+}
+
+impl From<Subject> for Look {
+    fn from(subject: Subject) -> Self {
+        Look { subject, load_of: None }
+    }
+}
+
 /// What stands, as a decision sees it.
 #[derive(Debug, Clone, Default)]
 pub struct Scene {
@@ -42,6 +65,9 @@ pub struct Scene {
     pub ticket: Option<TicketRecord>,
     /// The last turns of that episode, oldest first.
     pub turns: Vec<TurnRecord>,
+    /// Open complex tickets of the person of [`Subject::with_load_of`]; until the change is committed no other unit that
+    /// asks for it gives them one.
+    pub load: Option<i64>,
 }
 
 /// A message to be added; it gets its number when it is written.
@@ -119,7 +145,7 @@ impl Store {
     /// what the database failed with.
     pub async fn work<E, F>(
         &self,
-        subject: Subject,
+        look: impl Into<Look>,
         key: Option<String>,
         at: Timestamp,
         decide: F,
@@ -129,7 +155,7 @@ impl Store {
         F: Fn(&Scene) -> Result<Change, E> + Send + Sync + 'static,
     {
         self.write(Unit {
-            subject,
+            look: look.into(),
             key,
             at,
             decide,
@@ -149,7 +175,7 @@ impl Store {
 }
 
 struct Unit<F> {
-    subject: Subject,
+    look: Look,
     key: Option<String>,
     at: Timestamp,
     decide: F,
@@ -163,7 +189,12 @@ where
     type Output = Opened<E>;
 
     async fn apply(&self, connection: &mut Connection<'_>) -> Result<Opened<E>, StoreError> {
-        let scene = scene(connection, &self.subject, Locking::Rows).await?;
+        let mut scene = scene(connection, &self.look.subject, Locking::Rows).await?;
+        if let Some(person) = &self.look.load_of {
+            // After the rows, as everywhere; counted only once whoever else asked has committed.
+            connection.lock(Lockable::Load, person).await?;
+            scene.load = Some(queue::load_of(connection, person).await?);
+        }
         if let (Some(key), Some(conversation)) = (&self.key, &scene.conversation)
             && let Some(turn) = conversations::turn_by_key(connection, &conversation.id, key).await?
         {
@@ -182,20 +213,25 @@ where
                 turn: None,
             });
         }
-        write(connection, scene, change, self.at)
-            .await
-            .map(|worked| Opened::Done(Box::new(worked)))
+        let mut events = Vec::new();
+        let worked = put(connection, scene, change, self.at, &mut events).await?;
+        tell(connection, events, self.at).await?;
+        Ok(Opened::Done(Box::new(worked)))
     }
 }
 
 #[derive(Clone, Copy, PartialEq)]
-enum Locking {
+pub(super) enum Locking {
     None,
     Rows,
 }
 
 /// Locks are taken in one order, conversation before ticket, so that no two wait for each other.
-async fn scene(connection: &mut Connection<'_>, subject: &Subject, locking: Locking) -> Result<Scene, StoreError> {
+pub(super) async fn scene(
+    connection: &mut Connection<'_>,
+    subject: &Subject,
+    locking: Locking,
+) -> Result<Scene, StoreError> {
     let (conversation, reference) = match subject {
         Subject::Nothing => return Ok(Scene::default()),
         Subject::Conversation(id) => (Some(id.clone()), None),
@@ -252,14 +288,16 @@ async fn ticket_before(connection: &mut Connection<'_>, change: &Change) -> Resu
     }
 }
 
-async fn write(
+/// Writes all of a change but its events, which are added to `events`: see [`tell`].
+pub(super) async fn put(
     connection: &mut Connection<'_>,
     scene: Scene,
     change: Change,
     at: Timestamp,
+    events: &mut Vec<NewEvent>,
 ) -> Result<Worked, StoreError> {
     let team_before = scene.ticket.as_ref().map(|ticket| ticket.team.clone());
-    let mut events = change.events;
+    events.extend(change.events);
     let mut conversation = change.conversation.or(scene.conversation);
     let episode = change.episodes.last().cloned().or(scene.episode);
     let mut added = Vec::new();
@@ -341,17 +379,26 @@ async fn write(
     for new in &change.outgoing {
         outgoing::insert(connection, new, at).await?;
     }
-    // In one order, so that no two transactions wait for each other's streams; within a stream as they came.
-    events.sort_by(|a, b| a.stream.cmp(&b.stream));
-    for event in &events {
-        outbox::append(connection, event, at).await?;
-    }
     Ok(Worked {
         conversation,
         episode,
         ticket,
         turns: added,
     })
+}
+
+/// Puts all events of a transaction into their streams; the last thing that it does.
+pub(super) async fn tell(
+    connection: &mut Connection<'_>,
+    mut events: Vec<NewEvent>,
+    at: Timestamp,
+) -> Result<(), StoreError> {
+    // In one order, so that no two transactions wait for each other's streams; within a stream as they came.
+    events.sort_by(|a, b| a.stream.cmp(&b.stream));
+    for event in &events {
+        outbox::append(connection, event, at).await?;
+    }
+    Ok(())
 }
 
 /// Why a new ticket found no place: its reference is another's, or the same request came twice at the same moment and

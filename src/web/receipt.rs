@@ -61,6 +61,7 @@ impl Turn {
             Speaker::Customer => ("customer", words.talk_you.clone(), None),
             Speaker::Bot => ("bot", words.talk_machine.clone(), None),
             Speaker::Person { name, picture } => ("person", name.unwrap_or_else(|| words.talk_person.clone()), picture),
+            Speaker::Team => ("person", words.talk_team.clone(), None),
             Speaker::Desk => ("desk", String::new(), None),
         };
         Turn {

@@ -145,6 +145,7 @@ words!(
     talk_you,
     talk_machine,
     talk_person,
+    talk_team,
     talk_message,
     talk_message_hint,
     talk_details,

@@ -153,6 +153,24 @@ impl Site {
         }
     }
 
+    /// One with an index of its own, over [`ARTICLES`] and these: settings of the bot count, which [`Self::with`] shares.
+    pub async fn with_articles(articles: &[(&str, &str)], change: impl FnOnce(&mut Config)) -> Site {
+        let folder = tempfile::tempdir().expect("a temporary folder");
+        let mut config = config(folder.path());
+        for (path, text) in articles {
+            put(&config.kb, path, text.as_bytes());
+        }
+        change(&mut config);
+        let store = Store::open(&config.store_url()).await.expect("a store");
+        let answerer = new_answerer(&config);
+        let app = App::new(config, answerer, store, Arc::new(SystemClock));
+        Site {
+            router: tanya::http::router(app.clone()),
+            app,
+            folder,
+        }
+    }
+
     /// Another server on the same store.
     pub async fn another_server(&self, clock: &FixedClock) -> App {
         open_at(self.folder.path(), |_| (), Arc::new(clock.clone())).await
@@ -276,12 +294,15 @@ fn answerer() -> &'static Answerer {
     static SHARED: LazyLock<Answerer> = LazyLock::new(|| {
         let folder = Path::new(env!("CARGO_TARGET_TMPDIR")).join("http");
         let _ = fs::remove_dir_all(&folder);
-        let config = config(&folder);
-        let (generation, embedder, _) = app::open_or_build(&config, &SystemClock, &mut Silent).expect("an index");
-        let weights = app::load_weights(&config).expect("weights");
-        app::answerer(&config, generation, embedder, weights).expect("an answerer")
+        new_answerer(&config(&folder))
     });
     &SHARED
+}
+
+fn new_answerer(config: &Config) -> Answerer {
+    let (generation, embedder, _) = app::open_or_build(config, &SystemClock, &mut Silent).expect("an index");
+    let weights = app::load_weights(config).expect("weights");
+    app::answerer(config, generation, embedder, weights).expect("an answerer")
 }
 
 /// Settings over a folder, with the articles in it.

@@ -311,6 +311,8 @@ fn a_handoff_with_a_ticket_can_be_listed_shown_and_resolved() {
     let handoff = &decision["handoff"];
     let reference = handoff["ticket"].as_str().expect("a ticket").to_owned();
     assert!(handoff["promise"].as_str().is_some_and(|promise| !promise.is_empty()));
+    let by = handoff["by"].as_str().expect("a time");
+    assert!(by.ends_with('Z') && by.parse::<jiff::Timestamp>().is_ok(), "{by}");
     assert!(
         handoff["message"]
             .as_str()

@@ -1,6 +1,6 @@
 use serde_json::json;
 
-use crate::common::{ARTICLES, Site};
+use crate::common::{ARTICLES, Site, TOKEN};
 
 #[tokio::test]
 async fn ask_gives_one_decision_in_the_agreed_shape() {
@@ -64,6 +64,11 @@ async fn a_sensitive_question_is_handed_over_and_opens_its_ticket_only_when_told
     let reference = opened["handoff"]["ticket"].as_str().expect("a ticket");
     assert!(opened["handoff"]["promise"].is_string());
     let ticket = site.get_as_agent(&format!("/api/v1/tickets/{reference}")).await.json();
+    assert_eq!(
+        opened["handoff"]["by"], ticket["promise_at"],
+        "the promise for programs"
+    );
+    assert_eq!(preview["handoff"]["by"], json!(null));
     assert_eq!(ticket["question"], "I want a refund");
 }
 
@@ -135,26 +140,49 @@ async fn kept_promises_are_counted_and_told_in_a_sentence() {
     let promises = "/api/v1/tickets/promises";
     let none = site.get_as_agent(promises).await.json();
     assert_eq!(none["sentence"], "There were no promises.");
-    for question in ["I was charged twice", "I was charged three times"] {
+    for question in [
+        "I was charged twice",
+        "I was charged three times",
+        "I was charged again",
+    ] {
         let opened = site.post("/api/v1/tickets", &json!({"question": question})).await;
         assert_eq!(opened.status, 201, "{}", opened.body);
     }
     let tickets = site.get_as_agent("/api/v1/tickets").await.json();
-    let reference = tickets["tickets"][0]["reference"].as_str().expect("a reference");
-    let resolve = json!({"version": tickets["tickets"][0]["version"]});
-    site.post_as_agent(&format!("/api/v1/tickets/{reference}/resolve"), &resolve)
+    let reference = |at: usize| tickets["tickets"][at]["reference"].as_str().expect("a reference");
+    let resolved = site
+        .post_as_agent(
+            &format!("/api/v1/tickets/{}/resolve", reference(0)),
+            &json!({"version": 1}),
+        )
         .await;
+    assert_eq!(resolved.status, 200, "{}", resolved.body);
+    let unanswered = site.get_as_agent(promises).await.json();
+    assert_eq!(
+        unanswered["sentence"],
+        "No promise has been kept or missed yet; 2 are still open; 1 was resolved without a reply."
+    );
+    let authorization = format!("Bearer {TOKEN}");
+    let headers = [("authorization", authorization.as_str()), ("if-match", "\"1\"")];
+    let reply = format!("/api/v1/tickets/{}/reply", reference(1));
+    let replied = site.post_with(&reply, &headers, json!({"text": "Refunded."})).await;
+    assert_eq!(replied.status, 200, "{}", replied.body);
     let some = site
         .get_as_agent(&format!("{promises}?since=2026-01-01T00:00:00Z"))
         .await
         .json();
     assert_eq!(
         some["sentence"],
-        "1 of 1 promise was kept, 100 % (21 to 100 %); 1 is still open."
+        "1 of 1 promise was kept, 100 % (21 to 100 %); 1 is still open; 1 was resolved without a reply."
     );
     assert_eq!(
-        (&some["kept"]["count"], &some["missed"], &some["open"]),
-        (&json!(1), &json!(0), &json!(1))
+        [
+            &some["kept"]["count"],
+            &some["missed"],
+            &some["open"],
+            &some["unanswered"]
+        ],
+        [1, 0, 1, 1]
     );
     let later = site
         .get_as_agent(&format!("{promises}?since=2126-01-01T00:00:00Z"))
@@ -221,12 +249,40 @@ async fn the_same_request_twice_is_one_ticket_and_a_key_opens_nobody_elses() {
 }
 
 #[tokio::test]
+async fn the_queue_is_due_first_unless_another_order_is_asked_for() {
+    let site = Site::new().await;
+    for question in ["I was charged twice", "Where is my box?", "I want a refund"] {
+        let sent = site.post("/api/v1/tickets", json!({"question": question})).await;
+        assert_eq!(sent.status, 201, "{}", sent.body);
+    }
+    let listed = async |query: &str| {
+        let list = site.get_as_agent(&format!("/api/v1/tickets{query}")).await.json();
+        let tickets = list["tickets"].as_array().expect("tickets").iter();
+        tickets
+            .map(|ticket| {
+                let at = ticket["promise_at"].as_str().expect("a time");
+                at.parse::<jiff::Timestamp>().expect("a time")
+            })
+            .collect::<Vec<_>>()
+    };
+    let due = listed("").await;
+    assert!(due.len() == 3 && due.is_sorted(), "{due:?}");
+    assert_eq!(listed("?sort=due").await, due);
+    let mut newest = listed("?sort=newest").await;
+    newest.reverse();
+    assert_eq!(newest, due);
+}
+
+#[tokio::test]
 async fn unknown_tickets_cursors_and_states_are_named() {
     let site = Site::new().await;
     site.get_as_agent("/api/v1/tickets/T-AAAA-BBBB")
         .await
         .is_problem(404, "not_found");
     site.get_as_agent("/api/v1/tickets?cursor=made-up")
+        .await
+        .is_problem(400, "invalid_query");
+    site.get_as_agent("/api/v1/tickets?sort=oldest")
         .await
         .is_problem(400, "invalid_query");
     site.get_as_agent("/api/v1/tickets?state=lost")

@@ -1,6 +1,9 @@
 use axum::http::Method;
 
-use crate::common::{Site, request};
+use crate::{
+    common::{Site, request},
+    talk::Agent,
+};
 
 const KEY: (&str, &str) = ("key", "0123456789abcdef0123456789abcdef");
 
@@ -292,4 +295,62 @@ async fn nobody_writes_from_elsewhere_or_without_the_address() {
     let sent = site.send(request(Method::POST, &path, &plain, body)).await;
     assert_eq!(sent.status, 303, "{}", sent.body);
     assert_eq!(site.get(&path).await.body.matches("class=\"turn customer\"").count(), 2);
+}
+
+#[tokio::test]
+async fn a_reply_of_a_program_is_signed_by_the_team_on_the_page() {
+    let site = Site::new().await;
+    let path = asked(&site).await;
+    let ticket = site.get_as_agent("/api/v1/tickets").await.json()["tickets"][0].clone();
+    let reference = ticket["reference"].as_str().expect("a reference").to_owned();
+    let ana = Agent::ana(&site);
+    let sent = ana
+        .now(
+            &reference,
+            "reply",
+            serde_json::json!({"text": "It left this morning."}),
+        )
+        .await;
+    assert_eq!(sent.status, 200, "{}", sent.body);
+    for (lang, title) in [
+        ("en", "Our support team has answered you"),
+        ("id", "Tim dukungan kami menjawab Anda"),
+    ] {
+        let page = site.get(&format!("{path}?lang={lang}")).await.body;
+        assert!(page.contains(title), "{lang}: {page}");
+    }
+}
+
+#[tokio::test]
+async fn whoever_comes_back_to_a_ticket_that_was_merged_writes_to_the_one_that_goes_on() {
+    let site = Site::new().await;
+    let path = asked(&site).await;
+    let first = site.get_as_agent("/api/v1/tickets").await.json();
+    let first = first["tickets"][0]["reference"].as_str().expect("a ticket").to_owned();
+    site.submit("/ask", &[("question", "Nobody answers"), OTHER_KEY]).await;
+    let both = site.get_as_agent("/api/v1/tickets").await.json();
+    let references = both["tickets"].as_array().expect("tickets").iter();
+    let goes_on = references
+        .filter_map(|ticket| ticket["reference"].as_str())
+        .find(|reference| *reference != first)
+        .expect("another one");
+    let merge = serde_json::json!({"act": "merge", "into": goes_on});
+    let merged = site
+        .post_as_agent(&format!("/api/v1/tickets/{first}/acts"), merge)
+        .await;
+    assert_eq!(merged.status, 200, "{}", merged.body);
+    let page = site.get(&path).await.body;
+    assert!(page.contains(goes_on), "it says where it goes on: {page}");
+    let said = site.submit(&path, &[("message", "The box is blue"), OTHER_KEY]).await;
+    assert_eq!(said.status, 303, "{}", said.body);
+    let thread = site
+        .get_as_agent(&format!("/api/v1/tickets/{goes_on}/turns"))
+        .await
+        .json();
+    assert!(thread["merged"].to_string().contains("The box is blue"), "{thread}");
+    let left = site
+        .submit(&format!("{path}/details"), &[("email", "dewi@example.com")])
+        .await;
+    assert_eq!(left.status, 303, "{}", left.body);
+    assert!(site.get(&path).await.body.contains("dewi@example.com"));
 }

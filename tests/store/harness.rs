@@ -240,6 +240,7 @@ pub fn new_ticket(reference: &str, promise: i64) -> TicketRecord {
         opened_at: at(0),
         promise_at: at(promise),
         promise_kept: None,
+        warn_at: None,
         waiting_since: Some(at(0)),
         first_reply_at: None,
         first_due_at: None,

@@ -3,6 +3,7 @@
 
 mod archive;
 mod conformance;
+mod desk;
 mod documents;
 mod erasure;
 mod harness;

@@ -1,8 +1,8 @@
 //! What the clock and the promises read: what is due, who has how much, how it went.
 
 use tanya::store::{
-    Change, ConversationRecord, Due, EpisodeRecord, EpisodeState, QueueLoad, Store, Subject, TicketFilter,
-    TicketRecord, TicketState,
+    Change, ConversationRecord, Due, EpisodeRecord, EpisodeState, PromiseCounts, QueueLoad, Store, Subject,
+    TicketFilter, TicketRecord, TicketState,
 };
 
 use crate::harness::{
@@ -48,6 +48,23 @@ async fn what_is_due_comes_in_the_order_of_its_time(harness: Harness) {
             t.promise_at = at(1);
             t.state = TicketState::Waiting;
         }),
+        ticket(10, |t| t.warn_at = Some(at(29))),
+        ticket(11, |t| t.warn_at = Some(at(30))),
+        ticket(12, |t| {
+            t.warn_at = Some(at(28));
+            t.state = TicketState::Snoozed;
+        }),
+        ticket(13, |t| {
+            t.warn_at = Some(at(1));
+            t.state = TicketState::Waiting;
+            t.promise_kept = Some(true);
+        }),
+        ticket(14, |t| {
+            t.warn_at = Some(at(1));
+            (t.state, t.resolved_at) = (TicketState::Resolved, Some(at(2)));
+        }),
+        // It is too late to warn of this one.
+        ticket(15, |t| (t.warn_at, t.promise_at) = (Some(at(1)), at(29))),
     ] {
         opened(&store, new).await;
     }
@@ -56,7 +73,8 @@ async fn what_is_due_comes_in_the_order_of_its_time(harness: Harness) {
     assert_eq!(due(Due::Claim, 1).await, ["T-2222-0001"]);
     assert_eq!(due(Due::Snooze, 10).await, ["T-2222-0003"]);
     assert_eq!(due(Due::Escalation, 10).await, ["T-2222-0005"]);
-    assert_eq!(due(Due::Promise, 10).await, ["T-2222-0006"]);
+    assert_eq!(due(Due::Promise, 10).await, ["T-2222-0006", "T-2222-0015"]);
+    assert_eq!(due(Due::Warning, 10).await, ["T-2222-0012", "T-2222-0010"]);
 }
 
 async fn the_load_of_a_team_is_who_waits_and_how_long_replies_took(harness: Harness) {
@@ -102,11 +120,17 @@ async fn only_open_complex_tickets_count_against_capacity(harness: Harness) {
 
 async fn promises_are_counted_by_what_became_of_them(harness: Harness) {
     let store = harness.open().await;
-    for (i, kept) in [Some(true), Some(true), Some(false), None].into_iter().enumerate() {
+    for (i, kept) in [Some(true), Some(true), Some(false), None, None, Some(false)]
+        .into_iter()
+        .enumerate()
+    {
         let i = i as i64;
         let new = ticket(i, |t| {
             t.opened_at = at(i);
             t.promise_kept = kept;
+            if i > 3 {
+                (t.state, t.resolved_at) = (TicketState::Resolved, Some(at(9)));
+            }
         });
         opened(&store, new).await;
     }
@@ -115,9 +139,18 @@ async fn promises_are_counted_by_what_became_of_them(harness: Harness) {
         t.promise_kept = Some(false);
     });
     opened(&store, merged).await;
-    assert_eq!(store.promises(at(0), at(4)).await, Ok((4, 2, 1)));
-    assert_eq!(store.promises(at(1), at(3)).await, Ok((2, 1, 1)));
-    assert_eq!(store.promises(at(50), at(60)).await, Ok((0, 0, 0)));
+    let counts = |all, kept, missed, unanswered| {
+        Ok(PromiseCounts {
+            all,
+            kept,
+            missed,
+            unanswered,
+        })
+    };
+    assert_eq!(store.promises(at(0), at(4)).await, counts(4, 2, 1, 0));
+    assert_eq!(store.promises(at(0), at(6)).await, counts(6, 2, 2, 1));
+    assert_eq!(store.promises(at(1), at(3)).await, counts(2, 1, 1, 0));
+    assert_eq!(store.promises(at(50), at(60)).await, counts(0, 0, 0, 0));
 }
 
 async fn the_person_who_knows_a_customer_is_found(harness: Harness) {

@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use crate::store::{EpisodeState, Scene, TicketState, TurnKind, TurnRecord};
+use crate::store::{EpisodeState, Scene, TicketOutcome, TicketState, TurnKind, TurnRecord};
 
 use super::{REOPENS_WITHIN, talk};
 
@@ -10,6 +10,25 @@ use super::{REOPENS_WITHIN, talk};
 pub(super) fn is_open(scene: &Scene) -> bool {
     let episode = scene.episode.as_ref();
     episode.is_some_and(|episode| episode.state == EpisodeState::Open)
+}
+
+/// Whether "that solved it" is about what the bot said: it has answered, or offered articles, and nobody has ended it since.
+pub(super) fn has_answer_to_judge(scene: &Scene) -> bool {
+    let episode = scene.episode.as_ref();
+    episode.is_some_and(|episode| {
+        matches!(episode.state, EpisodeState::Open | EpisodeState::Silent)
+            && episode.ticket.is_none()
+            && (!episode.shown.is_empty() || episode.misses > 0)
+    })
+}
+
+/// Whether "that solved it" is about what people said: theirs was the last word, and the customer's is still open.
+pub(super) fn has_reply_to_judge(scene: &Scene) -> bool {
+    scene.ticket.as_ref().is_some_and(|ticket| {
+        ticket.first_reply_at.is_some()
+            && matches!(ticket.state, TicketState::Waiting | TicketState::Resolved)
+            && matches!(ticket.outcome, None | Some(TicketOutcome::Assumed))
+    })
 }
 
 /// Whether what the customer says now is for people: a ticket is at work, or was until a short time ago.

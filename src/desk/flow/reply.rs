@@ -12,7 +12,7 @@ use crate::{
 };
 
 use super::{
-    bot_turn, open_episode,
+    bot_turn, confirm, has_answer_to_judge, open_episode,
     talk::{self, Talk},
 };
 
@@ -59,6 +59,9 @@ pub fn reply(scene: &Scene, seen: i64, reply: &BotReply, now: Timestamp) -> Resu
         BotReply::Talk(talk) => {
             let text = talk::reply(*talk, &conversation.lang).to_owned();
             change.turns.push(bot_turn(text, json!({"kind": "talk"})));
+            if *talk == Talk::Helped && has_answer_to_judge(scene) {
+                confirm(scene, &mut change, now);
+            }
         }
         BotReply::Decision(decision) => {
             let mut episode = open_episode(scene, &conversation, now);

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{Receipt, Web, desk_problem, hash, hex};
 use crate::{
-    desk::{DeskError, queue::Details},
+    desk::{DeskError, byline, queue::Details},
     http::{Code, Problem},
     store::{Subject, TicketOutcome, TicketRecord, TicketState, TurnKind, TurnRecord},
 };
@@ -39,9 +39,9 @@ pub enum Standing {
 }
 
 impl Standing {
-    /// Whether the customer may write.
+    /// Whether the customer may write. What they write on a ticket that goes on in another one is for that one.
     pub fn is_open(&self) -> bool {
-        !matches!(self, Standing::Ended | Standing::Merged(_))
+        *self != Standing::Ended
     }
 
     fn of(ticket: &TicketRecord) -> Self {
@@ -63,6 +63,8 @@ pub enum Speaker {
     Customer,
     /// The machine.
     Bot,
+    /// A program that answers for the team.
+    Team,
     /// A person, with their name if it is known, and the path of their picture.
     Person {
         /// As customers see it.
@@ -92,6 +94,7 @@ impl From<TurnRecord> for Spoken {
         let speaker = match turn.kind {
             TurnKind::Customer => Speaker::Customer,
             TurnKind::Bot | TurnKind::Receipt => Speaker::Bot,
+            TurnKind::Person if byline::is_program(&turn.author) => Speaker::Team,
             TurnKind::Person => Speaker::Person {
                 name: word("name"),
                 // Elsewhere would tell others who reads here.
