@@ -36,6 +36,7 @@ mod suggest;
 mod tickets;
 mod tokens;
 mod voter;
+mod widget;
 
 pub mod state;
 
@@ -103,8 +104,14 @@ fn router_of(web: Web, more: Router<Web>) -> Router {
 
 /// Everything under `/api` and what machines ask for.
 fn api(web: &Web) -> OpenApiRouter<Web> {
+    let (customers, described) = customers().split_for_parts();
+    // The fallback before the layer: browsers ask by OPTIONS first, a method that no route has, and must be answered there.
+    let customers = customers
+        .method_not_allowed_fallback(layers::no_method)
+        .layer(cors::cors(web));
     OpenApiRouter::with_openapi(openapi::Description::openapi())
-        .merge(customers().layer(cors::cors(web)))
+        .merge(OpenApiRouter::with_openapi(described))
+        .merge(customers.into())
         .merge(staff_and_machines())
 }
 
@@ -125,6 +132,7 @@ fn customers() -> OpenApiRouter<Web> {
         .routes(routes!(conversations::presence))
         .routes(routes!(conversations::transcript))
         .routes(routes!(stream::conversation))
+        .routes(routes!(widget::settings))
 }
 
 /// Rules, whose texts are long.

@@ -2,9 +2,11 @@
 //!
 //! Handlers see domain types and [`Problem`]s; how [`App`], the searcher and the desk report failure is translated in `failures`.
 
+mod announcements;
 mod customer;
 mod failures;
 mod settings;
+mod widget;
 
 use std::sync::Arc;
 
@@ -41,8 +43,10 @@ use crate::{
 };
 
 pub use crate::app::Channel;
+pub use announcements::Announcement;
 pub use customer::{CustomerPage, Speaker, Spoken, Standing};
 pub(super) use failures::{ask_problem, desk_problem};
+pub use widget::OfferedArticle;
 
 use failures::unavailable;
 

@@ -24,6 +24,7 @@ mod search;
 mod settings;
 mod site;
 mod staff;
+mod widget;
 mod words;
 
 use axum::{
@@ -35,7 +36,8 @@ use axum::{
 use crate::http::state::Web;
 
 pub use error_page::dress_errors;
-pub use page::is_unchanged;
+pub use lang::of_articles as languages_of;
+pub use page::{article_path, is_unchanged};
 pub use site::Site;
 
 /// The routes of all pages.
@@ -62,6 +64,7 @@ pub fn routes() -> Router<Web> {
             post(account::set_picture).layer(DefaultBodyLimit::max(account::LARGEST_FORM)),
         )
         .route("/static/{file}", get(assets::file))
+        .route("/widget.js", get(widget::script))
         .route("/assets/{*path}", get(kb_files::file))
         .route("/favicon.svg", get(machines::favicon))
         .route("/favicon.ico", get(machines::favicon))

@@ -185,6 +185,8 @@ pub struct Frame {
     pub script: &'static str,
     /// The module of the form.
     pub ask_script: &'static str,
+    /// Whether the page carries the chat.
+    pub widget: bool,
     many_languages: bool,
 }
 
@@ -229,6 +231,7 @@ impl Frame {
             footer: site.footer.iter().map(footer_link).collect(),
             script: FILES.path("site.js"),
             ask_script: FILES.path("ask.js"),
+            widget: site.widget.on_help_center,
             many_languages,
         }
     }

@@ -8,6 +8,7 @@ use axum::{
     response::Response,
 };
 use serde::Deserialize;
+use serde_json::{Value, json};
 
 use super::{
     Refusal, Saved, Seen, Shared,
@@ -20,7 +21,7 @@ use crate::{
     config::{Config, PageArticles, Side},
     desk::people::Permission,
     http::{Params, Problem, Staff, StaffForm, state::Web},
-    web::{page::encode_param, staff::StaffFrame},
+    web::{colour, page::encode_param, staff::StaffFrame},
 };
 
 const PATH: &str = "/settings/widget";
@@ -264,13 +265,27 @@ pub(super) struct PreviewParams {
 #[derive(Template)]
 #[template(path = "settings_widget_preview.html")]
 struct Preview {
-    title: String,
-    greeting: String,
-    accent: String,
-    side: String,
+    /// What differs from the settings that count, as JSON.
+    unsaved: String,
     lang: String,
     dir: &'static str,
     css: String,
+}
+
+/// The settings of the form as `GET /api/v1/widget` tells those that count.
+fn unsaved(params: &PreviewParams, config: &Config) -> Value {
+    let or = |text: &str, usual: &str| if text.trim().is_empty() { usual } else { text.trim() }.to_owned();
+    let accent = or(&params.accent, &config.site.accent);
+    let mut unsaved = json!({
+        "title": or(&params.title, &config.site.name),
+        "greeting": Some(params.greeting.trim()).filter(|text| !text.is_empty()),
+        "side": if params.side == "start" { "start" } else { "end" },
+    });
+    // A colour that is half typed leaves the present one.
+    if let Some(style) = colour::widget_css(&accent) {
+        unsaved["style"] = style.into();
+    }
+    unsaved
 }
 
 /// A page of another site, as it were, with the widget on it.
@@ -286,13 +301,10 @@ pub(super) async fn preview(
     let config = web.config();
     let lang = match params.lang.is_empty() {
         true => config.site.language.clone(),
-        false => params.lang,
+        false => params.lang.clone(),
     };
     let page = Preview {
-        title: params.title,
-        greeting: params.greeting,
-        accent: params.accent,
-        side: params.side,
+        unsaved: unsaved(&params, &config).to_string(),
         dir: super::super::lang::direction(&lang),
         lang,
         css: desk.css.to_owned(),
