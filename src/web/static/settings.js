@@ -9,6 +9,7 @@ for (const field of document.querySelectorAll("[data-absolute]")) field.value = 
 for (const form of document.querySelectorAll("form[data-preview]")) previewed(form);
 for (const form of document.querySelectorAll("form[data-widget]")) framed(form);
 for (const line of document.querySelectorAll("[data-announced]")) announced(line);
+for (const day of document.querySelectorAll("[data-day]")) foldable(day);
 for (const form of document.querySelectorAll("form[data-form]")) guarded(form);
 document.getElementById("desk-time_zone")?.setAttribute("list", "zones");
 for (const field of document.querySelectorAll('input[name^="page."][name$=".articles"]')) field.setAttribute("list", "articles");
@@ -199,6 +200,27 @@ function announced(line) {
   show();
   form.addEventListener("input", show);
   form.addEventListener("change", show);
+}
+
+/** A day without more hours has a button in place of their empty fields. */
+function foldable(day) {
+  const [, ...more] = [...day.querySelectorAll("td")].map((cell) => cell.querySelector(".span"));
+  if (day.querySelector("[readonly]")) return;
+  for (const span of more) {
+    const fields = [...span.querySelectorAll("input")];
+    if (fields.some((field) => field.value)) continue;
+    const button = document.createElement("button");
+    const name = day.querySelector("th").textContent.trim();
+    Object.assign(button, { type: "button", className: "more", textContent: "Add hours" });
+    button.setAttribute("aria-label", `Add hours on ${name}`);
+    span.hidden = true;
+    span.before(button);
+    button.addEventListener("click", () => {
+      span.hidden = false;
+      button.remove();
+      fields[0].focus();
+    });
+  }
 }
 
 /** Asks before what was typed is left behind. */
