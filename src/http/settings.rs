@@ -60,7 +60,11 @@ type Tagged = ([(HeaderName, HeaderValue); 1], Json<SettingsBody>);
 
 fn tagged(config: &Config, settings: StoredSettings, document: Option<Document>) -> Tagged {
     let source = |key: &&str| {
-        let source = config.sources.of(key);
+        // One day in the file sets the week.
+        let source = match *key {
+            "desk.hours.weekdays" => config.sources.of_week(),
+            key => config.sources.of(key),
+        };
         let body = SourceBody {
             from: source.as_str().to_owned(),
             name: source.name(),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::{
+    extract::State,
     http::{HeaderMap, StatusCode},
     response::Response,
 };
@@ -11,7 +12,7 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde::Deserialize;
 
 use super::{
-    Refusal, Seen, Shared, back,
+    Refusal, Seen, back,
     form::{Field, Form, list as parts},
     frames, save, set_elsewhere, show as send, unknown_act,
 };
@@ -80,7 +81,7 @@ pub(super) struct ListParams {
 }
 
 pub(super) async fn list(
-    axum::extract::State(web): Shared,
+    State(web): State<Web>,
     staff: Staff,
     Params(params): Params<ListParams>,
     headers: HeaderMap,
@@ -272,7 +273,7 @@ fn read(form: &Form, site_language: &str) -> Result<AnnouncementConfig, Violatio
 }
 
 pub(super) async fn change(
-    axum::extract::State(web): Shared,
+    State(web): State<Web>,
     headers: HeaderMap,
     StaffForm(staff, sent): StaffForm<BTreeMap<String, String>>,
 ) -> Result<Response, Problem> {

@@ -1,19 +1,22 @@
 //! `/settings/audit`: who did what.
 
 use askama::Template;
-use axum::{http::HeaderMap, response::Response};
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
 use jiff::{Timestamp, tz::TimeZone};
 use serde::Deserialize;
 use serde_json::Value;
 
 use super::{
-    Shared,
     form::{Field, Form},
     frames, show as send,
 };
 use crate::{
     desk::people::{AuditEntry, AuditFilter, Permission, Person},
-    http::{Params, Problem, Staff},
+    http::{Params, Problem, Staff, state::Web},
     web::{page::encode_param, staff::StaffFrame},
 };
 
@@ -63,7 +66,7 @@ pub(super) struct ListParams {
 }
 
 pub(super) async fn list(
-    axum::extract::State(web): Shared,
+    State(web): State<Web>,
     staff: Staff,
     Params(params): Params<ListParams>,
     headers: HeaderMap,
@@ -103,7 +106,7 @@ pub(super) async fn list(
         next,
         is_filtered: !params.who.is_empty() || !params.action.is_empty(),
     };
-    send(&page, axum::http::StatusCode::OK, &headers)
+    send(&page, StatusCode::OK, &headers)
 }
 
 fn row(entry: AuditEntry, people: &[Person], zone: &TimeZone) -> Row {

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use askama::Template;
 use axum::{
     Json,
+    extract::State,
     http::{HeaderMap, header},
     response::{IntoResponse, Response},
 };
@@ -12,7 +13,7 @@ use jiff::{Timestamp, ToSpan, civil::Weekday, tz::TimeZone};
 use serde::Serialize;
 
 use super::{
-    Refusal, Saved, Seen, Shared, back,
+    Refusal, Saved, Seen, back,
     form::{Field, Form},
     frames, if_open, save, set_elsewhere, show as send,
     week::{self, DayRow, HolidayRow},
@@ -52,7 +53,7 @@ struct CalendarFile {
 }
 
 pub(super) async fn show(
-    axum::extract::State(web): Shared,
+    State(web): State<Web>,
     staff: Staff,
     Params(saved): Params<Saved>,
     headers: HeaderMap,
@@ -194,7 +195,7 @@ fn with_form(form: &Form, config: &Config, settings: &mut StoredSettings) -> Vec
 }
 
 pub(super) async fn change(
-    axum::extract::State(web): Shared,
+    State(web): State<Web>,
     headers: HeaderMap,
     StaffForm(staff, sent): StaffForm<BTreeMap<String, String>>,
 ) -> Result<Response, Problem> {
@@ -232,7 +233,7 @@ struct Previewed {
 
 /// Sentences about a form that was not saved yet, for the module of the page.
 pub(super) async fn preview(
-    axum::extract::State(web): Shared,
+    State(web): State<Web>,
     StaffForm(staff, sent): StaffForm<BTreeMap<String, String>>,
 ) -> Result<Response, Problem> {
     staff.may(Permission::ChangeSettings)?;

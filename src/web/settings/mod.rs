@@ -21,7 +21,7 @@ mod widget;
 use askama::Template;
 use axum::{
     Router,
-    extract::{DefaultBodyLimit, State},
+    extract::DefaultBodyLimit,
     http::{HeaderMap, StatusCode},
     response::{IntoResponse, Redirect, Response},
     routing::{get, post},
@@ -339,6 +339,3 @@ fn back(path: &str) -> Response {
 fn unknown_act() -> Problem {
     Problem::new(Code::InvalidBody, "`act` is none that the page offers.")
 }
-
-/// Kept so that pages need not name the extractor's type.
-type Shared = State<Web>;

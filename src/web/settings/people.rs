@@ -4,13 +4,14 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::{
+    extract::State,
     http::{HeaderMap, StatusCode},
     response::Response,
 };
 use serde::Deserialize;
 
 use super::{
-    Refusal, Shared, back,
+    Refusal, back,
     form::{Field, Form, list as parts},
     frames, show as send, unknown_act,
 };
@@ -120,7 +121,7 @@ pub(super) struct ListParams {
 }
 
 pub(super) async fn list(
-    axum::extract::State(web): Shared,
+    State(web): State<Web>,
     staff: Staff,
     Params(params): Params<ListParams>,
     headers: HeaderMap,
@@ -242,7 +243,7 @@ fn mark(form: &mut Form, problem: &Problem) {
 }
 
 pub(super) async fn add(
-    axum::extract::State(web): Shared,
+    State(web): State<Web>,
     headers: HeaderMap,
     StaffForm(staff, sent): StaffForm<BTreeMap<String, String>>,
 ) -> Result<Response, Problem> {
@@ -312,7 +313,7 @@ async fn found(web: &Web, id: &str) -> Result<Person, Problem> {
 }
 
 pub(super) async fn show(
-    axum::extract::State(web): Shared,
+    State(web): State<Web>,
     staff: Staff,
     PathText(id): PathText,
     headers: HeaderMap,
@@ -351,7 +352,7 @@ fn person_page(
 }
 
 pub(super) async fn change(
-    axum::extract::State(web): Shared,
+    State(web): State<Web>,
     PathText(id): PathText,
     headers: HeaderMap,
     StaffForm(staff, sent): StaffForm<BTreeMap<String, String>>,

@@ -3,11 +3,11 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::{http::HeaderMap, response::Response};
+use axum::{extract::State, http::HeaderMap, response::Response};
 use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
 
 use super::{
-    Refusal, Saved, Shared, back,
+    Refusal, Saved, back,
     form::{Field, Form},
     frames, show as send, unknown_act,
 };
@@ -51,7 +51,7 @@ struct Row {
 }
 
 pub(super) async fn list(
-    axum::extract::State(web): Shared,
+    State(web): State<Web>,
     staff: Staff,
     Params(saved): Params<Saved>,
     headers: HeaderMap,
@@ -139,7 +139,7 @@ fn days(duties: &[Duty], people: &[Person], zone: &TimeZone, now: Timestamp) -> 
 }
 
 pub(super) async fn change(
-    axum::extract::State(web): Shared,
+    State(web): State<Web>,
     headers: HeaderMap,
     StaffForm(staff, sent): StaffForm<BTreeMap<String, String>>,
 ) -> Result<Response, Problem> {

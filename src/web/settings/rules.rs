@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::{http::HeaderMap, http::StatusCode, response::Response};
+use axum::{extract::State, http::HeaderMap, http::StatusCode, response::Response};
 use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::{
-    Refusal, Shared, back,
+    Refusal, back,
     form::{Field, Form},
     frames, mistakes,
     mistakes::Mistake,
@@ -139,7 +139,7 @@ impl Texts {
 }
 
 pub(super) async fn show(
-    axum::extract::State(web): Shared,
+    State(web): State<Web>,
     staff: Staff,
     PathText(kind): PathText,
     Params(params): Params<ShowParams>,
@@ -295,7 +295,7 @@ fn who(people: &[Person], id: &str) -> String {
 }
 
 pub(super) async fn act(
-    axum::extract::State(web): Shared,
+    State(web): State<Web>,
     PathText(kind): PathText,
     headers: HeaderMap,
     StaffForm(staff, sent): StaffForm<BTreeMap<String, String>>,

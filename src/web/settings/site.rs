@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::{http::HeaderMap, response::Response};
+use axum::{extract::State, http::HeaderMap, response::Response};
 
 use super::{
-    Refusal, Saved, Seen, Shared, back,
+    Refusal, Saved, Seen, back,
     form::{Field, Form},
     frames, if_open, save, set_elsewhere, show as send,
 };
@@ -39,7 +39,7 @@ struct Row {
 }
 
 pub(super) async fn show(
-    axum::extract::State(web): Shared,
+    State(web): State<Web>,
     staff: Staff,
     Params(saved): Params<Saved>,
     headers: HeaderMap,
@@ -138,7 +138,7 @@ async fn page(
 }
 
 pub(super) async fn change(
-    axum::extract::State(web): Shared,
+    State(web): State<Web>,
     headers: HeaderMap,
     StaffForm(staff, sent): StaffForm<BTreeMap<String, String>>,
 ) -> Result<Response, Problem> {

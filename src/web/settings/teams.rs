@@ -3,10 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
-use axum::{http::HeaderMap, response::Response};
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
 
 use super::{
-    Refusal, Saved, Seen, Shared, back,
+    Refusal, Saved, Seen, back,
     form::Form,
     frames, save, set_elsewhere, show as send,
     week::{self, DayRow, HolidayRow},
@@ -54,7 +58,7 @@ async fn teams(web: &Web, people: &[Person]) -> Result<BTreeSet<String>, Problem
 }
 
 pub(super) async fn list(
-    axum::extract::State(web): Shared,
+    State(web): State<Web>,
     staff: Staff,
     Params(saved): Params<Saved>,
     headers: HeaderMap,
@@ -118,7 +122,7 @@ fn form_of(config: &Config, team: &str) -> Form {
 }
 
 pub(super) async fn show(
-    axum::extract::State(web): Shared,
+    State(web): State<Web>,
     staff: Staff,
     PathText(team): PathText,
     headers: HeaderMap,
@@ -167,7 +171,7 @@ async fn page(
 }
 
 pub(super) async fn change(
-    axum::extract::State(web): Shared,
+    State(web): State<Web>,
     PathText(team): PathText,
     headers: HeaderMap,
     StaffForm(staff, sent): StaffForm<BTreeMap<String, String>>,
@@ -181,7 +185,7 @@ pub(super) async fn change(
         Source::Pages | Source::Default
     ) {
         let why = set_elsewhere(config.sources.of(&format!("desk.team.{team}"))).unwrap_or_default();
-        let refusal = Refusal::plain(axum::http::StatusCode::CONFLICT, why);
+        let refusal = Refusal::plain(StatusCode::CONFLICT, why);
         return page(&web, &staff, &team, form, Some(refusal), &headers).await;
     }
     let (hours, rows) = week::read(&form);

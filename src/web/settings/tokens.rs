@@ -3,10 +3,10 @@
 use std::collections::BTreeMap;
 
 use askama::Template;
-use axum::{http::HeaderMap, response::Response};
+use axum::{extract::State, http::HeaderMap, response::Response};
 
 use super::{
-    Refusal, Saved, Shared, back,
+    Refusal, Saved, back,
     form::{Field, Form},
     frames, show as send, unknown_act,
 };
@@ -63,7 +63,7 @@ struct Shown {
 }
 
 pub(super) async fn list(
-    axum::extract::State(web): Shared,
+    State(web): State<Web>,
     staff: Staff,
     Params(saved): Params<Saved>,
     headers: HeaderMap,
@@ -133,7 +133,7 @@ fn day(time: &str) -> String {
 }
 
 pub(super) async fn change(
-    axum::extract::State(web): Shared,
+    State(web): State<Web>,
     headers: HeaderMap,
     StaffForm(staff, sent): StaffForm<BTreeMap<String, String>>,
 ) -> Result<Response, Problem> {

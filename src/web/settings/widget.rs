@@ -4,14 +4,15 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::{
-    http::{HeaderMap, HeaderValue, header},
+    extract::State,
+    http::{HeaderMap, HeaderValue, StatusCode, header},
     response::Response,
 };
 use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    Refusal, Saved, Seen, Shared,
+    Refusal, Saved, Seen,
     announcements::languages,
     back,
     form::{Field, Form, list},
@@ -19,7 +20,7 @@ use super::{
 };
 use crate::{
     config::{Config, PageArticles, Side},
-    desk::people::Permission,
+    desk::{people::Permission, talk},
     http::{Params, Problem, Staff, StaffForm, state::Web},
     web::{colour, page::encode_param, staff::StaffFrame},
 };
@@ -60,7 +61,7 @@ struct Row {
 }
 
 pub(super) async fn show(
-    axum::extract::State(web): Shared,
+    State(web): State<Web>,
     staff: Staff,
     Params(saved): Params<Saved>,
     headers: HeaderMap,
@@ -177,7 +178,7 @@ fn preview_path(form: &Form, language: &str) -> String {
 }
 
 pub(super) async fn change(
-    axum::extract::State(web): Shared,
+    State(web): State<Web>,
     headers: HeaderMap,
     StaffForm(staff, sent): StaffForm<BTreeMap<String, String>>,
 ) -> Result<Response, Problem> {
@@ -273,10 +274,12 @@ struct Preview {
 }
 
 /// The settings of the form as `GET /api/v1/widget` tells those that count.
-fn unsaved(params: &PreviewParams, config: &Config) -> Value {
+fn unsaved(params: &PreviewParams, lang: &str, config: &Config) -> Value {
     let or = |text: &str, usual: &str| if text.trim().is_empty() { usual } else { text.trim() }.to_owned();
     let accent = or(&params.accent, &config.site.accent);
     let mut unsaved = json!({
+        "name": &config.site.name,
+        "first_words": talk::first_words(lang, &config.site.name),
         "title": or(&params.title, &config.site.name),
         "greeting": Some(params.greeting.trim()).filter(|text| !text.is_empty()),
         "side": if params.side == "start" { "start" } else { "end" },
@@ -290,7 +293,7 @@ fn unsaved(params: &PreviewParams, config: &Config) -> Value {
 
 /// A page of another site, as it were, with the widget on it.
 pub(super) async fn preview(
-    axum::extract::State(web): Shared,
+    State(web): State<Web>,
     staff: Staff,
     Params(params): Params<PreviewParams>,
     headers: HeaderMap,
@@ -304,12 +307,12 @@ pub(super) async fn preview(
         false => params.lang.clone(),
     };
     let page = Preview {
-        unsaved: unsaved(&params, &config).to_string(),
+        unsaved: unsaved(&params, &lang, &config).to_string(),
         dir: super::super::lang::direction(&lang),
         lang,
         css: desk.css.to_owned(),
     };
-    send(&page, axum::http::StatusCode::OK, &headers)
+    send(&page, StatusCode::OK, &headers)
 }
 
 #[cfg(test)]
