@@ -15,7 +15,7 @@ use super::{
     frames, show as send,
 };
 use crate::{
-    desk::people::{AuditEntry, AuditFilter, Permission, Person},
+    desk::people::{AuditEntry, AuditFilter, Permission, Person, Token},
     http::{Params, Problem, Staff, state::Web},
     web::{page::encode_param, staff::StaffFrame},
 };
@@ -93,14 +93,15 @@ pub(super) async fn list(
             .collect();
         format!("{PATH}?{}", pairs.join("&"))
     });
+    let shown = Names {
+        people: &people,
+        tokens: &web.people().tokens().await?,
+        zone: &zone,
+    };
     let page = Page {
         frame,
         desk,
-        rows: log
-            .entries
-            .into_iter()
-            .map(|entry| row(entry, &people, &zone))
-            .collect(),
+        rows: log.entries.into_iter().map(|entry| row(entry, &shown)).collect(),
         who: Field::text("who", "Who", &form).options(names),
         action: Field::text("action", "What", &form).options(ACTIONS),
         next,
@@ -109,24 +110,61 @@ pub(super) async fn list(
     send(&page, StatusCode::OK, &headers)
 }
 
-fn row(entry: AuditEntry, people: &[Person], zone: &TimeZone) -> Row {
-    let name = |id: &str| {
-        let person = people.iter().find(|person| person.id == id);
-        person.map_or_else(|| id.to_owned(), |person| person.name.clone())
-    };
-    let at = entry.at.parse::<Timestamp>().ok();
-    let at = at.map(|at| at.to_zoned(zone.clone()).strftime("%-d %B %Y, %H:%M").to_string());
-    Row {
-        at: at.unwrap_or_else(|| entry.at.clone()),
-        who: name(&entry.who),
-        action: in_words(&entry.action),
-        subject: name(&entry.subject),
-        detail: entry
-            .detail
+/// Who and what ids stand for.
+struct Names<'a> {
+    people: &'a [Person],
+    tokens: &'a [Token],
+    zone: &'a TimeZone,
+}
+
+impl Names<'_> {
+    /// The name behind an id; what nobody knows by a name is shortened.
+    fn of(&self, id: &str) -> String {
+        let person = self
+            .people
             .iter()
-            .map(|(key, value)| format!("{key}: {}", plain(value)))
-            .collect::<Vec<_>>()
-            .join("; "),
+            .find(|person| person.id == id)
+            .map(|person| &person.name);
+        let token = self.tokens.iter().find(|token| token.id == id).map(|token| &token.name);
+        match person.or(token) {
+            Some(name) => name.clone(),
+            None if id.len() == 26 || id.len() == 64 => id.chars().take(8).chain(['…']).collect(),
+            None => id.to_owned(),
+        }
+    }
+
+    fn moment(&self, at: &str) -> Option<String> {
+        let at = at.parse::<Timestamp>().ok()?;
+        Some(at.to_zoned(self.zone.clone()).strftime("%-d %B %Y, %H:%M").to_string())
+    }
+
+    fn plain(&self, value: &Value) -> String {
+        match value {
+            Value::String(text) => self.moment(text).unwrap_or_else(|| self.of(text)),
+            Value::Array(values) => values
+                .iter()
+                .map(|value| self.plain(value))
+                .collect::<Vec<_>>()
+                .join(", "),
+            Value::Bool(true) => "yes".to_owned(),
+            Value::Bool(false) => "no".to_owned(),
+            Value::Null => "none".to_owned(),
+            other => other.to_string(),
+        }
+    }
+}
+
+fn row(entry: AuditEntry, names: &Names<'_>) -> Row {
+    let detail = entry
+        .detail
+        .iter()
+        .map(|(key, value)| format!("{}: {}", key.replace('_', " "), names.plain(value)));
+    Row {
+        at: names.moment(&entry.at).unwrap_or_else(|| entry.at.clone()),
+        who: names.of(&entry.who),
+        action: in_words(&entry.action),
+        subject: names.of(&entry.subject),
+        detail: detail.collect::<Vec<_>>().join("; "),
         iso: entry.at,
     }
 }
@@ -154,10 +192,24 @@ fn in_words(action: &str) -> String {
     known.to_owned()
 }
 
-fn plain(value: &Value) -> String {
-    match value {
-        Value::String(text) => text.clone(),
-        Value::Array(values) => values.iter().map(plain).collect::<Vec<_>>().join(", "),
-        other => other.to_string(),
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_is_told_is_read_by_people() {
+        let names = Names {
+            people: &[],
+            tokens: &[],
+            zone: &TimeZone::UTC,
+        };
+        assert_eq!(
+            names.plain(&json!(["site.accent", "2026-11-26T02:00:00Z"])),
+            "site.accent, 26 November 2026, 02:00"
+        );
+        assert_eq!(names.of(&"a".repeat(64)), "aaaaaaaa…");
+        assert_eq!(in_words("something.new_here"), "something new here");
     }
 }

@@ -26,7 +26,7 @@ use crate::{
     http::{Code, Params, PathText, Problem, Staff, StaffForm, kind_of, state::Web},
     store::{Document, DocumentKind},
     web::{
-        page::Link,
+        page::{Link, category_title},
         staff::{Place, StaffFrame},
     },
 };
@@ -216,7 +216,7 @@ async fn page(
         |other: DocumentKind, text: &str| place(format!("/settings/rules/{}", other.as_str()), text, other == kind);
     let file = form.get("file").to_owned();
     let file_place = |(name, _): &(String, String)| {
-        let title = name.trim_end_matches(".toml").replace('_', " ");
+        let title = category_title(name.trim_end_matches(".toml"));
         place(format!("{path}?file={name}"), &title, *name == file)
     };
     let listed = match kind {

@@ -105,11 +105,11 @@ function numbered(editor) {
     gutter.textContent = Array.from({ length: lines }, (_, at) => at + 1).join("\n");
   };
   const follow = () => (gutter.scrollTop = text.scrollTop);
+  editor.classList.add("numbered");
   count();
   text.addEventListener("input", count);
   text.addEventListener("scroll", follow);
   editor.prepend(gutter);
-  new ResizeObserver(() => (gutter.style.blockSize = `${text.offsetHeight}px`)).observe(text);
   for (const link of document.querySelectorAll("[data-line]")) {
     link.addEventListener("click", (event) => {
       event.preventDefault();
