@@ -112,7 +112,8 @@ async fn what_was_published_survives_a_restart_until_the_file_changes() {
         current.expect("there is one").text
     };
     start(&store, "a").await;
-    let publish = store.publish_document(DocumentKind::Routing, &routing_of("page"), "anna", AT);
+    let page = routing_of("page");
+    let publish = store.publish_document(DocumentKind::Routing, &page, "anna", AT);
     publish.await.expect("published");
     // The files are as they were: what the page published counts, restart after restart, and nobody differs from anybody.
     for _ in 0..2 {
@@ -147,7 +148,8 @@ async fn a_new_program_brings_new_rules_unless_somebody_has_published_others() {
     };
     assert_eq!(program("old").await.as_deref(), Some("old"));
     assert_eq!(program("new").await.as_deref(), Some("new"));
-    let publish = store.publish_document(DocumentKind::Routing, &routing_of("page"), "anna", AT);
+    let page = routing_of("page");
+    let publish = store.publish_document(DocumentKind::Routing, &page, "anna", AT);
     publish.await.expect("published");
     assert_eq!(program("newer").await.as_deref(), Some("page"));
     // A file that the config names from now on is a wish.

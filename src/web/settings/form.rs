@@ -179,11 +179,11 @@ impl Field {
 
     /// A field of a key of the config.
     pub fn of_key(key: &str, label: &str, form: &Form, config: &Config) -> Self {
-        Field::text(key, label, form).from_key(config, key)
+        Field::text(key, label, form).sourced(config, key)
     }
 
-    /// With where the value of a key comes from.
-    pub fn from_key(mut self, config: &Config, key: &str) -> Self {
+    /// With where the value of a key of the config comes from.
+    pub fn sourced(mut self, config: &Config, key: &str) -> Self {
         self.locked = set_elsewhere(config.sources.of(key));
         self.origin = match self.locked {
             Some(_) => String::new(),

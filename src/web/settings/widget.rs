@@ -106,7 +106,7 @@ async fn page(
         let field = |lang: String| {
             let name = format!("{key}.{lang}");
             Field::text(&name, super::super::lang::name(&lang), &form)
-                .from_key(&config, key)
+                .sourced(&config, key)
                 .lang(&lang)
         };
         languages(web, &form, key, language).into_iter().map(field).collect()
