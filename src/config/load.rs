@@ -513,6 +513,8 @@ mod tests {
                 format!("[{path}."),
                 format!("#[{path}]"),
                 format!("#[{path}."),
+                format!("[[{path}]]"),
+                format!("#[[{path}]]"),
             ];
             lines
                 .iter()
