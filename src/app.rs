@@ -4,7 +4,9 @@
 mod chat;
 mod facts;
 mod opening;
+mod rules;
 mod seen;
+mod settings;
 
 use std::{
     borrow::Cow,
@@ -21,7 +23,9 @@ pub use chat::Said;
 pub use opening::{
     answerer, build_index, load_weights, open_answerer, open_or_build, read_days_off, read_kb, start_embedder,
 };
+pub use rules::{Difference, Draft, files_of, text_of};
 pub use seen::{Look, Seen, made_of_another};
+pub use settings::ChangeError;
 
 use crate::{
     answer::{Answerer, DEFAULT_TEAM, Decided, Decision, Handoff, HandoffReason, Question},
@@ -36,7 +40,7 @@ use crate::{
     },
     kb,
     search::{Mode, Searcher, Unavailable},
-    store::{ArticleUsed, NearestArticle, OutgoingCounts, QuestionRecord, Store, Wake},
+    store::{ArticleUsed, DESK_STREAM, NearestArticle, OutgoingCounts, QuestionRecord, Store, Wake},
 };
 
 /// Messages that were given up are reported for so long.
@@ -45,7 +49,7 @@ const GIVEN_UP_FOR: SignedDuration = SignedDuration::from_hours(7 * 24);
 /// A cheap-clone handle to everything that serves.
 #[derive(Clone)]
 pub struct App {
-    /// The settings.
+    /// The settings of flags, variables and file; [`App::live`] has those of the pages as well.
     pub config: Arc<Config>,
     /// Searches the current generation.
     pub searcher: Searcher,
@@ -65,6 +69,7 @@ pub struct App {
     ids: Arc<Mutex<ulid::Generator>>,
     problems: Arc<Mutex<Vec<kb::Problem>>>,
     rules: Arc<OnceLock<LiveRules>>,
+    settings: settings::LiveSettings,
 }
 
 /// Where a question came in.
@@ -188,10 +193,12 @@ impl App {
             tracing::error!(%error, "no signed identity is accepted");
             Identity::none()
         });
+        let config = Arc::new(config);
         App {
             identity: Arc::new(identity),
             receipts,
-            config: Arc::new(config),
+            settings: settings::LiveSettings::new(Arc::clone(&config), days_off),
+            config,
             searcher: answerer.searcher().clone(),
             answerer,
             desk,
@@ -302,13 +309,17 @@ impl App {
 
     /// Takes over rules that all servers share, now and whenever they change: [`Self::follow_rules`].
     pub fn share_rules(&self, rules: &LiveRules) {
-        let now = rules.rules();
-        self.answerer.switch_policy(Arc::clone(&now.policy));
-        self.desk.switch_routing(Arc::clone(&now.routing));
+        self.take_rules(rules);
         let _ = self.rules.set(rules.clone());
     }
 
-    /// Follows the rules that all servers share, until the store is closed.
+    fn take_rules(&self, rules: &LiveRules) {
+        let now = rules.rules();
+        self.answerer.switch_policy(Arc::clone(&now.policy));
+        self.desk.switch_routing(Arc::clone(&now.routing));
+    }
+
+    /// Follows the rules and settings that all servers share, until the store is closed.
     pub async fn follow_rules(self) {
         let Some(rules) = self.rules.get() else { return };
         let mut wakes = self.store.wakes();
@@ -321,8 +332,7 @@ impl App {
             match rules.follow(&self.store, &wake).await {
                 Ok(Followed::Changed) => {
                     let now = rules.rules();
-                    self.answerer.switch_policy(Arc::clone(&now.policy));
-                    self.desk.switch_routing(Arc::clone(&now.routing));
+                    self.take_rules(rules);
                     tracing::info!(
                         topics = now.policy.hash(),
                         routing = now.routing.hash(),
@@ -331,6 +341,19 @@ impl App {
                 }
                 Ok(Followed::Same) => {}
                 Err(error) => tracing::warn!(%error, "published rules could not be read; trying again"),
+            }
+            let concerns = match &wake {
+                Wake::All => true,
+                Wake::Stream(stream) => stream == DESK_STREAM,
+                Wake::Passing { .. } => false,
+            };
+            if !concerns {
+                continue;
+            }
+            match self.refresh_settings().await {
+                Ok(Followed::Changed) => tracing::info!("other settings count now"),
+                Ok(Followed::Same) => {}
+                Err(error) => tracing::warn!(%error, "the settings could not be read; trying again"),
             }
         }
     }
@@ -428,6 +451,7 @@ impl App {
             ));
         }
         problems.extend(self.rules.get().map(LiveRules::problems).unwrap_or_default());
+        problems.extend(self.settings.problem());
         let manifest = generation.manifest();
         Readiness {
             ready: store.is_ok(),

@@ -1,10 +1,10 @@
 //! One TOML file, `TANYA_*` variables and flags become one [`Config`], checked once at the start.
 //!
-//! Order of precedence: flag, environment variable, file, default. Every key of the file is listed in [`Config`]'s
+//! Order of precedence: flag, environment variable, file, the settings pages (`stored`), default. Every key of the file is listed in [`Config`]'s
 //! fields; an unknown key is an error that names it, so a misspelt setting cannot be silently without effect.
 //! Paths in the file are relative to the file; paths in variables and flags to the current folder.
 //!
-//! Loading lives in `load`, what a value may be in `check`.
+//! Loading lives in `load`, what a value may be in `check`, where a value comes from in `sources`.
 
 mod check;
 mod desk;
@@ -14,6 +14,8 @@ mod load;
 mod mail;
 mod retention;
 mod site;
+mod sources;
+mod stored;
 mod widget;
 
 use std::{
@@ -33,6 +35,8 @@ pub use load::{ConfigError, ENVIRONMENT, Overrides};
 pub use mail::{MailConfig, SmtpSecurity, SmtpServer};
 pub use retention::RetentionConfig;
 pub use site::{AnnouncementConfig, FooterLink, Level, SiteConfig, Texts};
+pub use sources::{Source, Sources};
+pub use stored::{SETTABLE, StoredDesk, StoredError, StoredSettings, StoredSite, StoredWidget};
 pub use widget::{PageArticles, Side, WidgetConfig};
 
 /// Everything that an operator can set. Printing it never shows a secret.
@@ -71,6 +75,9 @@ pub struct Config {
     pub retention: RetentionConfig,
     /// How mail goes out.
     pub mail: MailConfig,
+    /// What set the values above.
+    #[serde(skip)]
+    pub sources: Sources,
 }
 
 /// The embedding model: a local folder (`model.onnx`, tokenizer files, `model.toml`) or a catalogue name.
@@ -183,6 +190,7 @@ impl fmt::Debug for Config {
             desk,
             retention,
             mail,
+            sources: _,
         } = self;
         f.debug_struct("Config")
             .field("kb", kb)
@@ -233,6 +241,7 @@ impl Default for Config {
             desk: DeskConfig::default(),
             retention: RetentionConfig::default(),
             mail: MailConfig::default(),
+            sources: Sources::default(),
         }
     }
 }

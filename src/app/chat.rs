@@ -229,7 +229,7 @@ impl App {
         let reason = match decided.decision.decision {
             Outcome::Handoff => None,
             Outcome::Answer if shown_before(&decided.decision) => Some(HandoffReason::Misses),
-            Outcome::Clarify if misses + 1 >= i64::from(self.config.desk.misses) => Some(HandoffReason::Misses),
+            Outcome::Clarify if misses + 1 >= i64::from(self.live().desk.misses) => Some(HandoffReason::Misses),
             Outcome::Answer | Outcome::Clarify => {
                 let reply = BotReply::Decision(Box::new(decided.decision.clone()));
                 return Ok((reply, Some(thought)));

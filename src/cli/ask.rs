@@ -65,6 +65,7 @@ pub async fn run(ctx: &Context, args: &AskArgs) -> anyhow::Result<Exit> {
     let decision = if args.handoff {
         let store = ctx.store().await?;
         let app = App::new(ctx.config.clone(), answerer, store.clone(), ctx.clock.clone());
+        app.refresh_settings().await?;
         let request = AskRequest {
             question,
             record: true,

@@ -16,7 +16,7 @@ use crate::{
     config::Config,
     desk::{Desk, Routing, people::People},
     search::Progress,
-    store::Store,
+    store::{DocumentKind, Store},
 };
 
 use super::Style;
@@ -127,8 +127,8 @@ impl Context {
         People::new(store.clone(), Arc::clone(&self.clock), rand::make_rng())
     }
 
-    /// The desk over `store`.
-    pub fn desk(&self, store: &Store) -> anyhow::Result<Desk> {
+    /// The desk over `store`, with the settings of the pages.
+    pub async fn desk(&self, store: &Store) -> anyhow::Result<Desk> {
         // What is wrong with the calendars is told by `check` and by the server's log.
         let (days_off, _) = app::read_days_off(&self.config.desk);
         let desk = Desk::with_days_off(
@@ -141,6 +141,12 @@ impl Context {
         );
         let (file, team) = (self.config.desk.routing.as_deref(), &self.config.desk.escalation_team);
         desk.switch_routing(Arc::new(Routing::load(file, team)?));
+        if let Some(document) = store.current_document(DocumentKind::Settings).await? {
+            match self.config.with_stored(&document.text) {
+                Ok(config) => desk.switch_settings(&config.site.name, &config.desk, &days_off),
+                Err(error) => eprintln!("the settings of the pages cannot be used: {error}"),
+            }
+        }
         Ok(desk)
     }
 }

@@ -23,8 +23,8 @@ use super::{Bars, Context, Exit, user};
 
 /// What `tanya help demo` says first.
 pub(super) const LONG_ABOUT: &str = "\
-    Puts an agent, a manager, a writer and ten tickets into an empty desk, and prints a link for each person that lets \
-    them in once. A desk that has people already gets nothing new but links for those of the demo. Nothing happens where \
+    Puts an agent, a manager, a writer, an administrator and ten tickets into an empty desk, and prints a link for each \
+    person that lets them in once. A desk that has people already gets nothing new but links for those of the demo. Nothing happens where \
     something listens on the configured address: new links would make those of the server that runs there invalid.";
 
 /// Flags of `demo`.
@@ -40,10 +40,11 @@ const BEGAN: SignedDuration = SignedDuration::from_hours(5);
 const BETWEEN: SignedDuration = SignedDuration::from_mins(27);
 
 /// E-mail address, name and role of each.
-const PEOPLE: [(&str, &str, Role); 3] = [
+const PEOPLE: [(&str, &str, Role); 4] = [
     ("dewi@kawan-kopi.example", "Dewi", Role::Agent),
     ("kenji@kawan-kopi.example", "Kenji", Role::Manager),
     ("maya@kawan-kopi.example", "Maya", Role::Writer),
+    ("rini@kawan-kopi.example", "Rini", Role::Administrator),
 ];
 
 /// What happened to a ticket of the demo after it was opened.

@@ -12,8 +12,8 @@ use crate::{
     app,
     desk::{
         Clockwork,
-        conditions::Facts,
-        routing::{PeopleFirst, Routed, Routing, RoutingError, TeamFrom, Verdict},
+        dry_run::{DryRun, Explanation, Wanted},
+        routing::{Routed, Routing, RoutingError, TeamFrom, Verdict},
         rules_source::RuleFiles,
     },
 };
@@ -114,31 +114,6 @@ fn reason(word: &str) -> Result<HandoffReason, String> {
     })
 }
 
-/// What `route explain` shows.
-#[derive(Debug, Serialize)]
-struct Explanation {
-    question: String,
-    language: String,
-    channel: String,
-    at: String,
-    hours: &'static str,
-    topic: Option<ExplainedTopic>,
-    /// The rule that sends it to people before the bot decides.
-    people_first: Option<PeopleFirst>,
-    reason: HandoffReason,
-    result: Routed,
-    topic_rules: String,
-    routing_rules: String,
-}
-
-#[derive(Debug, Serialize)]
-struct ExplainedTopic {
-    id: String,
-    team: Option<String>,
-    /// The pattern that took it; none if the topic was given.
-    pattern: Option<String>,
-}
-
 /// Runs the command.
 ///
 /// # Errors
@@ -166,70 +141,30 @@ fn explain(ctx: &Context, args: &ExplainArgs) -> anyhow::Result<Exit> {
             Timestamp::from_second(now.as_second()).unwrap_or(now)
         }
     };
-    let question = Question {
-        text: args.question.clone(),
-        lang: args.lang.clone(),
-        context: args.context.clone().unwrap_or_default(),
-    };
-    let language = args.lang.as_deref().unwrap_or(&config.site.language);
-    let topic = topic(&policy, args);
-    let mut facts = Facts::of_question(
-        &question,
-        language,
-        &args.channel,
-        args.signed.as_ref(),
-        at,
-        clocks.calendar(),
-    );
-    facts.topic = topic.as_ref().map(|topic| topic.id.as_str());
-    facts.team = topic.as_ref().and_then(|topic| topic.team.as_deref());
-    let people_first = routing.people_first(&facts);
-    let of_topic = topic.as_ref().map(|topic| {
-        let rule = policy.topic(&topic.id);
-        rule.map_or(HandoffReason::SensitiveTopic, |rule| rule.reason)
-    });
-    let by_rule = people_first.as_ref().and_then(|first| first.topic.clone());
-    let of_customer = people_first.as_ref().map(|first| match first.topic {
-        Some(_) => HandoffReason::SensitiveTopic,
-        None => HandoffReason::PeopleFirst,
-    });
-    if let Some(id) = by_rule.as_deref().filter(|_| topic.is_none()) {
-        facts.topic = Some(id);
-        facts.team = policy.topic(id).map(|topic| topic.team.as_str());
-    }
-    let reason = args.reason.or(of_topic).or(of_customer);
-    let reason = reason.unwrap_or(HandoffReason::LowConfidence);
-    facts.reason = Some(reason);
-    let explanation = Explanation {
-        question: question.text.clone(),
-        language: language.to_owned(),
+    let wanted = Wanted {
+        question: Question {
+            text: args.question.clone(),
+            lang: args.lang.clone(),
+            context: args.context.clone().unwrap_or_default(),
+        },
+        language: args.lang.clone().unwrap_or_else(|| config.site.language.clone()),
         channel: args.channel.clone(),
-        at: at.to_zoned(ctx.time_zone()).to_string(),
-        hours: if facts.open { "open" } else { "closed" },
-        people_first,
-        reason,
-        result: routing.route(&facts),
-        topic,
-        topic_rules: policy.hash().to_owned(),
-        routing_rules: routing.hash().to_owned(),
+        signed: args.signed.clone(),
+        topic: args.topic.clone(),
+        reason: args.reason,
+        at,
     };
+    let run = DryRun {
+        policy: &policy,
+        routing: &routing,
+        clocks: &clocks,
+    };
+    let explanation = run.explain(&wanted);
     match ctx.json {
         true => ctx.print_json(&explanation)?,
-        false => ctx.print(&explanation.to_text(ctx.style))?,
+        false => ctx.print(&to_text(&explanation, ctx.style))?,
     }
     Ok(Exit::Done)
-}
-
-fn topic(policy: &Policy, args: &ExplainArgs) -> Option<ExplainedTopic> {
-    let (id, pattern) = match &args.topic {
-        Some(id) => (id.clone(), None),
-        None => {
-            let rule = policy.matching(&args.question)?;
-            (rule.topic.to_owned(), Some(rule.pattern.to_owned()))
-        }
-    };
-    let team = policy.topic(&id).map(|topic| topic.team.clone());
-    Some(ExplainedTopic { id, team, pattern })
 }
 
 fn moment(ctx: &Context, text: &str) -> anyhow::Result<Timestamp> {
@@ -241,89 +176,93 @@ fn moment(ctx: &Context, text: &str) -> anyhow::Result<Timestamp> {
     at.ok_or_else(|| UsageError(format!("--at {text:?} is no time, such as \"2026-12-25 09:30\"")).into())
 }
 
-impl Explanation {
-    fn to_text(&self, style: Style) -> String {
-        let mut text = String::new();
-        let mut table = Table::without_heading();
-        let topic = self.topic.as_ref().map_or_else(
-            || "none".to_owned(),
-            |topic| {
-                let id = one_line(&topic.id);
-                match (&topic.team, &topic.pattern) {
-                    (Some(team), Some(pattern)) => {
-                        format!(
-                            "{id} (team {team}), by {}",
-                            shorten(&one_line(pattern), PATTERN_COLUMNS)
-                        )
-                    }
-                    (Some(team), None) => format!("{id} (team {team})"),
-                    (None, _) => format!("{id}, which no topic rule has"),
+fn to_text(explanation: &Explanation, style: Style) -> String {
+    let mut text = String::new();
+    let mut table = Table::without_heading();
+    let topic = explanation.topic.as_ref().map_or_else(
+        || "none".to_owned(),
+        |topic| {
+            let id = one_line(&topic.id);
+            match (&topic.team, &topic.pattern) {
+                (Some(team), Some(pattern)) => {
+                    format!(
+                        "{id} (team {team}), by {}",
+                        shorten(&one_line(pattern), PATTERN_COLUMNS)
+                    )
                 }
-            },
-        );
-        table.row([
-            "Asked".to_owned(),
-            format!("{}, {}, {}", self.at, self.language, one_line(&self.channel)),
-        ]);
-        let hours = if self.hours == "open" {
-            "people are there"
-        } else {
-            "nobody is there"
-        };
-        table.row(["Hours".to_owned(), format!("{}: {hours}", self.hours)]);
-        table.row(["Topic".to_owned(), topic]);
-        table.row([
-            "People first".to_owned(),
-            self.people_first
-                .as_ref()
-                .map_or_else(|| "no".to_owned(), |first| format!("yes, by the rule {:?}", first.rule)),
-        ]);
-        table.row(["Reason".to_owned(), self.reason.as_str().to_owned()]);
-        text += &table.render(0);
+                (Some(team), None) => format!("{id} (team {team})"),
+                (None, _) => format!("{id}, which no topic rule has"),
+            }
+        },
+    );
+    table.row([
+        "Asked".to_owned(),
+        format!(
+            "{}, {}, {}",
+            explanation.at,
+            explanation.language,
+            one_line(&explanation.channel)
+        ),
+    ]);
+    let hours = if explanation.hours == "open" {
+        "people are there"
+    } else {
+        "nobody is there"
+    };
+    table.row(["Hours".to_owned(), format!("{}: {hours}", explanation.hours)]);
+    table.row(["Topic".to_owned(), topic]);
+    table.row([
+        "People first".to_owned(),
+        explanation
+            .people_first
+            .as_ref()
+            .map_or_else(|| "no".to_owned(), |first| format!("yes, by the rule {:?}", first.rule)),
+    ]);
+    table.row(["Reason".to_owned(), explanation.reason.as_str().to_owned()]);
+    text += &table.render(0);
 
-        let _ = writeln!(text, "\n{}", style.bold("Rules"));
-        let mut table = Table::without_heading();
-        for rule in &self.result.trace {
-            let (verdict, why) = match &rule.verdict {
-                Verdict::Yes => (style.green("yes"), String::new()),
-                Verdict::No { because } => ("no".to_owned(), one_line(because)),
-                Verdict::NotAsked => (
-                    style.dim("-"),
-                    style.dim("not asked: the last rule was found before it"),
-                ),
-            };
-            table.row([verdict, one_line(&rule.rule), why]);
-        }
-        text += &table.render(2);
-
-        let Routed {
-            team,
-            team_from,
-            priority,
-            tags,
-            targets,
-            complex,
-            ..
-        } = &self.result;
-        let from = match team_from {
-            TeamFrom::Rule => "by a rule",
-            TeamFrom::Topic => "its topic's",
-            TeamFrom::Escalation => "the escalation inbox: neither a rule nor a topic takes it",
+    let _ = writeln!(text, "\n{}", style.bold("Rules"));
+    let mut table = Table::without_heading();
+    for rule in &explanation.result.trace {
+        let (verdict, why) = match &rule.verdict {
+            Verdict::Yes => (style.green("yes"), String::new()),
+            Verdict::No { because } => ("no".to_owned(), one_line(because)),
+            Verdict::NotAsked => (
+                style.dim("-"),
+                style.dim("not asked: the last rule was found before it"),
+            ),
         };
-        let _ = writeln!(
-            text,
-            "\n{} ({from}), priority {priority}{}",
-            style.bold(&format!("To the team {team}")),
-            if *complex { ", complex" } else { "" }
-        );
-        if !tags.is_empty() {
-            let _ = writeln!(text, "Tags: {}", tags.join(", "));
-        }
-        for (which, minutes) in targets.to_map() {
-            let _ = writeln!(text, "Target {which}: {minutes} minutes of business time");
-        }
-        text
+        table.row([verdict, one_line(&rule.rule), why]);
     }
+    text += &table.render(2);
+
+    let Routed {
+        team,
+        team_from,
+        priority,
+        tags,
+        targets,
+        complex,
+        ..
+    } = &explanation.result;
+    let from = match team_from {
+        TeamFrom::Rule => "by a rule",
+        TeamFrom::Topic => "its topic's",
+        TeamFrom::Escalation => "the escalation inbox: neither a rule nor a topic takes it",
+    };
+    let _ = writeln!(
+        text,
+        "\n{} ({from}), priority {priority}{}",
+        style.bold(&format!("To the team {team}")),
+        if *complex { ", complex" } else { "" }
+    );
+    if !tags.is_empty() {
+        let _ = writeln!(text, "Tags: {}", tags.join(", "));
+    }
+    for (which, minutes) in targets.to_map() {
+        let _ = writeln!(text, "Target {which}: {minutes} minutes of business time");
+    }
+    text
 }
 
 /// What `route check` found.

@@ -60,6 +60,7 @@ pub async fn run(ctx: &Context, args: &ServeArgs) -> anyhow::Result<Exit> {
     Identity::new(&config.desk.identity)?;
     let app = App::new(config, answerer, store.clone(), ctx.clock.clone());
     app.share_rules(&shared_rules(&app).await?);
+    app.refresh_settings().await?;
     let generation = app.searcher.generation();
     let nobody = app.config.desk.tokens.is_empty() && app.people.list().await?.is_empty();
     ctx.print(&welcome(&app, address, generation.articles().len()))?;
@@ -134,7 +135,7 @@ fn welcome(app: &App, address: SocketAddr, articles: usize) -> String {
         .public_url
         .clone()
         .unwrap_or_else(|| format!("http://{address}"));
-    let mut text = format!("{} with {articles} articles on {url}\n", app.config.site.name);
+    let mut text = format!("{} with {articles} articles on {url}\n", app.live().site.name);
     text += "Stop with Ctrl-C.\n";
     text
 }

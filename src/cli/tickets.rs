@@ -115,7 +115,7 @@ pub struct ResolveArgs {
 /// Whatever made it fail.
 pub async fn run(ctx: &Context, args: &TicketsArgs) -> anyhow::Result<Exit> {
     let store = ctx.existing_store().await?;
-    let desk = ctx.desk(&store)?;
+    let desk = ctx.desk(&store).await?;
     let outcome = match &args.command {
         TicketsCommand::List(args) => list::list(ctx, &store, &desk, args).await,
         TicketsCommand::Show(args) => match desk.get(&args.reference).await {

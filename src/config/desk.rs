@@ -9,7 +9,8 @@ use std::{
 };
 
 use jiff::civil::Date;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{
     DeskConfig,
@@ -36,62 +37,77 @@ const DAYS: [&str; 7] = [
 ];
 
 /// `[desk.hours]` or `[desk.team.NAME.hours]`. Without any of the days somebody is always there.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct HoursConfig {
     /// Hours of Monday to Friday, such as `["09:00-12:30", "13:30-18:00"]`; a day of its own wins.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub weekdays: Option<Vec<String>>,
     /// Hours of Monday.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub monday: Option<Vec<String>>,
     /// Hours of Tuesday.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub tuesday: Option<Vec<String>>,
     /// Hours of Wednesday.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub wednesday: Option<Vec<String>>,
     /// Hours of Thursday.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub thursday: Option<Vec<String>>,
     /// Hours of Friday.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub friday: Option<Vec<String>>,
     /// Hours of Saturday.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub saturday: Option<Vec<String>>,
     /// Hours of Sunday.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub sunday: Option<Vec<String>>,
     /// Days with other hours or none.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub holidays: Vec<HolidayConfig>,
     /// iCalendar files with days off.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    #[schema(value_type = Vec<String>)]
     pub calendars: Vec<PathBuf>,
 }
 
 /// One day with other hours.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct HolidayConfig {
     /// `2026-12-25`, or `12-25` for every year.
     pub date: String,
     /// Hours of that day; none means closed.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub hours: Vec<String>,
     /// For people.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub name: String,
 }
 
 /// `[desk.team.NAME]`: what is different for one team.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct TeamConfig {
     /// Its own hours; without them the desk's count. Days off of the desk hold for a team that names none of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub hours: Option<HoursConfig>,
 }
 
 /// `[desk.targets]`: by when people mean to reply, in business time such as `30m`, `4h`, `2d`.
-#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct TargetsConfig {
     /// The first reply.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub first: Option<String>,
     /// Every later one.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub next: Option<String>,
     /// The resolution.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub resolve: Option<String>,
 }
 
@@ -195,6 +211,30 @@ impl HoursConfig {
             }
         }
         if wrong.is_empty() { Ok(timetable) } else { Err(wrong) }
+    }
+
+    /// Takes over the hours of the week, nothing else.
+    pub(super) fn take_week(&mut self, other: &HoursConfig) {
+        let (holidays, calendars) = (self.holidays.split_off(0), self.calendars.split_off(0));
+        *self = HoursConfig {
+            holidays,
+            calendars,
+            ..other.clone()
+        };
+    }
+
+    /// The texts of each day, Monday first; a day without its own has those of the weekdays.
+    pub fn texts_of_days(&self) -> [Vec<String>; 7] {
+        let usual = self.weekdays.clone().unwrap_or_default();
+        let mut texts: [Vec<String>; 7] = Default::default();
+        for (i, day) in self.days().into_iter().enumerate() {
+            texts[i] = match day {
+                Some(own) => own.clone(),
+                None if i < 5 => usual.clone(),
+                None => Vec::new(),
+            };
+        }
+        texts
     }
 
     fn days(&self) -> [&Option<Vec<String>>; 7] {

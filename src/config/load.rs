@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use super::{ApiToken, Config, Violation};
+use super::{ApiToken, Config, Source, Violation};
 
 /// The file that is read if it is there and no other is named.
 const DEFAULT_FILE: &str = "tanya.toml";
@@ -127,6 +127,7 @@ fn load_from(
             _ => Config::default(),
         },
     };
+    config.sources.note_variables(|name| variables(name).is_some());
     apply_variables(&mut config, variables)?;
     apply_overrides(&mut config, overrides);
     if let Some(url) = &mut config.server.public_url {
@@ -147,6 +148,7 @@ fn from_file(path: &Path) -> Result<Config, ConfigError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(&text);
     let mut config: Config = toml::from_str(text).map_err(|error| syntax_error(path, text, &error))?;
     let keys: toml::Table = toml::from_str(text).map_err(|error| syntax_error(path, text, &error))?;
+    config.sources.note_file(path, &keys);
     rebase(&mut config, &keys, path.parent().unwrap_or(Path::new("")));
     Ok(config)
 }
@@ -285,6 +287,16 @@ fn apply_overrides(config: &mut Config, overrides: &Overrides) {
         listen,
         weights,
     } = overrides;
+    let flags = [
+        ("kb", "--kb", kb.is_some()),
+        ("data", "--data", data.is_some()),
+        ("store", "--store", store.is_some()),
+        ("server.listen", "--listen", listen.is_some()),
+        ("weights", "--weights", weights.is_some()),
+    ];
+    for (key, flag, _) in flags.into_iter().filter(|(.., is_set)| *is_set) {
+        config.sources.set(key, Source::Flag(flag));
+    }
     if let Some(kb) = kb {
         config.kb.clone_from(kb);
     }
@@ -501,6 +513,8 @@ mod tests {
                 format!("[{path}."),
                 format!("#[{path}]"),
                 format!("#[{path}."),
+                format!("[[{path}]]"),
+                format!("#[[{path}]]"),
             ];
             lines
                 .iter()

@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, path::PathBuf};
 
 use jiff::{Timestamp, civil, tz::TimeZone};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::check::{Violations, is_css_colour, is_language, is_link, is_name, quoted};
 
@@ -42,7 +43,7 @@ impl Default for SiteConfig {
 }
 
 /// A link at the foot of the pages.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct FooterLink {
     /// What it says.
@@ -52,7 +53,7 @@ pub struct FooterLink {
 }
 
 /// A text for readers: one for all, or one for each language.
-#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(untagged)]
 pub enum Texts {
     /// The same for everybody.
@@ -88,30 +89,31 @@ impl Texts {
 }
 
 /// Something that readers should know before they ask.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct AnnouncementConfig {
     /// One or two sentences, plain text.
     pub text: Texts,
     /// Where to read more: an article's path or any address.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub url: Option<String>,
     /// How serious it is.
     #[serde(default)]
     pub level: Level,
     /// From when on it is shown: a date (midnight where the desk is) or an RFC 3339 time. Not set: at once.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub starts: Option<String>,
     /// Until when, in the same form; a date is its end. Not set: until it is taken out.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ends: Option<String>,
     /// For whom: conditions as in routing rules (page, language, plan, customer since, …). Empty: for everybody.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "toml::Table::is_empty")]
+    #[schema(value_type = Object)]
     pub when: toml::Table,
 }
 
 /// How serious an announcement is.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Level {
     /// Good to know.

@@ -1,6 +1,7 @@
 //! `[widget]`: the chat on other sites.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::{
     check::{Violations, is_css_colour, is_origin, quoted},
@@ -45,7 +46,7 @@ impl Default for WidgetConfig {
 }
 
 /// A side of the window, in the direction of reading.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Side {
     /// Where lines begin.
@@ -66,7 +67,7 @@ impl Side {
 }
 
 /// Articles that fit some pages.
-#[derive(Debug, Clone, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct PageArticles {
     /// Paths of pages of the host site, where `*` stands for anything: `/checkout*`.

@@ -85,7 +85,7 @@ impl Desk {
     /// As [`Self::act`]; [`DeskError::NotNow`] for somebody who has as many complex tickets as they may have.
     pub async fn claim(&self, reference: &str, by: &Staffer, seen: Option<i64>) -> Result<Ticket, DeskError> {
         let now = self.inner.clock.now();
-        let until = now.saturating_add(self.inner.lease).unwrap_or(now);
+        let until = now.saturating_add(self.ways().lease).unwrap_or(now);
         let claim = Act::Claim { until };
         let unit = self
             .staff_unit(reference, claim, &by.actor, seen, None, by.taker())
@@ -211,7 +211,8 @@ impl Desk {
         let since = waiting.map_or(now, |turn| turn.at);
         let opened_by = new.opened_by.clone();
         let mut ticket = self.prepare(new, now).await?;
-        let clocks = self.inner.clocks.as_ref();
+        let clocks = self.clocks();
+        let clocks = clocks.as_ref();
         queue::start_clocks(&mut ticket, since, clocks);
         ticket.first_due_at = clocks.first_due(&ticket, since);
         ticket.resolve_due_at = clocks.resolve_due(&ticket, since);
@@ -248,8 +249,8 @@ impl Desk {
         let ticket = self.get(reference).await?;
         let reference = ticket.reference;
         let now = self.inner.clock.now();
-        let (clocks, by) = (self.inner.clocks.clone(), by.clone());
-        let (letters, first_id) = (self.letters().cloned(), self.new_id(now));
+        let (clocks, by) = (self.clocks(), by.clone());
+        let (letters, first_id) = (self.letters(), self.new_id(now));
         let key = turn.as_ref().and_then(|turn| turn.idempotency_key.clone());
         let (id, secret) = (self.new_id(now), hex(&self.with_rng(|rng| rng.random::<[u8; 32]>())));
         let on_call = match letters {

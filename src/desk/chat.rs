@@ -98,7 +98,7 @@ impl Desk {
             opened_at: now,
             changed_at: now,
         };
-        let change = flow::begin(conversation, &self.inner.site);
+        let change = flow::begin(conversation, &self.ways().site);
         let done = self
             .unit(Subject::Nothing, None, now, move |_| Ok(change.clone()))
             .await?;
@@ -139,8 +139,8 @@ impl Desk {
             key: key.clone(),
         };
         let now = self.inner.clock.now();
-        let due = now.saturating_add(self.inner.burst).unwrap_or(now);
-        let clocks = self.inner.clocks.clone();
+        let due = now.saturating_add(self.ways().burst).unwrap_or(now);
+        let clocks = self.clocks();
         let words = heard.text.clone();
         let decide = move |scene: &Scene| flow::hear(scene, &heard, due, now, clocks.as_ref());
         match self
@@ -224,7 +224,7 @@ impl Desk {
     /// # Errors
     /// What stands in the way, or the store's failure.
     pub async fn ask_again(&self, id: &str) -> Result<Worked, DeskError> {
-        let (now, clocks) = (self.inner.clock.now(), self.inner.clocks.clone());
+        let (now, clocks) = (self.inner.clock.now(), self.clocks());
         let decide = move |scene: &Scene| flow::ask_again(scene, now, clocks.as_ref());
         let done = self
             .unit(Subject::Conversation(id.to_owned()), None, now, decide)
@@ -237,7 +237,7 @@ impl Desk {
     /// # Errors
     /// What stands in the way, or the store's failure.
     pub async fn word(&self, id: &str, word: Word) -> Result<Worked, DeskError> {
-        let (now, clocks) = (self.inner.clock.now(), self.inner.clocks.clone());
+        let (now, clocks) = (self.inner.clock.now(), self.clocks());
         let decide = move |scene: &Scene| flow::word(scene, word, now, clocks.as_ref());
         let done = self
             .unit(Subject::Conversation(id.to_owned()), None, now, decide)
@@ -268,7 +268,7 @@ impl Desk {
     /// A value that is not allowed, or the store's failure.
     pub async fn details(&self, subject: Subject, details: Details) -> Result<Worked, DeskError> {
         let details = checked(details)?;
-        let (now, clocks) = (self.inner.clock.now(), self.inner.clocks.clone());
+        let (now, clocks) = (self.inner.clock.now(), self.clocks());
         let decide = move |scene: &Scene| {
             let mut change = flow::details(scene, &details, now, clocks.as_ref())?;
             keep_address(scene, &mut change);
@@ -288,7 +288,7 @@ impl Desk {
         if let Some(note) = &note {
             length("note", note, 1, LONGEST_QUESTION)?;
         }
-        let (now, clocks) = (self.inner.clock.now(), self.inner.clocks.clone());
+        let (now, clocks) = (self.inner.clock.now(), self.clocks());
         let decide = move |scene: &Scene| flow::rate(scene, rating, note.clone(), now, clocks.as_ref());
         let done = self
             .unit(Subject::Conversation(id.to_owned()), None, now, decide)
@@ -323,11 +323,11 @@ impl Desk {
     /// The store's failure.
     pub async fn note_silence(&self) -> Result<usize, DeskError> {
         let now = self.inner.clock.now();
-        let quiet_since = now.saturating_sub(self.inner.silence).unwrap_or(now);
+        let quiet_since = now.saturating_sub(self.ways().silence).unwrap_or(now);
         let mut noted = 0;
         for state in [EpisodeState::Open, EpisodeState::HandedOver, EpisodeState::Resolved] {
             for (id, _) in self.inner.store.quiet_episodes(state, quiet_since, 100).await? {
-                let clocks = self.inner.clocks.clone();
+                let clocks = self.clocks();
                 let decide = move |scene: &Scene| flow::fall_silent(scene, quiet_since, now, clocks.as_ref());
                 match self.unit(Subject::Conversation(id), None, now, decide).await {
                     Ok(_) => noted += 1,

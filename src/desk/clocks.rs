@@ -66,6 +66,11 @@ impl Clockwork {
         self.desk.first
     }
 
+    /// The same for a ticket of this team without a target of its own.
+    pub fn first_target_of(&self, team: &str) -> Duration {
+        self.of(team).first
+    }
+
     /// Target of the first reply to a ticket opened at `from`.
     pub fn first_due(&self, ticket: &TicketRecord, from: Timestamp) -> Option<Timestamp> {
         self.of(&ticket.team).calendar.add(from, self.first_target(ticket))

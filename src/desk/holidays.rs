@@ -23,6 +23,8 @@ const YEARS: std::ops::RangeInclusive<i16> = 2000..=2100;
 /// Something that closes the desk, once or every year.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DayOff {
+    /// What the calendar calls it.
+    name: String,
     start: DateTime,
     /// `None`: the desk's own zone.
     zone: Option<TimeZone>,
@@ -129,6 +131,29 @@ impl DaysOff {
             days_off.insert(path, found);
         }
         (DaysOff(days_off), problems)
+    }
+
+    /// The next spans of a file that have not ended at `from`, at most `most`, with what the calendar calls them.
+    pub fn upcoming(
+        &self,
+        file: &PathBuf,
+        zone: &TimeZone,
+        from: Timestamp,
+        most: usize,
+    ) -> Vec<(Timestamp, Timestamp, String)> {
+        let days = self.0.get(file).map(Vec::as_slice).unwrap_or_default();
+        let mut spans: Vec<_> = days
+            .iter()
+            .flat_map(|day| {
+                day.spans(zone)
+                    .into_iter()
+                    .map(|(start, end)| (start, end, day.name.clone()))
+            })
+            .filter(|(_, end, _)| *end > from)
+            .collect();
+        spans.sort();
+        spans.truncate(most);
+        spans
     }
 
     /// The days off of these files.
@@ -326,6 +351,7 @@ impl Event {
             .map(|rule| read_rule(rule, start.at.date()))
             .transpose()?;
         Ok(Some(DayOff {
+            name: self.summary.clone(),
             start: start.at,
             zone: start.zone,
             length,

@@ -22,7 +22,7 @@ impl Desk {
     pub async fn merge(&self, reference: &str, into: &str, by: &Actor, seen: Option<i64>) -> Result<Ticket, DeskError> {
         let (ticket, target) = (self.get(reference).await?, self.get(into).await?);
         let now = self.inner.clock.now();
-        let (clocks, by) = (self.inner.clocks.clone(), by.clone());
+        let (clocks, by) = (self.clocks(), by.clone());
         let decide = move |scenes: &[Scene]| match scenes {
             [target, source] => merged(target, source, &by, seen, now, clocks.as_ref()),
             _ => Ok(Vec::new()),
@@ -82,7 +82,7 @@ impl Desk {
                 ..turn.clone()
             };
             let key = turn.idempotency_key.clone();
-            let (letters, id) = (self.letters().cloned(), self.new_id(now));
+            let (letters, id) = (self.letters(), self.new_id(now));
             let written = ticket.contact.clone();
             let decide = move |scene: &Scene| {
                 let mut change = Change {

@@ -16,6 +16,7 @@ mod chat;
 mod clocks;
 pub mod conditions;
 mod customer;
+pub mod dry_run;
 mod due;
 mod error;
 pub mod facts;
@@ -44,7 +45,7 @@ mod views;
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 use jiff::{SignedDuration, tz::TimeZone};
 use rand_chacha::ChaCha12Rng;
 
@@ -96,13 +97,21 @@ struct Inner {
     clock: Arc<dyn Clock>,
     /// Locked for the drawing of eight letters, never across an await.
     rng: Mutex<ChaCha12Rng>,
-    clocks: Arc<Clockwork>,
+    /// Swapped whole.
+    ways: ArcSwap<Ways>,
     /// Swapped whole.
     routing: ArcSwap<Routing>,
     /// Who works here, once that is known.
     people: OnceLock<people::People>,
-    time_zone: TimeZone,
     loads: queue_loads::QueueLoads,
+    /// Writes to customers who left; not there where no mail goes out.
+    letters: ArcSwapOption<Letterhead>,
+}
+
+/// What the settings say about the desk.
+struct Ways {
+    clocks: Arc<Clockwork>,
+    time_zone: TimeZone,
     /// What the help center calls itself.
     site: String,
     /// How long the bot waits for the rest of a burst of messages.
@@ -111,8 +120,21 @@ struct Inner {
     lease: SignedDuration,
     /// How long nobody may say anything before it is written down as silence.
     silence: SignedDuration,
-    /// Writes to customers who left; not there where no mail goes out.
-    letters: OnceLock<Letterhead>,
+}
+
+impl Ways {
+    fn new(site: &str, config: &DeskConfig, days_off: &DaysOff) -> Self {
+        // The config was checked when it was read.
+        let time_zone = TimeZone::get(&config.time_zone).unwrap_or(TimeZone::UTC);
+        Ways {
+            clocks: Arc::new(Clockwork::new(config, &time_zone, days_off)),
+            time_zone,
+            site: site.to_owned(),
+            burst: SignedDuration::from_millis(i64::from(config.burst_ms)),
+            lease: SignedDuration::from_mins(i64::from(config.claim_minutes)),
+            silence: SignedDuration::from_hours(24 * i64::from(config.resolve_silence_days)),
+        }
+    }
 }
 
 impl Desk {
@@ -131,41 +153,41 @@ impl Desk {
         config: &DeskConfig,
         days_off: &DaysOff,
     ) -> Desk {
-        // The config was checked when it was read.
-        let time_zone = TimeZone::get(&config.time_zone).unwrap_or(TimeZone::UTC);
-        let clocks = Arc::new(Clockwork::new(config, &time_zone, days_off));
         Desk {
             inner: Arc::new(Inner {
                 store,
                 clock,
                 rng: Mutex::new(rng),
-                clocks,
+                ways: ArcSwap::from_pointee(Ways::new(site, config, days_off)),
                 people: OnceLock::new(),
                 routing: ArcSwap::from_pointee(Routing::built_in(&config.escalation_team)),
-                time_zone,
                 loads: queue_loads::QueueLoads::default(),
-                site: site.to_owned(),
-                burst: SignedDuration::from_millis(i64::from(config.burst_ms)),
-                lease: SignedDuration::from_mins(i64::from(config.claim_minutes)),
-                silence: SignedDuration::from_hours(24 * i64::from(config.resolve_silence_days)),
-                letters: OnceLock::new(),
+                letters: ArcSwapOption::empty(),
             }),
         }
     }
 
-    /// From now on the desk writes letters: mails to customers who left an address, alerts to staff. The first letterhead
-    /// stays.
+    /// From now on the desk writes letters: mails to customers who left an address, alerts to staff.
     pub fn write_letters(&self, letterhead: Letterhead) {
-        let _ = self.inner.letters.set(letterhead);
+        self.inner.letters.store(Some(Arc::new(letterhead)));
     }
 
-    fn letters(&self) -> Option<&Letterhead> {
-        self.inner.letters.get()
+    fn letters(&self) -> Option<Arc<Letterhead>> {
+        self.inner.letters.load_full()
+    }
+
+    /// Other settings from now on. What was promised stays; clocks that run are counted anew where they are asked next.
+    pub fn switch_settings(&self, site: &str, config: &DeskConfig, days_off: &DaysOff) {
+        self.inner.ways.store(Arc::new(Ways::new(site, config, days_off)));
+    }
+
+    fn ways(&self) -> Arc<Ways> {
+        self.inner.ways.load_full()
     }
 
     /// When replies are due, and when people are there.
-    pub fn clocks(&self) -> &Clockwork {
-        &self.inner.clocks
+    pub fn clocks(&self) -> Arc<Clockwork> {
+        Arc::clone(&self.inner.ways.load().clocks)
     }
 
     /// The rules of routing.
@@ -230,13 +252,14 @@ impl Desk {
     }
 
     fn receipt_for(&self, facts: receipt::Facts<'_>, language: Option<&str>, said: Said) -> Receipt {
-        let calendar = self.inner.clocks.calendar_of(facts.team);
+        let clocks = self.clocks();
+        let calendar = clocks.calendar_of(facts.team);
         Receipt::new(&facts, calendar, self.inner.clock.now(), language, said)
     }
 
     /// The promise of a ticket in words (`Tuesday, 24 November 2026, 09:30 UTC`), in the ticket's language.
     pub fn promise(&self, ticket: &Ticket) -> String {
-        receipt::promise(&ticket.into(), &self.inner.time_zone)
+        receipt::promise(&ticket.into(), &self.ways().time_zone)
     }
 }
 

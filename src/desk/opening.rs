@@ -152,7 +152,8 @@ impl Desk {
             context: new.context.clone(),
         };
         let claims = new.signed.as_ref().map(|signed| &signed.claims);
-        let calendar = self.inner.clocks.calendar();
+        let clocks = self.clocks();
+        let calendar = clocks.calendar();
         let mut facts = Facts::of_question(&question, &new.language, &new.channel, claims, now, calendar);
         facts.topic = new.topic.as_deref();
         facts.team = new.team.as_deref();
@@ -163,7 +164,8 @@ impl Desk {
     /// The rule that sends this question to people before the bot decides, if one does.
     pub fn people_first(&self, asked: &Asked<'_>) -> Option<PeopleFirst> {
         let now = self.inner.clock.now();
-        let calendar = self.inner.clocks.calendar();
+        let clocks = self.clocks();
+        let calendar = clocks.calendar();
         let facts = Facts::of_question(
             asked.question,
             asked.language,
@@ -237,7 +239,8 @@ impl Desk {
 
     /// Clocks, targets and promise of a ticket whose team and own targets are known, opened at `now`.
     pub(super) fn set_times(&self, ticket: &mut TicketRecord, line: Line, now: Timestamp) {
-        let clocks = self.inner.clocks.as_ref();
+        let clocks = self.clocks();
+        let clocks = clocks.as_ref();
         queue::start_clocks(ticket, now, clocks);
         ticket.first_due_at = clocks.first_due(ticket, now);
         ticket.resolve_due_at = clocks.resolve_due(ticket, now);

@@ -80,7 +80,8 @@ impl Desk {
         match self.inner.store.queue_load(team, REPLIES).await {
             Ok(load) => {
                 let on_duty = self.people_on_duty(team, now).await;
-                let calendar = self.inner.clocks.calendar_of(team);
+                let clocks = self.clocks();
+                let calendar = clocks.calendar_of(team);
                 let line = Line {
                     waiting: load.waiting,
                     pace: Pace::measure(calendar, &load, on_duty),

@@ -15,6 +15,7 @@ use std::{
 use serde::Serialize;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
+use utoipa::ToSchema;
 
 use super::{
     conditions::{Condition, Facts},
@@ -100,7 +101,7 @@ enum After {
 }
 
 /// Target times in minutes of business time; `None` for the desk's usual ones.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub struct Targets {
     /// Of the first reply.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -132,7 +133,7 @@ impl Targets {
 }
 
 /// Where a question goes and how.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct Routed {
     /// The team.
     pub team: String,
@@ -153,7 +154,7 @@ pub struct Routed {
 }
 
 /// What named the team.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum TeamFrom {
     /// A rule.
@@ -165,7 +166,7 @@ pub enum TeamFrom {
 }
 
 /// Why people have a question before the bot.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PeopleFirst {
     /// The rule.
     pub rule: String,
@@ -175,7 +176,7 @@ pub struct PeopleFirst {
 }
 
 /// What one rule said.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 pub struct RuleTrace {
     /// The rule's name.
     pub rule: String,
@@ -185,7 +186,7 @@ pub struct RuleTrace {
 }
 
 /// Whether a rule took a question.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(tag = "matched", rename_all = "snake_case")]
 pub enum Verdict {
     /// It did.
@@ -275,6 +276,11 @@ impl Routing {
     /// The condition of a view of the queue.
     pub fn view(&self, name: &str) -> Option<&Condition> {
         self.views.iter().find(|(own, _)| own == name).map(|(_, when)| when)
+    }
+
+    /// The teams that rules name.
+    pub fn teams(&self) -> impl Iterator<Item = &str> {
+        self.rules.iter().filter_map(|rule| rule.actions.team.as_deref())
     }
 
     /// Names of the views, in their order.

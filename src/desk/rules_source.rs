@@ -1,7 +1,9 @@
 //! Which rules count: the files of this machine, or what all servers on one store have agreed on.
 //!
-//! On SQLite there is one server: its files count from its start, and they are published so that decisions can be explained
-//! later. On PostgreSQL the store's current rules count, if it has any; a server whose files differ says so, and
+//! On SQLite there is one server. Its files count from the start after they have changed; rules that were published since
+//! (by a page, by the API) stay current over restarts until the files change again. What the files said last is remembered
+//! by content, not by time: a checkout or a new container touches every file and changes none; nor does a new program that
+//! brings other built-in rules. On PostgreSQL the store's current rules count, if it has any; a server whose files differ says so, and
 //! `tanya route publish` makes the files of a machine current for all. A running server follows ([`LiveRules::follow`]):
 //! rules are swapped whole, and whoever holds some keeps them to the end of the question. Rules that this program cannot
 //! read are not taken over; the last good ones go on.
@@ -49,6 +51,8 @@ pub struct RuleFiles {
     routing: String,
     /// What messages call it.
     routing_file: String,
+    /// Kinds that come with the program, where no file is named.
+    built_in: Vec<DocumentKind>,
 }
 
 impl RuleFiles {
@@ -58,8 +62,17 @@ impl RuleFiles {
     /// A file that cannot be read.
     pub fn read(topics: Option<&Path>, routing: Option<&Path>) -> Result<Self, RulesError> {
         let files = Policy::read(topics)?;
+        let built_in = [
+            (DocumentKind::Topics, topics.is_none()),
+            (DocumentKind::Routing, routing.is_none()),
+        ];
         let (routing_file, routing) = Routing::read(routing)?;
         Ok(RuleFiles {
+            built_in: built_in
+                .into_iter()
+                .filter(|(_, is)| *is)
+                .map(|(kind, _)| kind)
+                .collect(),
             topics: topics_text(&files),
             routing,
             routing_file,
@@ -88,11 +101,12 @@ impl RuleFiles {
         Ok([topics, routing])
     }
 
-    fn text(&self, kind: DocumentKind) -> Option<&str> {
+    /// The text of the topic or the routing rules.
+    pub fn text(&self, kind: DocumentKind) -> Option<&str> {
         match kind {
             DocumentKind::Topics => Some(&self.topics),
             DocumentKind::Routing => Some(&self.routing),
-            DocumentKind::Calibration => None,
+            _ => None,
         }
     }
 }
@@ -127,6 +141,8 @@ struct Inner {
     current: ArcSwap<Rules>,
     files: RuleFiles,
     escalation_team: String,
+    /// Whether other servers work on the store, with files of their own.
+    is_shared: bool,
     /// A published document that this program cannot read. Locked for a moment only.
     refused: Mutex<Vec<String>>,
     /// One at a time: two that follow at once must not swap an older one in last.
@@ -159,6 +175,7 @@ impl LiveRules {
             topics_hash: document_hash(&files.topics),
             routing_hash: document_hash(&files.routing),
         };
+        let mut refused = Vec::new();
         if store.is_shared() {
             for kind in RULES {
                 let text = files.text(kind).unwrap_or_default();
@@ -168,14 +185,15 @@ impl LiveRules {
                 }
             }
         } else {
-            files.put(store, by, at).await?;
+            (rules, refused) = alone(store, &files, rules, escalation_team, by, at).await?;
         }
         Ok(LiveRules {
             inner: Arc::new(Inner {
                 current: ArcSwap::from_pointee(rules),
                 files,
                 escalation_team: escalation_team.to_owned(),
-                refused: Mutex::default(),
+                refused: Mutex::new(refused),
+                is_shared: store.is_shared(),
                 following: tokio::sync::Mutex::default(),
             }),
         })
@@ -193,7 +211,8 @@ impl LiveRules {
         let differing = RULES.into_iter().filter_map(|kind| {
             let own = document_hash(self.inner.files.text(kind)?);
             let current = rules.hash(kind);
-            (own != current).then(|| {
+            // A server alone has nobody to differ from: what was published counts.
+            (self.inner.is_shared && own != current).then(|| {
                 format!(
                     "this server's {} rules differ from the store's: {} here, {} there; `tanya route publish` makes \
                      those of a machine current for all",
@@ -252,6 +271,52 @@ impl LiveRules {
     }
 }
 
+/// The rules of a server that has its store to itself: the published ones, unless the files have changed since, else the
+/// files, which are published. Published rules that cannot be used are told, and the files count.
+///
+/// What the server itself published last is remembered by its hash: what is current under another hash was published by
+/// somebody. Rules that come with the program change with the program, which is nobody's wish to undo what was published.
+async fn alone(
+    store: &Store,
+    files: &RuleFiles,
+    mut rules: Rules,
+    escalation_team: &str,
+    by: &str,
+    at: Timestamp,
+) -> Result<(Rules, Vec<String>), RulesError> {
+    let mut refused = Vec::new();
+    for (kind, own) in RULES
+        .into_iter()
+        .zip([DocumentKind::TopicsFile, DocumentKind::RoutingFile])
+    {
+        let text = files.text(kind).unwrap_or_default();
+        let origin = if files.built_in.contains(&kind) {
+            "built-in"
+        } else {
+            "file"
+        };
+        let mark = format!("{origin} {}", document_hash(text));
+        let last = store.current_document(own).await?.map(|document| document.text);
+        let current = store.current_document(kind).await?;
+        let published = current.filter(|current| {
+            let Some((last_origin, last_hash)) = last.as_deref().and_then(|last| last.split_once(' ')) else {
+                return false;
+            };
+            let is_unchanged = last.as_deref() == Some(&mark) || (last_origin, origin) == ("built-in", "built-in");
+            current.hash != last_hash && is_unchanged
+        });
+        match published.map(|document| (with(&rules, &document, escalation_team), document)) {
+            Some((Ok(published), _)) => rules = published,
+            Some((Err(error), document)) => refused.push(refusal(kind, &document.hash, &error)),
+            None => {
+                store.publish_document(kind, text, by, at).await?;
+                store.publish_document(own, &mark, by, at).await?;
+            }
+        }
+    }
+    Ok((rules, refused))
+}
+
 /// Whether following has changed the rules.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Followed {
@@ -274,7 +339,7 @@ fn with(rules: &Rules, document: &Document, escalation_team: &str) -> Result<Rul
             rules.routing = Arc::new(Routing::parse(&file, &document.text, escalation_team)?);
             rules.routing_hash.clone_from(&document.hash);
         }
-        DocumentKind::Calibration => {}
+        _ => {}
     }
     Ok(rules)
 }
@@ -298,7 +363,11 @@ fn short(hash: &str) -> &str {
     hash.get(..16).unwrap_or(hash)
 }
 
-fn parse_topics(text: &str) -> Result<Policy, RulesError> {
+/// The topic rules of a document.
+///
+/// # Errors
+/// A text of another making, or wrong rules.
+pub fn parse_topics(text: &str) -> Result<Policy, RulesError> {
     Ok(Policy::parse(topics_files(text).map_err(RulesError::Text)?)?)
 }
 

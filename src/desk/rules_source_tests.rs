@@ -11,6 +11,7 @@ fn files(team: &str) -> RuleFiles {
         topics: topics_text(&[("money.toml".into(), topic)]),
         routing: format!("[[rule]]\nname = 'all'\nteam = '{team}'\n"),
         routing_file: "routing.toml".into(),
+        built_in: Vec::new(),
     }
 }
 
@@ -47,6 +48,9 @@ async fn a_running_server_follows_and_says_that_its_files_differ() {
     let (_folder, store) = store().await;
     let live = LiveRules::start(&store, files("a"), None, "escalation", "server", AT).await;
     let live = live.expect("rules");
+    // As on PostgreSQL, where others have files of their own.
+    let mut live = live;
+    Arc::get_mut(&mut live.inner).expect("one handle").is_shared = true;
     let before = live.rules();
     let wake = Wake::Stream("desk".into());
     assert_eq!(live.follow(&store, &wake).await, Ok(Followed::Same));
@@ -88,6 +92,84 @@ async fn rules_that_cannot_be_read_are_not_taken_over() {
     files("a").publish(&store, "anna", AT).await.expect("published");
     assert_eq!(live.refresh(&store).await, Ok(Followed::Same));
     assert_eq!(live.problems(), Vec::<String>::new());
+}
+
+async fn start(store: &Store, team: &str) -> LiveRules {
+    let live = LiveRules::start(store, files(team), None, "escalation", "serve", AT).await;
+    live.expect("rules")
+}
+
+/// Texts of a file of rules, as one team's.
+fn routing_of(team: &str) -> String {
+    files(team).routing
+}
+
+#[tokio::test]
+async fn what_was_published_survives_a_restart_until_the_file_changes() {
+    let (_folder, store) = store().await;
+    let text_now = async || {
+        let current = store.current_document(DocumentKind::Routing).await.expect("read");
+        current.expect("there is one").text
+    };
+    start(&store, "a").await;
+    let page = routing_of("page");
+    let publish = store.publish_document(DocumentKind::Routing, &page, "anna", AT);
+    publish.await.expect("published");
+    // The files are as they were: what the page published counts, restart after restart, and nobody differs from anybody.
+    for _ in 0..2 {
+        let live = start(&store, "a").await;
+        assert_eq!(live.rules().routing.teams().collect::<Vec<_>>(), ["page"]);
+        assert_eq!(
+            live.rules().policy.topic("money").map(|topic| topic.team.as_str()),
+            Some("a")
+        );
+        assert_eq!(live.problems(), Vec::<String>::new());
+        assert_eq!(text_now().await, routing_of("page"));
+    }
+    // Somebody has changed the file since: it counts.
+    let live = start(&store, "b").await;
+    assert_eq!(live.rules().routing.teams().collect::<Vec<_>>(), ["b"]);
+    assert_eq!(text_now().await, routing_of("b"));
+    // Back to the first file is a change, too.
+    let live = start(&store, "a").await;
+    assert_eq!(live.rules().routing.teams().collect::<Vec<_>>(), ["a"]);
+}
+
+#[tokio::test]
+async fn a_new_program_brings_new_rules_unless_somebody_has_published_others() {
+    let (_folder, store) = store().await;
+    let program = async |team: &str| {
+        let files = RuleFiles {
+            built_in: RULES.to_vec(),
+            ..files(team)
+        };
+        let live = LiveRules::start(&store, files, None, "escalation", "serve", AT).await;
+        live.expect("rules").rules().routing.teams().next().map(str::to_owned)
+    };
+    assert_eq!(program("old").await.as_deref(), Some("old"));
+    assert_eq!(program("new").await.as_deref(), Some("new"));
+    let page = routing_of("page");
+    let publish = store.publish_document(DocumentKind::Routing, &page, "anna", AT);
+    publish.await.expect("published");
+    assert_eq!(program("newer").await.as_deref(), Some("page"));
+    // A file that the config names from now on is a wish.
+    let live = start(&store, "file").await;
+    assert_eq!(live.rules().routing.teams().collect::<Vec<_>>(), ["file"]);
+}
+
+#[tokio::test]
+async fn published_rules_that_cannot_be_read_leave_a_lone_server_with_its_files() {
+    let (_folder, store) = store().await;
+    start(&store, "a").await;
+    let publish = store.publish_document(DocumentKind::Routing, "[[rule]]\nfrom_the_future = 1", "anna", AT);
+    publish.await.expect("published");
+    let live = start(&store, "a").await;
+    assert_eq!(live.rules().routing.teams().collect::<Vec<_>>(), ["a"]);
+    let problems = live.problems();
+    assert!(
+        problems.len() == 1 && problems[0].contains("from_the_future"),
+        "{problems:?}"
+    );
 }
 
 #[tokio::test]

@@ -105,7 +105,7 @@ impl Desk {
     /// The alert about an urgent ticket that comes in while nobody is there.
     pub(super) async fn urgent_alerts(&self, ticket: &TicketRecord, now: Timestamp) -> Vec<NewOutgoing> {
         let urgent = ticket.priority >= Priority::Urgent.number();
-        let open = self.inner.clocks.calendar_of(&ticket.team).is_open(now);
+        let open = self.clocks().calendar_of(&ticket.team).is_open(now);
         let Some(letters) = self.letters().filter(|_| urgent && !open) else {
             return Vec::new();
         };

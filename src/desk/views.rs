@@ -41,7 +41,8 @@ impl Desk {
         loop {
             let page = self.inner.store.tickets(filter, cursor.as_deref(), READ).await?;
             for ticket in page.tickets {
-                let calendar = self.inner.clocks.calendar_of(&ticket.team);
+                let clocks = self.clocks();
+                let calendar = clocks.calendar_of(&ticket.team);
                 if !when.holds(&Facts::of_ticket(&ticket, None, now, calendar)) {
                     continue;
                 }
@@ -71,7 +72,8 @@ impl Desk {
         let Some(ticket) = self.inner.store.ticket(reference).await? else {
             return Ok(Vec::new());
         };
-        let calendar = self.inner.clocks.calendar_of(&ticket.team);
+        let clocks = self.clocks();
+        let calendar = clocks.calendar_of(&ticket.team);
         let facts = Facts::of_ticket(&ticket, claims, self.inner.clock.now(), calendar);
         let trace = self.routing().route(&facts).trace;
         let took = trace.into_iter().filter(|rule| rule.verdict == Verdict::Yes);

@@ -11,7 +11,7 @@ use super::{
     staff::Staff,
     state::Web,
 };
-use crate::desk::people::{AuditLog, Permission};
+use crate::desk::people::{AuditFilter, AuditLog, Permission};
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -20,6 +20,11 @@ pub(super) struct ListParams {
     cursor: Option<String>,
     /// How many, 1 to 200; 50 if not given.
     limit: Option<usize>,
+    /// Only what this one did: a person's id, `token:NAME`, or `cli:USER`.
+    who: Option<String>,
+    /// Only what begins with this: `person.`, `settings.changed`.
+    #[param(example = "settings.")]
+    action: Option<String>,
 }
 
 /// Lists who did what, newest first; for administrators.
@@ -34,6 +39,11 @@ pub(super) async fn list(
 ) -> Result<Json<AuditLog>, Problem> {
     staff.may(Permission::ReadAudit)?;
     let limit = in_range("limit", params.limit, 50, 1..=200)?;
-    let log = web.people().audit(given(params.cursor).as_deref(), limit).await?;
+    let filter = AuditFilter {
+        who: given(params.who).unwrap_or_default(),
+        action: given(params.action).unwrap_or_default(),
+    };
+    let cursor = given(params.cursor);
+    let log = web.people().audit_of(&filter, cursor.as_deref(), limit).await?;
     Ok(Json(log))
 }

@@ -28,9 +28,11 @@ mod precondition;
 mod problems;
 mod queue;
 mod repeats;
+mod rules;
 mod search;
 mod serve;
 mod session;
+mod settings;
 mod staff;
 mod stream;
 mod suggest;
@@ -58,6 +60,7 @@ pub use limits::Operation;
 pub use numbers::{SPANS, span};
 pub use origin::check_same_origin;
 pub use precondition::{IfMatch, etag};
+pub use rules::{LARGEST_RULES, kind_of};
 pub use serve::serve;
 pub use staff::{COOKIE, Staff, StaffForm, UncheckedStaff, cookie, forgotten_cookie, session_cookie};
 pub use voter::Voter;
@@ -137,6 +140,15 @@ fn customers() -> OpenApiRouter<Web> {
         .routes(routes!(widget::settings))
 }
 
+/// Rules, whose texts are long.
+fn rules() -> OpenApiRouter<Web> {
+    OpenApiRouter::new()
+        .routes(routes!(rules::show, rules::publish))
+        .routes(routes!(rules::dry_run))
+        .routes(routes!(rules::compare))
+        .layer(DefaultBodyLimit::max(rules::LARGEST_RULES))
+}
+
 /// What people who work here, their programs and machines use.
 fn staff_and_machines() -> OpenApiRouter<Web> {
     OpenApiRouter::new()
@@ -163,6 +175,8 @@ fn staff_and_machines() -> OpenApiRouter<Web> {
         .routes(routes!(duties::remove))
         .routes(routes!(audit::list))
         .merge(coverage::routes())
+        .routes(routes!(settings::show, settings::replace))
+        .merge(rules())
         .routes(routes!(queue::thread))
         .routes(routes!(queue::claim))
         .routes(routes!(queue::reply))

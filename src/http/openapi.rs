@@ -21,6 +21,7 @@ use super::staff::COOKIE;
         (name = "conversations", description = "Chats, for whoever holds their secret"),
         (name = "tickets", description = "Questions that went to people"),
         (name = "people", description = "Who works at the desk, how they sign in, tokens, the rota, and who did what"),
+        (name = "settings", description = "What may be changed while the server runs: settings, topic rules, rules of routing"),
         (name = "machines", description = "Health, readiness, numbers, this description"),
     )
 )]

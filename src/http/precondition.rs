@@ -35,6 +35,54 @@ impl FromRequestParts<Web> for IfMatch {
     }
 }
 
+/// The tag of a document; one that is not there has a tag, too.
+pub fn etag_of_hash(hash: Option<&str>) -> HeaderValue {
+    HeaderValue::from_str(&format!("\"{}\"", hash.unwrap_or(NOTHING))).unwrap_or(HeaderValue::from_static("\"\""))
+}
+
+/// The tag of a document that is not there.
+const NOTHING: &str = "none";
+
+/// The document that the client saw.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum IfMatchHash {
+    /// `*`: whatever is there.
+    Any,
+    /// There was none.
+    Nothing,
+    /// Its hash.
+    Hash(String),
+}
+
+impl FromRequestParts<Web> for IfMatchHash {
+    type Rejection = Problem;
+
+    async fn from_request_parts(parts: &mut Parts, _: &Web) -> Result<Self, Problem> {
+        let Some(sent) = parts.headers.get(header::IF_MATCH) else {
+            let detail = "Send the `ETag` of what you read as `If-Match`, so that nobody's change is undone unseen.";
+            return Err(Problem::new(Code::PreconditionRequired, detail));
+        };
+        parse_hash(sent.to_str().unwrap_or_default()).ok_or_else(|| {
+            let detail = "`If-Match` is not an `ETag` of this resource. Read it again.";
+            Problem::new(Code::PreconditionFailed, detail)
+        })
+    }
+}
+
+fn parse_hash(value: &str) -> Option<IfMatchHash> {
+    let value = value.trim();
+    if value == "*" {
+        return Some(IfMatchHash::Any);
+    }
+    match value.strip_prefix('"')?.strip_suffix('"')? {
+        NOTHING => Some(IfMatchHash::Nothing),
+        hash if hash.len() == 64 && hash.bytes().all(|b| b.is_ascii_hexdigit()) => {
+            Some(IfMatchHash::Hash(hash.to_owned()))
+        }
+        _ => None,
+    }
+}
+
 fn parse(value: &str) -> Option<IfMatch> {
     let value = value.trim();
     if value == "*" {
@@ -47,6 +95,16 @@ fn parse(value: &str) -> Option<IfMatch> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_documents_tag_reads_as_it_was_given_out() {
+        let hash = "a".repeat(64);
+        let read = |tag: HeaderValue| parse_hash(tag.to_str().expect("text"));
+        assert_eq!(read(etag_of_hash(None)), Some(IfMatchHash::Nothing));
+        assert_eq!(read(etag_of_hash(Some(&hash))), Some(IfMatchHash::Hash(hash)));
+        assert_eq!(parse_hash("*"), Some(IfMatchHash::Any));
+        assert_eq!(parse_hash("\"17\""), None);
+    }
 
     #[test]
     fn a_tag_reads_as_it_was_given_out() {

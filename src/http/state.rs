@@ -7,6 +7,7 @@ mod asked;
 mod customer;
 mod failures;
 mod reports;
+mod settings;
 mod widget;
 
 use std::sync::Arc;
@@ -57,7 +58,8 @@ pub struct Web(Arc<Inner>);
 
 struct Inner {
     app: App,
-    site: ArcSwap<Site>,
+    /// The site, with the settings of which it was made.
+    site: ArcSwap<(Arc<Config>, Arc<Site>)>,
     limits: Limits,
     trusted_proxies: Vec<Network>,
     staff: Vec<StaffToken>,
@@ -154,7 +156,7 @@ pub struct TicketFilter {
 impl Web {
     /// Puts together what handlers need. Invalid entries of `server.trusted_proxies` are logged and not trusted.
     pub fn new(app: App) -> Self {
-        let config = &app.config;
+        let config = app.live();
         let trusted_proxies = config
             .server
             .trusted_proxies
@@ -171,7 +173,7 @@ impl Web {
             hash: hash(&t.token),
         });
         Web(Arc::new(Inner {
-            site: ArcSwap::from_pointee(Site::new(config)),
+            site: ArcSwap::from_pointee((Arc::clone(&config), Arc::new(Site::new(&config)))),
             limits: Limits::new(&config.server),
             trusted_proxies: trusted_proxies.collect(),
             staff: staff.collect(),
@@ -194,14 +196,22 @@ impl Web {
         &self.0.stopping
     }
 
-    /// What the operator set.
-    pub fn config(&self) -> &Config {
-        &self.0.app.config
+    /// What is set now, by the operator or on the settings pages.
+    pub fn config(&self) -> Arc<Config> {
+        self.0.app.live()
     }
 
     /// What pages need besides their content.
     pub fn site(&self) -> Arc<Site> {
-        self.0.site.load_full()
+        let made = self.0.site.load();
+        let live = self.0.app.live();
+        if Arc::ptr_eq(&made.0, &live) {
+            return Arc::clone(&made.1);
+        }
+        // Two requests that come here at once make the same.
+        let site = Arc::new(Site::new(&live));
+        self.0.site.store(Arc::new((live, Arc::clone(&site))));
+        site
     }
 
     /// The rate limits.

@@ -25,6 +25,15 @@ pub struct AuditRecord {
     pub detail: Map<String, Value>,
 }
 
+/// Which rows of the log to read; an empty text is any.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct AuditFilter {
+    /// Who did it, as in [`AuditRecord::who`].
+    pub who: String,
+    /// How the word of what was done begins: `person.`.
+    pub action: String,
+}
+
 /// One page of what was done.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AuditPage {
@@ -41,6 +50,20 @@ impl Store {
     ///
     /// [`StoreError::BadCursor`], or what the database failed with.
     pub async fn audit(&self, cursor: Option<&str>, limit: usize) -> Result<AuditPage, StoreError> {
+        self.audit_of(&AuditFilter::default(), cursor, limit).await
+    }
+
+    /// [`Self::audit`] of what the filter lets through.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::audit`].
+    pub async fn audit_of(
+        &self,
+        filter: &AuditFilter,
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> Result<AuditPage, StoreError> {
         let (before_at, before_id) = match cursor {
             None => (i64::MAX, ""),
             Some(cursor) => parse_cursor(cursor)?,
@@ -48,6 +71,8 @@ impl Store {
         let sql = "SELECT id, at, who, action, subject, detail
              FROM audit
              WHERE (at, id) < ($1, $2)
+                 AND ($4 = '' OR who = $4)
+                 AND ($5 = '' OR substr(action, 1, length($5)) = $5)
              ORDER BY at DESC, id DESC
              LIMIT $3";
         // One more than asked for says whether there is another page.
@@ -55,7 +80,7 @@ impl Store {
         let mut snapshot = self.readers().snapshot().await?;
         let rows = snapshot
             .connection()
-            .fetch_all(sql, args![before_at, before_id, more])
+            .fetch_all(sql, args![before_at, before_id, more, &filter.who, &filter.action])
             .await?;
         let mut entries = rows
             .iter()

@@ -1,4 +1,4 @@
-//! Documents that several servers must agree on: rules and calibration, kept for ever by their hash, one of each kind
+//! Documents that several servers must agree on: rules, settings and calibration, kept for ever by their hash, one of each kind
 //! current.
 //!
 //! Making another one current is announced on the stream `desk` (kind `document`), in the same commit.
@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
 use super::{
-    NewEvent, Store, StoreError,
+    AuditRecord, NewEvent, Store, StoreError, audit,
     db::{Connection, Row, args},
     hex, outbox,
     writer::Write,
@@ -26,11 +26,24 @@ pub enum DocumentKind {
     Routing,
     /// Confidence and thresholds for one generation.
     Calibration,
+    /// What the settings pages have set.
+    Settings,
+    /// Hash of the topic rules that the one server that works on the store published last from its files.
+    TopicsFile,
+    /// The same of the rules of routing.
+    RoutingFile,
 }
 
 impl DocumentKind {
     /// All of them.
-    pub const ALL: [DocumentKind; 3] = [DocumentKind::Topics, DocumentKind::Routing, DocumentKind::Calibration];
+    pub const ALL: [DocumentKind; 6] = [
+        DocumentKind::Topics,
+        DocumentKind::Routing,
+        DocumentKind::Calibration,
+        DocumentKind::Settings,
+        DocumentKind::TopicsFile,
+        DocumentKind::RoutingFile,
+    ];
 
     /// The word in the store and in events.
     pub fn as_str(self) -> &'static str {
@@ -38,6 +51,9 @@ impl DocumentKind {
             DocumentKind::Topics => "topics",
             DocumentKind::Routing => "routing",
             DocumentKind::Calibration => "calibration",
+            DocumentKind::Settings => "settings",
+            DocumentKind::TopicsFile => "topics_file",
+            DocumentKind::RoutingFile => "routing_file",
         }
     }
 
@@ -60,6 +76,15 @@ pub struct Document {
     pub kept_at: Timestamp,
     /// By whom.
     pub kept_by: String,
+}
+
+/// How a publication over a known document went.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Published {
+    /// It is current now.
+    Done(Document),
+    /// Another one than the expected is current; nothing was changed.
+    Stale(Option<Document>),
 }
 
 /// The hash that a document with this text has.
@@ -99,6 +124,56 @@ impl Store {
         at: Timestamp,
     ) -> Result<Document, StoreError> {
         self.write(Publish::new(kind, text, by, at, Standing::Keep)).await
+    }
+
+    /// Makes a document current in place of the one with the hash `over` (`None`: in place of none), and writes down who
+    /// did it, in one commit. Of two who changed the same document, the second is told.
+    ///
+    /// # Errors
+    ///
+    /// What the database failed with.
+    pub async fn publish_document_over(
+        &self,
+        kind: DocumentKind,
+        text: &str,
+        over: Option<&str>,
+        audit: AuditRecord,
+    ) -> Result<Published, StoreError> {
+        let Publish { document, .. } = Publish::new(kind, text, &audit.who, audit.at, Standing::Replace);
+        let over = over.map(str::to_owned);
+        self.write(PublishOver { document, over, audit }).await
+    }
+
+    /// Documents of a kind, the newest first, without their texts being looked at; at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// What the database failed with.
+    pub async fn documents(&self, kind: DocumentKind, limit: usize) -> Result<Vec<Document>, StoreError> {
+        let sql = "SELECT kind, hash, text, kept_at, kept_by
+             FROM documents
+             WHERE kind = $1
+             ORDER BY kept_at DESC, hash
+             LIMIT $2";
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let mut snapshot = self.readers().snapshot().await?;
+        let rows = snapshot
+            .connection()
+            .fetch_all(sql, args![kind.as_str(), limit])
+            .await?;
+        rows.iter().map(from_row).collect()
+    }
+
+    /// Since when the current document of a kind is current.
+    ///
+    /// # Errors
+    ///
+    /// What the database failed with.
+    pub async fn current_document_since(&self, kind: DocumentKind) -> Result<Option<Timestamp>, StoreError> {
+        let sql = "SELECT since FROM current_documents WHERE kind = $1";
+        let mut snapshot = self.readers().snapshot().await?;
+        let row = snapshot.connection().fetch_optional(sql, args![kind.as_str()]).await?;
+        row.as_ref().map(|row| row.time("since")).transpose()
     }
 
     /// The current document of a kind, if there is one.
@@ -216,22 +291,76 @@ impl Write for Publish {
         };
         let changed = connection.execute(sql, args![kind.as_str(), hash, *kept_at]).await?;
         if changed > 0 {
-            let event = NewEvent {
-                stream: DESK_STREAM.to_owned(),
-                kind: "document",
-                data: Map::from_iter([
-                    ("kind".to_owned(), Value::from(kind.as_str())),
-                    ("hash".to_owned(), Value::from(hash.as_str())),
-                    ("by".to_owned(), Value::from(kept_by.as_str())),
-                ]),
-            };
-            outbox::append(connection, &event, *kept_at).await?;
+            announce(connection, &self.document).await?;
         }
         let current = current(connection, *kind).await?;
         current.ok_or_else(|| StoreError::Corrupt {
             detail: format!("the current document of {} is not there", kind.as_str()),
         })
     }
+}
+
+struct PublishOver {
+    document: Document,
+    over: Option<String>,
+    audit: AuditRecord,
+}
+
+impl Write for PublishOver {
+    type Output = Published;
+
+    async fn apply(&self, connection: &mut Connection<'_>) -> Result<Published, StoreError> {
+        let Document {
+            kind,
+            hash,
+            text,
+            kept_at,
+            kept_by,
+        } = &self.document;
+        // The row itself is what two who race wait for; whoever comes second finds another hash in it.
+        let changed = match &self.over {
+            Some(over) => {
+                let sql = "UPDATE current_documents SET hash = $2, since = $3 WHERE kind = $1 AND hash = $4";
+                connection
+                    .execute(sql, args![kind.as_str(), hash, *kept_at, over])
+                    .await?
+            }
+            None => {
+                let sql = "INSERT INTO current_documents (kind, hash, since)
+                     VALUES ($1, $2, $3)
+                     ON CONFLICT (kind) DO NOTHING";
+                connection.execute(sql, args![kind.as_str(), hash, *kept_at]).await?
+            }
+        };
+        if changed == 0 {
+            return Ok(Published::Stale(current(connection, *kind).await?));
+        }
+        let sql = "INSERT INTO documents (kind, hash, text, kept_at, kept_by)
+             VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (kind, hash) DO NOTHING";
+        connection
+            .execute(sql, args![kind.as_str(), hash, text, *kept_at, kept_by])
+            .await?;
+        if self.over.as_ref() != Some(hash) {
+            announce(connection, &self.document).await?;
+            audit::write(connection, &self.audit).await?;
+        }
+        Ok(Published::Done(self.document.clone()))
+    }
+}
+
+/// Tells every server that another document is current.
+async fn announce(connection: &mut Connection<'_>, document: &Document) -> Result<(), StoreError> {
+    let event = NewEvent {
+        stream: DESK_STREAM.to_owned(),
+        kind: "document",
+        data: Map::from_iter([
+            ("kind".to_owned(), Value::from(document.kind.as_str())),
+            ("hash".to_owned(), Value::from(document.hash.as_str())),
+            ("by".to_owned(), Value::from(document.kept_by.as_str())),
+        ]),
+    };
+    outbox::append(connection, &event, document.kept_at).await.map(drop)
 }
 
 async fn current(connection: &mut Connection<'_>, kind: DocumentKind) -> Result<Option<Document>, StoreError> {

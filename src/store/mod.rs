@@ -67,10 +67,10 @@ use sqlx::{
 use tokio::task::AbortHandle;
 
 pub use articles::ArticleVersion;
-pub use audit::{AuditPage, AuditRecord};
+pub use audit::{AuditFilter, AuditPage, AuditRecord};
 pub use conversations::{ConversationRecord, EpisodeRecord, EpisodeState, TurnKind, TurnRecord};
 pub(crate) use documents::DESK_STREAM;
-pub use documents::{Document, DocumentKind, document_hash};
+pub use documents::{Document, DocumentKind, Published, document_hash};
 pub use duties::DutyRecord;
 pub use erasure::{Erased, Erasure, Traces, Whose};
 pub use error::StoreError;

@@ -110,6 +110,24 @@ impl Store {
         self.questions_after(range, None, limit).await
     }
 
+    /// The last questions that were logged, the newest first, at most `limit`.
+    ///
+    /// # Errors
+    ///
+    /// What the database failed with.
+    pub async fn last_questions(&self, limit: usize) -> Result<Vec<QuestionRecord>, StoreError> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let mut snapshot = self.readers().snapshot().await?;
+        let sql = "SELECT id, at, text, lang, context, channel, outcome, reason, topic, confidence, threshold,
+                 article, article_version, nearest, nearest_title,
+                 generation, weights, calibration, rules, latency_us
+             FROM questions
+             ORDER BY at DESC, id DESC
+             LIMIT $1";
+        let rows = snapshot.connection().fetch_all(sql, args![limit]).await?;
+        rows.iter().map(from_row).collect()
+    }
+
     /// Calls `each` for every logged question, oldest first; reads page by page, so any number of them fits.
     ///
     /// # Errors

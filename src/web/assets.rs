@@ -30,6 +30,8 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("search.js", include_str!("static/search.js")),
     ("article.js", include_str!("static/article.js")),
     ("receipt.js", include_str!("static/receipt.js")),
+    ("settings.css", include_str!("static/settings.css")),
+    ("settings.js", include_str!("static/settings.js")),
     ("widget/style.css", include_str!("static/widget/style.css")),
     ("widget/words/en.json", include_str!("static/widget/words/en.json")),
     ("widget/words/id.json", include_str!("static/widget/words/id.json")),

@@ -26,6 +26,7 @@ mod plot;
 mod receipt;
 mod receipt_word;
 mod search;
+mod settings;
 mod site;
 mod staff;
 mod widget;
@@ -48,6 +49,7 @@ pub use site::Site;
 /// The routes of all pages.
 pub fn routes() -> Router<Web> {
     Router::new()
+        .merge(settings::routes())
         .route("/", get(home::home))
         .route("/search", get(search::search))
         .route("/articles/{*id}", get(article::article))

@@ -18,5 +18,6 @@ mod person;
 mod queue;
 mod said;
 mod server;
+mod settings;
 mod stream;
 mod talk;

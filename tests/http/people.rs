@@ -299,9 +299,43 @@ async fn a_change_names_the_version_that_was_read() {
 }
 
 #[tokio::test]
+async fn a_manager_changes_people_but_administrators() {
+    let desk = Desk::new().await;
+    desk.add("ana", Role::Manager).await;
+    let (budi, citra) = (
+        desk.add("budi", Role::Agent).await,
+        desk.add("citra", Role::Administrator).await,
+    );
+    let browser = desk.browser("ana").await;
+    let change = async |id: &str, body: Value| {
+        let path = format!("/api/v1/people/{id}");
+        browser.send(Method::PATCH, &path, &[("if-match", "*")], body).await
+    };
+    assert_eq!(change(&budi, json!({"teams": ["billing"]})).await.status, 200);
+    change(&budi, json!({"role": "administrator"}))
+        .await
+        .is_problem(403, "forbidden");
+    change(&citra, json!({"disabled": true}))
+        .await
+        .is_problem(403, "forbidden");
+    browser
+        .post(&format!("/api/v1/people/{citra}/sign-in-link"), json!({}))
+        .await
+        .is_problem(403, "forbidden");
+    for path in [
+        "/api/v1/tokens",
+        "/api/v1/audit",
+        "/api/v1/settings",
+        "/api/v1/rules/routing",
+    ] {
+        browser.get(path).await.is_problem(403, "forbidden");
+    }
+}
+
+#[tokio::test]
 async fn everybody_may_change_their_own_name_and_nothing_else() {
     let desk = Desk::new().await;
-    let ana = desk.add("ana", Role::Manager).await;
+    let ana = desk.add("ana", Role::Agent).await;
     let budi = desk.add("budi", Role::Agent).await;
     let browser = desk.browser("ana").await;
     let change = async |id: &str, body: Value| {

@@ -1,6 +1,6 @@
 //! Documents that several servers agree on.
 
-use tanya::store::{DocumentKind, Wake, document_hash};
+use tanya::store::{AuditRecord, DocumentKind, Published, Wake, document_hash};
 
 use crate::harness::{Harness, at, on_both_engines};
 
@@ -9,6 +9,7 @@ on_both_engines!(
     publishing_is_announced_once,
     of_two_that_publish_first_one_wins_and_both_know_it,
     another_server_hears_of_it,
+    of_two_that_publish_over_the_same_one_the_second_is_told,
 );
 
 async fn the_published_document_is_current_and_the_ones_before_are_kept(harness: Harness) {
@@ -96,4 +97,45 @@ async fn another_server_hears_of_it(harness: Harness) {
     heard.await.expect("it is told within seconds");
     one.close().await;
     other.close().await;
+}
+
+async fn of_two_that_publish_over_the_same_one_the_second_is_told(harness: Harness) {
+    let store = harness.open().await;
+    let audit = |id: &str, who: &str| AuditRecord {
+        id: id.into(),
+        at: at(5),
+        who: who.into(),
+        action: "settings.changed".into(),
+        subject: "settings".into(),
+        detail: Default::default(),
+    };
+    let kind = DocumentKind::Settings;
+    let first = store.publish_document_over(kind, "a", None, audit("1", "ana")).await;
+    let Ok(Published::Done(first)) = first else {
+        panic!("nothing was there: {first:?}");
+    };
+    assert_eq!((first.text.as_str(), first.kept_by.as_str()), ("a", "ana"));
+    // Whoever saw nothing is told what is there now.
+    let stale = store.publish_document_over(kind, "b", None, audit("2", "budi")).await;
+    assert_eq!(stale, Ok(Published::Stale(Some(first.clone()))));
+    let (one, other) = tokio::join!(
+        store.publish_document_over(kind, "b", Some(&first.hash), audit("3", "budi")),
+        store.publish_document_over(kind, "c", Some(&first.hash), audit("4", "citra")),
+    );
+    let done = [one, other]
+        .into_iter()
+        .filter(|outcome| matches!(outcome, Ok(Published::Done(_))))
+        .count();
+    assert_eq!(done, 1);
+    let log = store.audit(None, 10).await.expect("read");
+    assert_eq!(log.entries.len(), 2);
+    assert_eq!(store.documents(kind, 10).await.map(|all| all.len()), Ok(2));
+    // The same once more changes nothing and is no deed.
+    let now = store.current_document(kind).await.expect("read").expect("there is one");
+    let same = store
+        .publish_document_over(kind, &now.text, Some(&now.hash), audit("5", "dewi"))
+        .await;
+    assert!(matches!(same, Ok(Published::Done(_))));
+    assert_eq!(store.audit(None, 10).await.map(|log| log.entries.len()), Ok(2));
+    store.close().await;
 }

@@ -7,6 +7,8 @@ use utoipa::ToSchema;
 use super::{People, PeopleError};
 use crate::store::AuditRecord;
 
+pub use crate::store::AuditFilter;
+
 /// One thing that somebody did.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!({
@@ -57,7 +59,21 @@ impl People {
     ///
     /// [`PeopleError::Invalid`] for a cursor of another making; else the store's failure.
     pub async fn audit(&self, cursor: Option<&str>, limit: usize) -> Result<AuditLog, PeopleError> {
-        let page = self.inner.store.audit(cursor, limit).await?;
+        self.audit_of(&AuditFilter::default(), cursor, limit).await
+    }
+
+    /// [`Self::audit`] of some people, or of some deeds.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::audit`].
+    pub async fn audit_of(
+        &self,
+        filter: &AuditFilter,
+        cursor: Option<&str>,
+        limit: usize,
+    ) -> Result<AuditLog, PeopleError> {
+        let page = self.inner.store.audit_of(filter, cursor, limit).await?;
         Ok(AuditLog {
             entries: page.entries.into_iter().map(AuditEntry::from).collect(),
             next: page.next,

@@ -39,7 +39,7 @@ use crate::{
 
 pub use duty::Duty;
 pub use error::PeopleError;
-pub use log::{AuditEntry, AuditLog};
+pub use log::{AuditEntry, AuditFilter, AuditLog};
 pub use person::{NewPerson, Person, PersonPatch};
 pub use picture::{LARGEST_PICTURE, Picture};
 pub use role::{Permission, Role, Scope};
@@ -141,6 +141,11 @@ impl People {
     fn id(&self, at: Timestamp) -> String {
         let millis = u64::try_from(at.as_millisecond()).unwrap_or(0);
         ulid::Ulid::from_parts(millis, u128::from_be_bytes(self.draw())).to_string()
+    }
+
+    /// A row for the log of who did what, for changes of what does not belong to people.
+    pub fn audit_entry(&self, who: &str, action: &str, subject: &str, detail: Map<String, Value>) -> AuditRecord {
+        self.entry(self.now(), who, action, subject, detail)
     }
 
     fn entry(&self, at: Timestamp, who: &str, action: &str, subject: &str, detail: Map<String, Value>) -> AuditRecord {

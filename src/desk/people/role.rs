@@ -67,7 +67,7 @@ impl Permission {
             Permission::EndConversations => (&[Manager, Administrator], &[Admin]),
             Permission::SeeNumbersOfPeople => (&[Manager, Administrator], &[Admin]),
             Permission::EditRota => (&[Manager, Administrator], &[PeopleWrite, Admin]),
-            Permission::ManagePeople => (&[Administrator], &[PeopleWrite, Admin]),
+            Permission::ManagePeople => (&[Manager, Administrator], &[PeopleWrite, Admin]),
             Permission::ManageAdministrators => (&[Administrator], &[Admin]),
             Permission::ManageTokens => (&[Administrator], &[Admin]),
             Permission::ChangeSettings => (&[Administrator], &[Admin]),
@@ -133,13 +133,13 @@ mod tests {
                 Permission::EndConversations,
                 Permission::SeeNumbersOfPeople,
                 Permission::EditRota,
+                Permission::ManagePeople,
             ] {
                 assert!(!role.may(permission), "{role:?} {permission:?}");
                 assert!(Role::Manager.may(permission), "{permission:?}");
             }
         }
         for permission in [
-            Permission::ManagePeople,
             Permission::ManageAdministrators,
             Permission::ManageTokens,
             Permission::ChangeSettings,

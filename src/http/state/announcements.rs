@@ -37,7 +37,8 @@ impl Web {
             question.context.insert("page_url".to_owned(), url.into());
         }
         let now = self.now();
-        let calendar = self.app().desk.clocks().calendar();
+        let clocks = self.app().desk.clocks();
+        let calendar = clocks.calendar();
         let facts = Facts::of_question(&question, lang, "page", None, now, calendar);
         site.announcements
             .iter()

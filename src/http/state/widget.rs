@@ -67,7 +67,8 @@ impl Web {
     /// Whether people of the desk are there now, else when they are there again. A desk without hours has never said that
     /// somebody is there at night.
     pub fn people_are_there(&self) -> (Option<bool>, Option<Timestamp>) {
-        let (calendar, now) = (self.app().desk.clocks().calendar(), self.now());
+        let (clocks, now) = (self.app().desk.clocks(), self.now());
+        let calendar = clocks.calendar();
         if calendar.never_closes() {
             return (None, None);
         }

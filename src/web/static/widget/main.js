@@ -17,7 +17,9 @@ const LONGEST_MS = 10 * 60_000;
 export async function start({ base, files, given, calls }) {
   if (document.querySelector(NAME)) return;
   const api = new Api(base);
-  const memory = new Memory(base);
+  // The settings page shows what is not saved yet: beside what visitors have, in a memory of its own.
+  const unsaved = asObject(given.preview);
+  const memory = new Memory(given.preview ? `${base}#preview` : base);
   const page = { context: asObject(given.context), identity: given.identity ?? null };
   const lang = languageOf(given.lang, Object.keys(files.words));
   const visitor = () => ({
@@ -30,7 +32,7 @@ export async function start({ base, files, given, calls }) {
   const load = (path) => fetch(base + path, { credentials: "omit" });
   const [words, style] = await Promise.all([load(files.words[lang]).then((r) => r.json()), load(files.style).then((r) => r.text())]);
   let at = location.pathname;
-  const settings = await settled(api, memory, visitor);
+  const settings = { ...(await settled(api, memory, visitor)), ...unsaved };
   if (page.identity) keepFor(memory, subjectOf(page.identity));
 
   const element = document.createElement(NAME);
@@ -44,7 +46,7 @@ export async function start({ base, files, given, calls }) {
     if (!isNew && at === location.pathname) return;
     at = location.pathname;
     const fresh = await ask(api, memory, visitor).catch(() => null);
-    if (fresh) panel.set(fresh);
+    if (fresh) panel.set({ ...fresh, ...unsaved });
   };
   const make = { api, chat, memory, visitor, look, t: speaker(words), clock: clock(lang) };
   const panel = new Panel(root, make, settings);
@@ -54,7 +56,7 @@ export async function start({ base, files, given, calls }) {
   addEventListener("popstate", () => look());
   chat.start();
   // A panel that stood open is open on the next page, too; the focus stays where the visitor put it.
-  if (memory.get("open", memory.tab)) panel.open({ focus: false });
+  if (given.preview || memory.get("open", memory.tab)) panel.open({ focus: false });
 
   const can = {
     open: () => panel.open(),

@@ -1,0 +1,227 @@
+//! The settings as they count now: those of the start, with what the pages have set since, for all servers on one store.
+//!
+//! The pages' settings are one document. A server reads it at its start and whenever the store says that another one is
+//! current; settings that this program cannot use are told and the last good ones go on. Nothing needs a restart.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use arc_swap::ArcSwap;
+use serde_json::{Map, Value};
+
+use super::App;
+use crate::{
+    config::{Config, StoredError, StoredSettings},
+    desk::{DaysOff, Letterhead, rules_source::Followed},
+    store::{Document, DocumentKind, Published, StoreError},
+};
+
+/// The settings of one server. A clone is one `Arc`.
+#[derive(Clone)]
+pub(super) struct LiveSettings {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    /// What flags, variables and file have set.
+    given: Arc<Config>,
+    /// Of the calendar files, which only the file names.
+    days_off: DaysOff,
+    current: ArcSwap<Current>,
+    /// Why the store's settings are not used, if they are not. Locked for a moment only.
+    refused: Mutex<Option<String>>,
+    /// One at a time: two that follow at once must not swap an older one in last.
+    following: tokio::sync::Mutex<()>,
+}
+
+struct Current {
+    config: Arc<Config>,
+    hash: Option<String>,
+}
+
+impl LiveSettings {
+    pub(super) fn new(given: Arc<Config>, days_off: DaysOff) -> Self {
+        LiveSettings {
+            inner: Arc::new(Inner {
+                current: ArcSwap::from_pointee(Current {
+                    config: Arc::clone(&given),
+                    hash: None,
+                }),
+                given,
+                days_off,
+                refused: Mutex::default(),
+                following: tokio::sync::Mutex::default(),
+            }),
+        }
+    }
+
+    pub(super) fn problem(&self) -> Option<String> {
+        self.inner
+            .refused
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone()
+    }
+
+    fn refuse(&self, why: Option<String>) {
+        *self.inner.refused.lock().unwrap_or_else(PoisonError::into_inner) = why;
+    }
+}
+
+/// Why settings or rules were not changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ChangeError {
+    /// Settings that are not allowed.
+    #[error(transparent)]
+    Settings(#[from] StoredError),
+    /// Rules that cannot be used, one sentence each.
+    #[error("{}", .0.join("; "))]
+    Rules(Vec<String>),
+    /// Somebody else has changed them since they were read; the document that is current now.
+    #[error("somebody else has changed this since it was read")]
+    Stale(Option<Box<Document>>),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl App {
+    /// The settings as they count now; hold on to them for the whole request.
+    pub fn live(&self) -> Arc<Config> {
+        Arc::clone(&self.settings.inner.current.load().config)
+    }
+
+    /// The settings without those of the pages.
+    pub fn given(&self) -> Arc<Config> {
+        Arc::clone(&self.settings.inner.given)
+    }
+
+    /// The days off of the calendar files, as they were at the start.
+    pub fn days_off(&self) -> &DaysOff {
+        &self.settings.inner.days_off
+    }
+
+    /// Takes over the pages' settings that are current in the store.
+    ///
+    /// # Errors
+    /// The store's failure; the settings stay as they are.
+    pub async fn refresh_settings(&self) -> Result<Followed, StoreError> {
+        let live = &self.settings;
+        let _one = live.inner.following.lock().await;
+        let Some(document) = self.store.current_document(DocumentKind::Settings).await? else {
+            return Ok(Followed::Same);
+        };
+        if live.inner.current.load().hash.as_ref() == Some(&document.hash) {
+            live.refuse(None);
+            return Ok(Followed::Same);
+        }
+        let config = match live.inner.given.with_stored(&document.text) {
+            Ok(config) => config,
+            Err(error) => {
+                tracing::error!(%error, "the settings of the pages cannot be used; the last good ones go on");
+                let told = "the settings of the pages cannot be used, the last good ones go on";
+                live.refuse(Some(format!("{told}: {error}")));
+                return Ok(Followed::Same);
+            }
+        };
+        live.refuse(None);
+        self.desk
+            .switch_settings(&config.site.name, &config.desk, &live.inner.days_off);
+        if let Some(letterhead) = Letterhead::new(&config, Arc::clone(&self.receipts)) {
+            self.desk.write_letters(letterhead);
+        }
+        live.inner.current.store(Arc::new(Current {
+            config: Arc::new(config),
+            hash: Some(document.hash),
+        }));
+        Ok(Followed::Changed)
+    }
+
+    /// What the pages have set, and the document in which it stands.
+    ///
+    /// # Errors
+    /// The store's failure, or a document of another program.
+    pub async fn stored_settings(&self) -> Result<(StoredSettings, Option<Document>), ChangeError> {
+        match self.store.current_document(DocumentKind::Settings).await? {
+            Some(document) => Ok((StoredSettings::parse(&document.text)?, Some(document))),
+            None => Ok((StoredSettings::default(), None)),
+        }
+    }
+
+    /// Puts settings in place of those in the document `over`, checked as the file is; they count at once.
+    ///
+    /// # Errors
+    /// [`ChangeError`]; then nothing has changed.
+    pub async fn change_settings(
+        &self,
+        settings: &StoredSettings,
+        over: Option<&str>,
+        who: &str,
+    ) -> Result<Document, ChangeError> {
+        self.given().with_settings(settings)?;
+        let text = settings.to_text()?;
+        let before = match over {
+            Some(hash) => self.store.document(DocumentKind::Settings, hash).await?,
+            None => None,
+        };
+        let changed = changed_keys(before.as_ref().map_or("", |document| &document.text), &text);
+        let detail = Map::from_iter([("changed".to_owned(), Value::from(changed))]);
+        let audit = self.people.audit_entry(who, "settings.changed", "settings", detail);
+        let published = self
+            .store
+            .publish_document_over(DocumentKind::Settings, &text, over, audit)
+            .await?;
+        match published {
+            Published::Stale(current) => Err(ChangeError::Stale(current.map(Box::new))),
+            Published::Done(document) => {
+                self.refresh_settings().await?;
+                Ok(document)
+            }
+        }
+    }
+}
+
+/// The keys whose values differ between two texts, sorted.
+fn changed_keys(before: &str, after: &str) -> Vec<String> {
+    fn flat(table: &toml::Table, above: &str, into: &mut std::collections::BTreeMap<String, toml::Value>) {
+        for (key, value) in table {
+            let key = if above.is_empty() {
+                key.clone()
+            } else {
+                format!("{above}.{key}")
+            };
+            match value {
+                toml::Value::Table(below) => flat(below, &key, into),
+                value => drop(into.insert(key, value.clone())),
+            }
+        }
+    }
+    let read = |text: &str| {
+        let mut keys = Default::default();
+        flat(&toml::from_str(text).unwrap_or_default(), "", &mut keys);
+        keys
+    };
+    let (before, after) = (read(before), read(after));
+    let mut changed: Vec<String> = before
+        .keys()
+        .chain(after.keys())
+        .filter(|key| before.get(*key) != after.get(*key))
+        .cloned()
+        .collect();
+    changed.sort();
+    changed.dedup();
+    changed
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_changed_is_named() {
+        let changed = changed_keys(
+            "[site]\nname = 'A'\naccent = 'red'",
+            "[site]\nname = 'A'\naccent = 'blue'\n[widget]\nside = 'start'",
+        );
+        assert_eq!(changed, ["site.accent", "widget.side"]);
+    }
+}

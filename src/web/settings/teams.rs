@@ -1,0 +1,212 @@
+//! `/settings/teams`: who works for which team, and hours of single teams.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use askama::Template;
+use axum::{
+    extract::State,
+    http::{HeaderMap, StatusCode},
+    response::Response,
+};
+
+use super::{
+    Refusal, Saved, Seen, back,
+    form::Form,
+    frames, save, set_elsewhere, show as send,
+    week::{self, DayRow, HolidayRow},
+};
+use crate::{
+    config::{Config, Source, TeamConfig},
+    desk::people::{Permission, Person},
+    http::{Code, Params, PathText, Problem, Staff, StaffForm, state::Web},
+    web::{page::encode_param, staff::StaffFrame},
+};
+
+const PATH: &str = "/settings/teams";
+
+#[derive(Template)]
+#[template(path = "settings_teams.html")]
+struct ListPage {
+    frame: StaffFrame,
+    desk: super::Desk,
+    rows: Vec<Row>,
+    may_change: bool,
+}
+
+/// A team in the list.
+struct Row {
+    name: String,
+    path: String,
+    members: Vec<Member>,
+    hours: String,
+}
+
+/// Somebody who works for it.
+struct Member {
+    name: String,
+    path: String,
+    /// "every team", if not for this one alone.
+    note: &'static str,
+}
+
+/// The teams that rules, topics, people and settings name.
+async fn teams(web: &Web, people: &[Person]) -> Result<BTreeSet<String>, Problem> {
+    let mut names: BTreeSet<String> = people.iter().flat_map(|person| person.teams.iter().cloned()).collect();
+    names.extend(web.config().desk.team.keys().cloned());
+    names.extend(web.teams_of_rules());
+    Ok(names)
+}
+
+pub(super) async fn list(
+    State(web): State<Web>,
+    staff: Staff,
+    Params(saved): Params<Saved>,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    staff.may(Permission::ManagePeople)?;
+    let (frame, desk) = frames(&web, &staff, PATH, Permission::ManagePeople)?;
+    let (desk, status) = desk.told(saved.told()).refused(&None);
+    let people = web.people().list().await?;
+    let config = web.config();
+    let row = |name: String| Row {
+        path: format!("{PATH}/{}", encode_param(&name)),
+        members: people
+            .iter()
+            .filter(|person| person.works_for(&name))
+            .map(|person| Member {
+                name: person.name.clone(),
+                path: format!("/settings/people/{}", person.id),
+                note: if person.teams.is_empty() { "every team" } else { "" },
+            })
+            .collect(),
+        hours: match config.desk.hours_of(&name) {
+            Some(hours) if hours.is_set() => "Hours of its own".to_owned(),
+            Some(_) => "Always there".to_owned(),
+            None => "As the desk".to_owned(),
+        },
+        name,
+    };
+    let page = ListPage {
+        frame,
+        desk,
+        rows: teams(&web, &people).await?.into_iter().map(row).collect(),
+        may_change: staff.can(Permission::ChangeSettings),
+    };
+    send(&page, status, &headers)
+}
+
+#[derive(Template)]
+#[template(path = "settings_team.html")]
+struct TeamPage {
+    frame: StaffFrame,
+    desk: super::Desk,
+    seen: String,
+    name: String,
+    action: String,
+    has_own: bool,
+    is_always: bool,
+    days: Vec<DayRow>,
+    week_locked: Option<String>,
+    holidays: Vec<HolidayRow>,
+}
+
+fn form_of(config: &Config, team: &str) -> Form {
+    let mut form = Form::default();
+    let own = config.desk.team.get(team).and_then(|team| team.hours.as_ref());
+    form.set("own", if own.is_some() { "yes" } else { "no" });
+    week::fill(&mut form, own.unwrap_or(&config.desk.hours));
+    if own.is_none() {
+        form.clear("holiday");
+    }
+    form
+}
+
+pub(super) async fn show(
+    State(web): State<Web>,
+    staff: Staff,
+    PathText(team): PathText,
+    headers: HeaderMap,
+) -> Result<Response, Problem> {
+    staff.may(Permission::ChangeSettings)?;
+    known(&web, &team).await?;
+    let form = form_of(&web.config(), &team);
+    page(&web, &staff, &team, form, None, &headers).await
+}
+
+async fn known(web: &Web, team: &str) -> Result<(), Problem> {
+    let people = web.people().list().await?;
+    match teams(web, &people).await?.contains(team) {
+        true => Ok(()),
+        false => Err(Problem::new(
+            Code::NotFound,
+            "There is no such team. A team is there once a person, a rule or a topic names it.",
+        )),
+    }
+}
+
+async fn page(
+    web: &Web,
+    staff: &Staff,
+    team: &str,
+    form: Form,
+    refusal: Option<Refusal>,
+    headers: &HeaderMap,
+) -> Result<Response, Problem> {
+    let config = web.config();
+    let (frame, desk) = frames(web, staff, PATH, Permission::ChangeSettings)?;
+    let (desk, status) = desk.refused(&refusal);
+    let page = TeamPage {
+        frame,
+        desk,
+        seen: Seen::read(web).await?.mark(),
+        name: team.to_owned(),
+        action: format!("{PATH}/{}", encode_param(team)),
+        has_own: form.get("own") == "yes",
+        is_always: form.get("always") == "yes",
+        days: week::days(&form),
+        week_locked: set_elsewhere(config.sources.of(&format!("desk.team.{team}"))),
+        holidays: week::holidays(&form),
+    };
+    send(&page, status, headers)
+}
+
+pub(super) async fn change(
+    State(web): State<Web>,
+    PathText(team): PathText,
+    headers: HeaderMap,
+    StaffForm(staff, sent): StaffForm<BTreeMap<String, String>>,
+) -> Result<Response, Problem> {
+    staff.may(Permission::ChangeSettings)?;
+    known(&web, &team).await?;
+    let mut form = Form::sent(sent);
+    let config = web.config();
+    if !matches!(
+        config.sources.of(&format!("desk.team.{team}")),
+        Source::Pages | Source::Default
+    ) {
+        let why = set_elsewhere(config.sources.of(&format!("desk.team.{team}"))).unwrap_or_default();
+        let refusal = Refusal::plain(StatusCode::CONFLICT, why);
+        return page(&web, &staff, &team, form, Some(refusal), &headers).await;
+    }
+    let (hours, rows) = week::read(&form);
+    let own = (form.get("own") == "yes").then_some(TeamConfig { hours: Some(hours) });
+    let saved = save(
+        &web,
+        &staff,
+        form.get("seen"),
+        |settings| settings.desk.team.get(&team).cloned(),
+        |settings| match &own {
+            Some(own) => drop(settings.desk.team.insert(team.clone(), own.clone())),
+            None => drop(settings.desk.team.remove(&team)),
+        },
+    )
+    .await?;
+    match saved {
+        Ok(()) => Ok(back("/settings/teams?saved=1")),
+        Err(mut refusal) => {
+            let table = format!("desk.team.{team}.hours");
+            refusal.mark(&mut form, |key| week::field_of(key, &table, &rows));
+            page(&web, &staff, &team, form, Some(refusal), &headers).await
+        }
+    }
+}
