@@ -480,6 +480,7 @@ mod tests {
             "[model]\n",
             "[server]\n",
             "[site]\n",
+            "[widget]\n",
             "[desk]\n",
             "[desk.hours]\n",
             "[desk.targets]\n",
@@ -501,6 +502,7 @@ mod tests {
                 format!("[{path}."),
                 format!("#[{path}]"),
                 format!("#[{path}."),
+                format!("#[[{path}]]"),
             ];
             lines
                 .iter()
