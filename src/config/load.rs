@@ -492,6 +492,7 @@ mod tests {
             "[model]\n",
             "[server]\n",
             "[site]\n",
+            "[widget]\n",
             "[desk]\n",
             "[desk.hours]\n",
             "[desk.targets]\n",

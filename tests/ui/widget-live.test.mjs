@@ -153,7 +153,7 @@ describe("tabs and connections", () => {
     await opened(other);
     await other.getByText(reference).waitFor();
     await say(other, "From the second tab");
-    await page.locator(".customer .bubble", { hasText: "From the second tab" }).waitFor();
+    await page.locator(".customer:not(.pending) .bubble", { hasText: "From the second tab" }).waitFor();
     await desk.claim(reference);
     await desk.reply(reference, "For both.");
     await page.getByText("For both.").waitFor();

@@ -417,3 +417,23 @@ test("a site that is not in the list gets no answers", async () => {
   await stranger.stop();
   await other.stop();
 });
+
+test("out of hours it says when people are back, in the visitor's time", async () => {
+  const hour = (new Date().getUTCHours() + 12) % 24;
+  const clock = (hour) => `${String(hour).padStart(2, "0")}:00`;
+  const days = ["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"];
+  const hours = days.map((day) => `${day} = ["${clock(hour)}-${clock(hour + 1)}"]`).join("\n");
+  const asleep = await start({ config: `[widget]\norigins = ["*"]\n[desk.hours]\n${hours}\n`, demo: false });
+  const site = await host(asleep.url);
+  const page = await visit(browser);
+  await page.goto(site.url);
+  await opened(page);
+  const local = new Intl.DateTimeFormat("en-US", { hour: "numeric", minute: "2-digit", timeZone: "Asia/Jakarta" }).format(new Date(Date.UTC(2026, 0, 1, hour)));
+  assert.match(await page.locator(".to-person").innerText(), new RegExp(`back .*${local}`));
+  await handedOver(page);
+  assert.match(await page.locator(".closed").innerText(), new RegExp(`Nobody is here right now; we are back .*${local}`));
+  quiet(page);
+  await page.context().close();
+  await site.stop();
+  await asleep.stop();
+});

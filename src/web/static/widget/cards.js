@@ -41,7 +41,7 @@ export function waysOn(turn, make) {
 /** What happens now that people have it. Once a person has answered, one line of it is enough. */
 export function receipt(turn, make, { isAnswered, email, contactKnown }) {
   const { t, clock } = make;
-  const { why, by, reference, closed, asks = [] } = turn.data;
+  const { why, by, reference, closed_until, asks = [] } = turn.data;
   if (isAnswered) return el("p", { class: "note" }, t("handed_over", { reference }));
   return el(
     "div",
@@ -54,7 +54,7 @@ export function receipt(turn, make, { isAnswered, email, contactKnown }) {
       el("div", {}, el("dt", {}, t("receipt_by")), el("dd", {}, el("time", { datetime: by }, clock.whole(by)))),
       el("div", {}, el("dt", {}, t("receipt_reference")), el("dd", { class: "reference" }, reference)),
     ),
-    closed && el("p", { class: "closed" }, icon("clock"), el("span", { dir: "auto" }, closed)),
+    closed_until && el("p", { class: "closed" }, icon("clock"), el("span", {}, t("nobody_here", { when: clock.whole(closed_until) }))),
     el("p", { class: "muted" }, t(contactKnown ? "receipt_meanwhile_email" : "receipt_meanwhile", { email })),
     details(make, { email, asksOrder: asks.includes("order_number") }),
   );
