@@ -8,9 +8,11 @@ use super::{
 };
 
 /// The chat widget.
-#[derive(Debug, Clone, Default, Deserialize)]
+#[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct WidgetConfig {
+    /// Whether the help center's own pages carry it, too.
+    pub on_help_center: bool,
     /// Sites on which it may stand, as origins (`https://shop.example.com`); `*` is any. Our own pages always may.
     pub origins: Vec<String>,
     /// Name in its head; the site's name if not set.
@@ -25,6 +27,21 @@ pub struct WidgetConfig {
     pub typing_preview: bool,
     /// Articles that it offers on some pages before anybody asks.
     pub page: Vec<PageArticles>,
+}
+
+impl Default for WidgetConfig {
+    fn default() -> Self {
+        WidgetConfig {
+            on_help_center: true,
+            origins: Vec::new(),
+            title: None,
+            greeting: None,
+            accent: None,
+            side: Side::End,
+            typing_preview: false,
+            page: Vec::new(),
+        }
+    }
 }
 
 /// A side of the window, in the direction of reading.

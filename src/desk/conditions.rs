@@ -28,6 +28,8 @@ use facts::Field;
 use glob::Glob;
 use phrase::Phrase;
 
+use crate::answer::policy::normalize;
+
 /// What must hold. Pure; cheap enough to ask for every question.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Condition(Node);
@@ -39,6 +41,23 @@ enum Node {
     Any(Vec<Node>),
     Not(Box<Node>),
     Test(Test),
+}
+
+/// Patterns for addresses of pages, as `page_url` takes them.
+#[derive(Debug, Clone)]
+pub struct Pages(Vec<Glob>);
+
+impl Pages {
+    /// Reads patterns.
+    pub fn new(patterns: &[String]) -> Self {
+        Pages(patterns.iter().map(|pattern| Glob::new(pattern)).collect())
+    }
+
+    /// Whether one of them takes this address.
+    pub fn take(&self, url: &str) -> bool {
+        let url = normalize(url);
+        self.0.iter().any(|glob| glob.takes(&url))
+    }
 }
 
 /// One key of a condition's table.

@@ -22,7 +22,7 @@ use super::{
 };
 use crate::{
     desk::{Consent, NewChat, byline, flow::Word, queue::Details},
-    store::{ConversationRecord, TurnKind, TurnRecord},
+    store::{ConversationRecord, TicketOutcome, TurnKind, TurnRecord},
 };
 
 /// A customer who may see the conversation in the path.
@@ -104,7 +104,7 @@ impl From<TurnRecord> for Turn {
 /// A conversation, as its customer sees it.
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({
-    "id": "01J9Z3V6X5T1Q4M8K2R7W0B6YD", "with_people": false, "ticket": null, "lang": "en", "name": null, "email": null,
+    "id": "01J9Z3V6X5T1Q4M8K2R7W0B6YD", "with_people": false, "ticket": null, "ticket_state": null, "lang": "en", "name": null, "email": null,
     "shows_typing": false, "seen": 1, "opened_at": "2026-11-24T09:30:00Z", "stream": 1, "turns": []
 }))]
 pub(super) struct Conversation {
@@ -114,6 +114,9 @@ pub(super) struct Conversation {
     with_people: bool,
     /// Reference of the ticket that it became.
     ticket: Option<String>,
+    /// Where that ticket stands: `open`, `waiting` (for the customer), `snoozed`, `resolved` (staff think so), `solved` (the
+    /// customer said so), `ended` (staff ended it), `merged`.
+    ticket_state: Option<&'static str>,
     /// Language of the bot's own words.
     lang: String,
     /// What the customer wants to be called.
@@ -196,7 +199,7 @@ pub(super) async fn begin(
         .await?;
     let begun = Begun {
         secret,
-        conversation: view(conversation, turns, stream),
+        conversation: view(conversation, None, turns, stream),
     };
     Ok((StatusCode::CREATED, Json(begun)))
 }
@@ -221,7 +224,8 @@ pub(super) async fn show(State(web): State<Web>, customer: Customer) -> Result<J
     let stream = web.last_event(&crate::store::conversation_stream(&id)).await?;
     let after = (customer.conversation.turns - 500).max(0);
     let turns = public(web.turns(&id, after, 500).await?, &customer.conversation.lang);
-    Ok(Json(view(customer.conversation, turns, stream)))
+    let state = ticket_state(&web, &customer.conversation).await?;
+    Ok(Json(view(customer.conversation, state, turns, stream)))
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -550,14 +554,34 @@ async fn shown(web: &Web, id: &str) -> Result<Json<Conversation>, Problem> {
     let conversation = web.conversation(id).await?;
     let turns = web.turns(id, (conversation.turns - 500).max(0), 500).await?;
     let turns = public(turns, &conversation.lang);
-    Ok(Json(view(conversation, turns, stream)))
+    let state = ticket_state(web, &conversation).await?;
+    Ok(Json(view(conversation, state, turns, stream)))
 }
 
-fn view(conversation: ConversationRecord, turns: Vec<Turn>, stream: i64) -> Conversation {
+/// Where the conversation's ticket stands, for its customer.
+async fn ticket_state(web: &Web, conversation: &ConversationRecord) -> Result<Option<&'static str>, Problem> {
+    let Some(reference) = &conversation.ticket else {
+        return Ok(None);
+    };
+    let ticket = web.ticket(reference).await?;
+    Ok(ticket.map(|ticket| match ticket.outcome {
+        Some(TicketOutcome::EndedByStaff) => "ended",
+        Some(TicketOutcome::Confirmed) => "solved",
+        _ => ticket.state.as_str(),
+    }))
+}
+
+fn view(
+    conversation: ConversationRecord,
+    ticket_state: Option<&'static str>,
+    turns: Vec<Turn>,
+    stream: i64,
+) -> Conversation {
     Conversation {
         id: conversation.id,
         with_people: conversation.with_people,
         ticket: conversation.ticket,
+        ticket_state,
         lang: conversation.lang,
         name: conversation.name,
         email: conversation.email,

@@ -138,7 +138,7 @@ impl Why {
     get, path = "/api/v1/coverage", tag = "coverage", params(CoverageParams), security(("token" = []), ("session" = [])),
     responses(
         (status = 200, description = "The report; its lists are sorted by count", body = CoverageReport, example = json!({
-            "summary": "67 % of questions were answered by articles: 2 of 3 questions (21–94 %). 1 more belongs to people and does not count here. With articles for the one that was not answered it would be 100 %.",
+            "summary": "67 % of questions were answered by articles: 2 of 3 questions (21–94 %). 1 more belongs to people and does not count here.",
             "first_day": "2026-10-29", "last_day": "2026-11-25", "time_zone": "Asia/Jakarta", "counted_at": "2026-11-25T03:00:00Z",
             "lang": null, "questions": 4,
             "answered": {"count": 2, "of": 4, "share": 0.5, "low": 0.15, "high": 0.85},

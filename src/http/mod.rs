@@ -37,6 +37,7 @@ mod suggest;
 mod tickets;
 mod tokens;
 mod voter;
+mod widget;
 
 pub mod state;
 
@@ -52,13 +53,13 @@ pub use error::{Code, Problem, ProblemBody};
 pub use extract::{
     FormBody, MAX_CONTACT_CHARS, MAX_QUESTION_CHARS, Params, PathText, contact, given, primary_language, question_text,
 };
-pub use feedback::{MAX_REASON_CHARS, reason};
+pub use feedback::{MAX_REASON_CHARS, decision_id, reason};
 pub use limits::Operation;
 pub use numbers::{SPANS, span};
 pub use origin::check_same_origin;
 pub use precondition::{IfMatch, etag};
 pub use serve::serve;
-pub use staff::{Staff, StaffForm, UncheckedStaff, forgotten_cookie, session_cookie};
+pub use staff::{COOKIE, Staff, StaffForm, UncheckedStaff, cookie, forgotten_cookie, session_cookie};
 pub use voter::Voter;
 
 use crate::app::App;
@@ -105,8 +106,14 @@ fn router_of(web: Web, more: Router<Web>) -> Router {
 
 /// Everything under `/api` and what machines ask for.
 fn api(web: &Web) -> OpenApiRouter<Web> {
+    let (customers, described) = customers().split_for_parts();
+    // The fallback before the layer: browsers ask by OPTIONS first, a method that no route has, and must be answered there.
+    let customers = customers
+        .method_not_allowed_fallback(layers::no_method)
+        .layer(cors::cors(web));
     OpenApiRouter::with_openapi(openapi::Description::openapi())
-        .merge(customers().layer(cors::cors(web)))
+        .merge(OpenApiRouter::with_openapi(described))
+        .merge(customers.into())
         .merge(staff_and_machines())
 }
 
@@ -127,6 +134,7 @@ fn customers() -> OpenApiRouter<Web> {
         .routes(routes!(conversations::presence))
         .routes(routes!(conversations::transcript))
         .routes(routes!(stream::conversation))
+        .routes(routes!(widget::settings))
 }
 
 /// What people who work here, their programs and machines use.

@@ -2,9 +2,12 @@
 //!
 //! Handlers see domain types and [`Problem`]s; how [`App`], the searcher and the desk report failure is translated in `failures`.
 
+mod announcements;
+mod asked;
 mod customer;
 mod failures;
 mod reports;
+mod widget;
 
 use std::sync::Arc;
 
@@ -41,8 +44,10 @@ use crate::{
 };
 
 pub use crate::app::Channel;
+pub use announcements::Announcement;
 pub use customer::{CustomerPage, Speaker, Spoken, Standing};
 pub(super) use failures::{ask_problem, desk_problem, unavailable};
+pub use widget::OfferedArticle;
 
 use reports::Reports;
 
@@ -58,6 +63,7 @@ struct Inner {
     staff: Vec<StaffToken>,
     repeats: Repeats,
     reports: Reports,
+    most_asked: asked::MostAsked,
     metrics: PrometheusHandle,
     stopping: watch::Sender<bool>,
 }
@@ -171,6 +177,7 @@ impl Web {
             staff: staff.collect(),
             repeats: Repeats::default(),
             reports: Reports::default(),
+            most_asked: asked::MostAsked::default(),
             metrics: numbers::handle(),
             stopping: watch::Sender::new(false),
             app,

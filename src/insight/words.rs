@@ -73,17 +73,17 @@ impl Coverage {
                 thousands(many)
             )),
         }
-        let most = self.unanswered.len().min(10);
+        // Of a handful it would only say that all of them are all.
+        let (most, which) = match self.unanswered.len() {
+            ..=3 => (0, ""),
+            4..=20 => (3, "three"),
+            _ => (10, "ten"),
+        };
         let then = self.with_answers_to(most);
         if then.count > covered.count {
-            let which = match most {
-                1 => "the one that was not answered".to_owned(),
-                10 if self.unanswered.len() > 10 => "the ten asked most of those without an answer".to_owned(),
-                many => format!("all {many} without an answer"),
-            };
+            let share = percent(then.share);
             told.push(format!(
-                "With articles for {which} it would be {}.",
-                percent(then.share)
+                "With articles for the {which} asked most of the others it would be {share}."
             ));
         }
         told
@@ -157,7 +157,13 @@ mod tests {
         assert_eq!(
             report.summary(),
             "67 % of questions were answered by articles: 769 of 1,140 questions (65–70 %). 100 more belong to people and \
-             do not count here. With articles for the one that was not answered it would be 100 %."
+             do not count here."
+        );
+        let others = (0..6).map(|n| asked(&format!("other {n}"), Outcome::Clarify, None));
+        let more = coverage(others.chain((0..94).map(|_| asked("where", Outcome::Answer, None))));
+        assert!(
+            more.summary()
+                .ends_with("With articles for the three asked most of the others it would be 97 %.")
         );
     }
 

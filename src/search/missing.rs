@@ -72,7 +72,7 @@ fn missing(statistics: &Statistics, document: &Document, question: &str, lang: O
         }
     };
     let mut seen: Vec<&str> = Vec::new();
-    let mut missing = Vec::new();
+    let mut spans: Vec<Range<usize>> = Vec::new();
     for (token, known) in tokens.iter().zip(&known) {
         if *known
             || token.filler
@@ -83,9 +83,13 @@ fn missing(statistics: &Statistics, document: &Document, question: &str, lang: O
             continue;
         }
         seen.push(&token.term);
-        missing.push(question[token.span.clone()].to_owned());
+        match spans.last_mut() {
+            // Compounds that the dictionary takes apart: 請求 and 書.
+            Some(last) if last.end == token.span.start => last.end = token.span.end,
+            _ => spans.push(token.span.clone()),
+        }
     }
-    missing
+    spans.into_iter().map(|span| question[span].to_owned()).collect()
 }
 
 #[cfg(test)]

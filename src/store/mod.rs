@@ -79,7 +79,7 @@ pub use outbox::{NewEvent, StreamEvent};
 pub(crate) use outgoing::OUTGOING_STREAM;
 pub use outgoing::{AfterFailure, NewOutgoing, OutgoingCounts, OutgoingRecord};
 pub use people::{Availability, PasswordHash, PersonChange, PersonRecord, PictureRecord, Role, WaysIn};
-pub use questions::{ArticleUsed, NearestArticle, QuestionRecord, TimeRange};
+pub use questions::{ArticleAsked, ArticleUsed, NearestArticle, QuestionRecord, TimeRange};
 pub use queue::{Due, PromiseCounts, QueueLoad};
 pub use retention::Kept;
 pub use sessions::{SessionRecord, SignInLinkRecord};

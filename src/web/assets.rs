@@ -5,7 +5,7 @@ use std::{borrow::Cow, fs, path::PathBuf, sync::LazyLock};
 use axum::{
     body::Bytes,
     extract::State,
-    http::header,
+    http::{HeaderName, header},
     response::{IntoResponse, Response},
 };
 use sha2::{Digest, Sha256};
@@ -16,7 +16,10 @@ use crate::http::{Code, PathText, Problem, state::Web};
 /// build the program for every change of a style. Programs that were built for use do not look at it.
 const FOLDER: &str = "TANYA_STATIC";
 
-/// The embedded files. Modules may import those that stand before them, as `./name.js`.
+/// Lets pages that isolate themselves load what other sites may load anyway.
+pub const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
+
+/// The embedded files. Modules may import those of their folder that stand before them, as `./name.js`.
 const EMBEDDED: &[(&str, &str)] = &[
     ("app.css", include_str!("static/app.css")),
     ("staff.css", include_str!("static/staff.css")),
@@ -24,22 +27,44 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("suggest.js", include_str!("static/suggest.js")),
     ("site.js", include_str!("static/site.js")),
     ("ask.js", include_str!("static/ask.js")),
+    ("search.js", include_str!("static/search.js")),
+    ("article.js", include_str!("static/article.js")),
+    ("receipt.js", include_str!("static/receipt.js")),
+    ("widget/style.css", include_str!("static/widget/style.css")),
+    ("widget/words/en.json", include_str!("static/widget/words/en.json")),
+    ("widget/words/id.json", include_str!("static/widget/words/id.json")),
+    ("widget/words/ja.json", include_str!("static/widget/words/ja.json")),
+    ("widget/words/de.json", include_str!("static/widget/words/de.json")),
+    ("widget/words/fr.json", include_str!("static/widget/words/fr.json")),
+    ("widget/words/es.json", include_str!("static/widget/words/es.json")),
+    ("widget/words/zh.json", include_str!("static/widget/words/zh.json")),
+    ("widget/dom.js", include_str!("static/widget/dom.js")),
+    ("widget/api.js", include_str!("static/widget/api.js")),
+    ("widget/memory.js", include_str!("static/widget/memory.js")),
+    ("widget/stream.js", include_str!("static/widget/stream.js")),
+    ("widget/chat.js", include_str!("static/widget/chat.js")),
+    ("widget/cards.js", include_str!("static/widget/cards.js")),
+    ("widget/log.js", include_str!("static/widget/log.js")),
+    ("widget/composer.js", include_str!("static/widget/composer.js")),
+    ("widget/panel.js", include_str!("static/widget/panel.js")),
+    ("widget/main.js", include_str!("static/widget/main.js")),
+    ("widget/loader.js", include_str!("static/widget/loader.js")),
     ("numbers.css", include_str!("static/numbers.css")),
-    ("inbox.css", include_str!("static/inbox.css")),
-    ("inbox-dom.js", include_str!("static/inbox-dom.js")),
-    ("inbox-api.js", include_str!("static/inbox-api.js")),
-    ("inbox-words.js", include_str!("static/inbox-words.js")),
-    ("inbox-stream.js", include_str!("static/inbox-stream.js")),
-    ("inbox-notify.js", include_str!("static/inbox-notify.js")),
-    ("inbox-list.js", include_str!("static/inbox-list.js")),
-    ("inbox-dialogs.js", include_str!("static/inbox-dialogs.js")),
-    ("inbox-turns.js", include_str!("static/inbox-turns.js")),
-    ("inbox-composer.js", include_str!("static/inbox-composer.js")),
-    ("inbox-conversation.js", include_str!("static/inbox-conversation.js")),
-    ("inbox-context.js", include_str!("static/inbox-context.js")),
-    ("inbox-me.js", include_str!("static/inbox-me.js")),
-    ("inbox-keys.js", include_str!("static/inbox-keys.js")),
-    ("inbox.js", include_str!("static/inbox.js")),
+    ("inbox/style.css", include_str!("static/inbox/style.css")),
+    ("inbox/dom.js", include_str!("static/inbox/dom.js")),
+    ("inbox/api.js", include_str!("static/inbox/api.js")),
+    ("inbox/words.js", include_str!("static/inbox/words.js")),
+    ("inbox/stream.js", include_str!("static/inbox/stream.js")),
+    ("inbox/notify.js", include_str!("static/inbox/notify.js")),
+    ("inbox/list.js", include_str!("static/inbox/list.js")),
+    ("inbox/dialogs.js", include_str!("static/inbox/dialogs.js")),
+    ("inbox/turns.js", include_str!("static/inbox/turns.js")),
+    ("inbox/composer.js", include_str!("static/inbox/composer.js")),
+    ("inbox/conversation.js", include_str!("static/inbox/conversation.js")),
+    ("inbox/context.js", include_str!("static/inbox/context.js")),
+    ("inbox/me.js", include_str!("static/inbox/me.js")),
+    ("inbox/keys.js", include_str!("static/inbox/keys.js")),
+    ("inbox/main.js", include_str!("static/inbox/main.js")),
 ];
 
 /// A file that can be fetched.
@@ -52,14 +77,17 @@ pub struct Asset {
 }
 
 impl Asset {
-    /// Names a file after its content: `app.css` becomes `/static/app.3f2a….css`.
+    /// Names a file after its content: `app.css` becomes `/static/app.3f2a….css`, `widget/main.js`
+    /// `/static/widget-main.3f2a….js`.
     pub fn new(name: &str, body: impl Into<Bytes>) -> Self {
         let body = body.into();
         let (stem, ending) = name.rsplit_once('.').unwrap_or((name, "txt"));
+        let stem = stem.replace('/', "-");
         let ending = ending.to_ascii_lowercase();
         let content_type = match ending.as_str() {
             "css" => "text/css; charset=utf-8",
             "js" => "text/javascript; charset=utf-8",
+            "json" => "application/json",
             "svg" => "image/svg+xml",
             "png" => "image/png",
             "jpg" | "jpeg" => "image/jpeg",
@@ -79,6 +107,11 @@ impl Asset {
         }
     }
 
+    /// What is in it.
+    pub fn body(&self) -> &Bytes {
+        &self.body
+    }
+
     /// What the browser is told that it is.
     pub fn content_type(&self) -> &'static str {
         self.content_type
@@ -91,6 +124,7 @@ impl Asset {
             (header::CACHE_CONTROL, "public, max-age=31536000, immutable"),
             // The widget loads its parts from other sites' pages.
             (header::ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
+            (CROSS_ORIGIN_RESOURCE_POLICY, "cross-origin"),
         ];
         (headers, self.body.clone()).into_response()
     }
@@ -109,25 +143,55 @@ impl Files {
             let mut source = own.map_or(Cow::Borrowed(*embedded), Cow::Owned);
             if name.ends_with(".js") {
                 // Modules name each other by their plain names; browsers must see the ones with hashes.
+                let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
                 for (other, asset) in &files {
+                    let (other_folder, other) = other.rsplit_once('/').unwrap_or(("", other));
+                    if other_folder != folder {
+                        continue;
+                    }
                     let (plain, hashed) = (format!("\"./{other}\""), format!("\"{}\"", asset.path));
                     if source.contains(&plain) {
                         source = source.replace(&plain, &hashed).into();
                     }
                 }
             }
+            // Other sites pay for every byte of the chat.
+            if name.starts_with("widget/") {
+                source = without_comments(&source).into();
+            }
             files.push((name, Asset::new(name, source.into_owned())));
         }
         Files(files)
     }
 
-    /// The address of an embedded file; empty for a name that none has, which a test rules out.
-    pub fn path(&self, name: &str) -> &str {
+    /// An embedded file.
+    pub fn get(&self, name: &str) -> Option<&Asset> {
         self.0
             .iter()
-            .find_map(|(known, asset)| (*known == name).then_some(asset.path.as_str()))
-            .unwrap_or_default()
+            .find_map(|(known, asset)| (*known == name).then_some(asset))
     }
+
+    /// The address of an embedded file; empty for a name that none has, which a test rules out.
+    pub fn path(&self, name: &str) -> &str {
+        self.get(name).map(|asset| asset.path.as_str()).unwrap_or_default()
+    }
+}
+
+/// A module or style without lines that are only comments, and without indentation. Texts over several lines must not stand
+/// in it; a test looks.
+fn without_comments(source: &str) -> String {
+    let mut kept = String::with_capacity(source.len());
+    let mut in_comment = false;
+    for line in source.lines().map(str::trim) {
+        in_comment |= line.starts_with("/*");
+        if in_comment {
+            in_comment = !line.ends_with("*/");
+        } else if !line.is_empty() && !line.starts_with("//") {
+            kept.push_str(line);
+            kept.push('\n');
+        }
+    }
+    kept
 }
 
 /// The files that are the same for every site.
@@ -172,6 +236,24 @@ mod tests {
         let (_, site) = FILES.0.iter().find(|(name, _)| *name == "site.js").expect("a module");
         let source = std::str::from_utf8(&site.body).expect("text");
         assert!(source.contains(FILES.path("suggest.js")));
+    }
+
+    #[test]
+    fn comments_go_and_code_stays() {
+        let source = "// why\n  const a = 1; // here\n\n/** What\n * it is. */\nb();\n/* one line */\n.c { }\n";
+        assert_eq!(without_comments(source), "const a = 1; // here\nb();\n.c { }\n");
+        for (name, source) in EMBEDDED.iter().filter(|(name, _)| name.starts_with("widget/")) {
+            for line in source.lines() {
+                assert!(
+                    line.matches('`').count() % 2 == 0,
+                    "{name}: a text over several lines: {line}"
+                );
+                assert!(
+                    !line.trim().starts_with("/*") || line.trim().ends_with("*/") || !line.contains("*/"),
+                    "{name}: code behind a comment: {line}"
+                );
+            }
+        }
     }
 
     #[test]

@@ -38,10 +38,50 @@ pub fn accent_css(colour: &str) -> Option<String> {
     ))
 }
 
+/// CSS that sets the same three for the widget, whose scheme is the visitor's or the one that the host page asks for.
+pub fn widget_css(colour: &str) -> Option<String> {
+    const STYLE: &str =
+        ":host{--accent:light-dark({a},{d});--accent-text:light-dark({at},{dt});--link:light-dark({l},{d})}";
+    let Some(accent) = parse(colour) else {
+        if !is_harmless(colour) {
+            return None;
+        }
+        let (light, dark) = (
+            fill("oklch(from {c} .45 c h)", &[("c", colour)]),
+            fill("oklch(from {c} .82 c h)", &[("c", colour)]),
+        );
+        let parts = [
+            ("a", light.as_str()),
+            ("at", "#ffffff"),
+            ("l", &light),
+            ("d", &dark),
+            ("dt", "#111111"),
+        ];
+        return Some(fill(STYLE, &parts));
+    };
+    let link = towards(accent, BLACK, LIGHT_GROUND);
+    let bright = towards(accent, WHITE, DARK_GROUND);
+    Some(fill(
+        STYLE,
+        &[
+            ("a", &hex(accent)),
+            ("at", &hex(text_on(accent))),
+            ("l", &hex(link)),
+            ("d", &hex(bright)),
+            ("dt", &hex(text_on(bright))),
+        ],
+    ))
+}
+
+/// Whether a text can only be a value in a style, never the end of one.
+fn is_harmless(colour: &str) -> bool {
+    let fits = |b: u8| b.is_ascii_alphanumeric() || b" .,%/+-()".contains(&b);
+    !colour.is_empty() && colour.bytes().all(fits)
+}
+
 /// The style for a colour that only browsers understand; those without relative colours get neutral links.
 fn in_the_browser(colour: &str) -> Option<String> {
-    let fits = |b: u8| b.is_ascii_alphanumeric() || b" .,%/+-()".contains(&b);
-    if colour.is_empty() || !colour.bytes().all(fits) {
+    if !is_harmless(colour) {
         return None;
     }
     Some(fill(
@@ -143,6 +183,7 @@ mod tests {
     fn what_is_no_colour_cannot_get_into_the_style() {
         for wrong in ["red;}body{display:none", "#12", "a:b", "", "#ggg", "x\"y", "<b>"] {
             assert_eq!(accent_css(wrong), None, "{wrong}");
+            assert_eq!(widget_css(wrong), None, "{wrong}");
         }
     }
 

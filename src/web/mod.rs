@@ -24,9 +24,11 @@ mod numbers;
 mod page;
 mod plot;
 mod receipt;
+mod receipt_word;
 mod search;
 mod site;
 mod staff;
+mod widget;
 mod words;
 mod writers;
 
@@ -39,7 +41,8 @@ use axum::{
 use crate::http::state::Web;
 
 pub use error_page::dress_errors;
-pub use page::is_unchanged;
+pub use lang::of_articles as languages_of;
+pub use page::{article_path, is_unchanged};
 pub use site::Site;
 
 /// The routes of all pages.
@@ -53,6 +56,8 @@ pub fn routes() -> Router<Web> {
         .route("/feedback", get(feedback::thanks).post(feedback::submit))
         .route("/receipts/{token}", get(receipt::receipt).post(receipt::say))
         .route("/receipts/{token}/details", post(receipt::details))
+        .route("/receipts/{token}/word", post(receipt_word::word))
+        .route("/receipts/{token}/rating", post(receipt_word::rating))
         .route("/login", get(login::form).post(login::sign_in))
         .route("/login/{link}", get(login::show_link).post(login::use_link))
         .route("/logout", post(login::sign_out))
@@ -76,6 +81,7 @@ pub fn routes() -> Router<Web> {
         .route("/inbox/{reference}", get(inbox::ticket))
         .route("/numbers", get(numbers::numbers))
         .route("/static/{file}", get(assets::file))
+        .route("/widget.js", get(widget::script))
         .route("/assets/{*path}", get(kb_files::file))
         .route("/favicon.svg", get(machines::favicon))
         .route("/favicon.ico", get(machines::favicon))

@@ -96,8 +96,10 @@ const AXIS: f64 = 44.0;
 const HEAD: f64 = 14.0;
 /// Room for the dates.
 const FOOT: f64 = 26.0;
-/// Room at the end for the last value.
-const END: f64 = 58.0;
+/// Room at the end for the last value and the mean.
+const END: f64 = 76.0;
+/// Pixels between two labels.
+const APART: f64 = 18.0;
 /// Pixels that a date needs.
 const DATE: f64 = 72.0;
 
@@ -118,9 +120,8 @@ impl Shares<'_> {
                 shapes.push(words(left - 8.0, y(share) + 4.0, "end", "tick", text));
             }
         }
-        if let Some((mean, text)) = &self.mean {
+        if let Some((mean, _)) = &self.mean {
             shapes.push(line(left, y(*mean), right, y(*mean), "mean"));
-            shapes.push(words(left + 6.0, y(*mean) - 6.0, "start", "mean-label", text.clone()));
         }
         let values: Vec<(usize, Estimate)> = self
             .points
@@ -150,9 +151,14 @@ impl Shares<'_> {
                 title: Some(self.points[*at].title.clone()),
             });
         }
+        let last = values.last().map(|(_, value)| y(value.share));
         if let Some((at, value)) = values.last() {
             let text = format!("{:.0} %", value.share * 100.0);
-            shapes.push(words(x(*at) + 10.0, y(value.share) + 4.0, "start", "value", text));
+            shapes.push(words(x(*at) + 10.0, y(value.share) + 5.0, "start", "value", text));
+        }
+        if let Some((mean, text)) = &self.mean {
+            let at = apart(y(*mean), last, top, bottom);
+            shapes.push(words(right + 6.0, at + 4.0, "start", "mean-label", text.clone()));
         }
         let labels: Vec<&str> = self.points.iter().map(|point| point.label.as_str()).collect();
         for at in shown_labels(labels.len(), step) {
@@ -249,6 +255,19 @@ fn joined(values: &[(usize, Estimate)], x: &impl Fn(usize) -> f64, y: &impl Fn(f
         before = Some(*at);
     }
     d.contains('L').then_some(Shape::Path { d, class: "joined" })
+}
+
+/// Where a label goes that belongs at `wanted` but must not touch the one at `taken`.
+fn apart(wanted: f64, taken: Option<f64>, top: f64, bottom: f64) -> f64 {
+    let Some(taken) = taken.filter(|taken| (wanted - taken).abs() < APART) else {
+        return wanted;
+    };
+    let (above, below) = (taken - APART, taken + APART);
+    match wanted < taken {
+        true if above >= top => above,
+        false if below > bottom => above,
+        _ => below,
+    }
 }
 
 /// Which labels fit under points that are `step` pixels apart: evenly spaced, the last one always, for it is now.
@@ -364,6 +383,15 @@ mod tests {
             (found[0].1 - 1.5).abs() < 0.01 && (found[1].1 - 39.0).abs() < 0.01,
             "{found:?}"
         );
+    }
+
+    #[test]
+    fn the_labels_of_last_value_and_mean_keep_apart() {
+        assert_eq!(apart(50.0, None, 0.0, 100.0), 50.0);
+        assert_eq!(apart(50.0, Some(80.0), 0.0, 100.0), 50.0);
+        assert_eq!(apart(50.0, Some(55.0), 0.0, 100.0), 55.0 - APART);
+        assert_eq!(apart(4.0, Some(5.0), 0.0, 100.0), 5.0 + APART);
+        assert_eq!(apart(99.0, Some(98.0), 0.0, 100.0), 98.0 - APART);
     }
 
     #[test]

@@ -2,8 +2,14 @@
 
 use std::{fs::File, io::Read, path::Path};
 
+use jiff::{Timestamp, tz::TimeZone};
+use sha2::{Digest, Sha256};
+
 use super::{assets::Asset, colour};
-use crate::config::{AnnouncementConfig, Config, FooterLink, SiteConfig, WidgetConfig};
+use crate::{
+    config::{AnnouncementConfig, Config, FooterLink, Level, SiteConfig, Texts, WidgetConfig},
+    desk::conditions::Condition,
+};
 
 /// Largest file that an operator may put on every page, in bytes.
 const LARGEST_FILE: u64 = 256 * 1024;
@@ -19,13 +25,59 @@ pub struct Site {
     /// Links at the foot of every page.
     pub footer: Vec<FooterLink>,
     /// What readers should know before they ask.
-    pub announcements: Vec<AnnouncementConfig>,
+    pub announcements: Vec<Announced>,
     /// The chat on other sites.
     pub widget: WidgetConfig,
+    /// CSS that sets the accent in the widget's shadow.
+    pub widget_style: String,
     accent: Asset,
     favicon: Asset,
     logo: Option<Asset>,
     css: Option<Asset>,
+}
+
+/// An announcement with what it depends on, read once.
+pub struct Announced {
+    /// Stands for its words: who has read it need not see it again.
+    pub id: String,
+    /// What it says.
+    pub text: Texts,
+    /// Where to read more.
+    pub url: Option<String>,
+    /// How serious it is.
+    pub level: Level,
+    /// For whom it is.
+    pub when: Condition,
+    /// From when on, included.
+    pub from: Option<Timestamp>,
+    /// Until when, excluded.
+    pub until: Option<Timestamp>,
+}
+
+/// An announcement whose conditions cannot be read is logged and shown to nobody: the wrong people must not be told.
+fn announced(config: &Config) -> Vec<Announced> {
+    let zone = TimeZone::get(&config.desk.time_zone).unwrap_or(TimeZone::UTC);
+    let read = |(at, announcement): (usize, &AnnouncementConfig)| {
+        let when = Condition::from_toml(&announcement.when, "when")
+            .inspect_err(|error| tracing::warn!("announcement[{at}].{error}; it is not shown"))
+            .ok()?;
+        let (from, until) = announcement.span(&zone);
+        let mut hash = Sha256::new();
+        for (lang, text) in announcement.text.all() {
+            hash.update(lang.unwrap_or_default());
+            hash.update(text);
+        }
+        Some(Announced {
+            id: crate::http::state::hex(&hash.finalize()[..6]),
+            text: announcement.text.clone(),
+            url: announcement.url.clone(),
+            level: announcement.level,
+            when,
+            from,
+            until,
+        })
+    };
+    config.announcement.iter().enumerate().filter_map(read).collect()
 }
 
 impl Site {
@@ -59,7 +111,8 @@ impl Site {
                 .as_ref()
                 .map(|url| url.trim_end_matches('/').to_owned()),
             footer: config.site.footer.clone(),
-            announcements: config.announcement.clone(),
+            announcements: announced(config),
+            widget_style: widget_style(config.widget.accent.as_deref().unwrap_or(&fill)),
             widget: config.widget.clone(),
             accent: Asset::new("accent.css", css),
             favicon: read("site.favicon", "icon", config.site.favicon.as_deref()).unwrap_or_else(own_icon),
@@ -95,6 +148,14 @@ impl Site {
             .chain(self.logo.as_ref())
             .chain(self.css.as_ref())
     }
+}
+
+fn widget_style(accent: &str) -> String {
+    colour::widget_css(accent).unwrap_or_else(|| {
+        let default = SiteConfig::default().accent;
+        tracing::warn!(accent, "widget.accent is not a colour; using {default}");
+        colour::widget_css(&default).unwrap_or_default()
+    })
 }
 
 /// A file that the config names, under a name of ours with its ending.

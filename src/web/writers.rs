@@ -57,6 +57,8 @@ struct WritersPage {
 /// A page with numbers.
 struct Shown {
     span: String,
+    /// `the last 28 days`.
+    days: String,
     first_day: String,
     counted_at: String,
     headline: String,
@@ -201,10 +203,7 @@ fn shown(web: &Web, choice: &Choice, report: &Arc<WritersReport>) -> Shown {
     let points: Vec<SharePoint> = periods.iter().map(|period| share_point(period, step)).collect();
     let mean = (coverage.covered.of > 0).then(|| {
         let share = coverage.covered.share;
-        (
-            share,
-            format!("{} over all {} days", percent(share), report.days.count()),
-        )
+        (share, format!("mean {}", percent(share)))
     });
     let label = format!(
         "Share of questions that articles answered, {}, with 95 % intervals. {}.",
@@ -225,6 +224,10 @@ fn shown(web: &Web, choice: &Choice, report: &Arc<WritersReport>) -> Shown {
     let csv = |name: &str| choice.first_pages().address(name, "");
     Shown {
         span: format!("{} – {}", words_of(&report.days.first), words_of(&report.days.last)),
+        days: match report.days.count() {
+            1 => "this day".to_owned(),
+            many => format!("the last {many} days"),
+        },
         first_day: report.days.first.to_string(),
         counted_at: moment(report.counted_at, zone).words,
         headline: coverage.headline(),
@@ -328,7 +331,7 @@ fn strips(coverage: &Coverage, periods: &[Period], step: Step) -> Vec<Strip> {
             ),
             Ending::ForPeople => (
                 "Belongs to people",
-                "Handed over whatever articles say; does not count",
+                "Handed over; does not count",
                 "strip people",
                 &coverage.for_people,
             ),

@@ -8,8 +8,8 @@ import { start } from "./lib/tanya.mjs";
 
 const ANSWERED = ["Where is my order?", "How do I track my order?", "how long does delivery take"];
 const UNANSWERED = [
-  "does the grinder of my grandmother from 1962 work with your espresso roast?",
-  "Does the GRINDER of my grandmother from 1962 work with your espresso roast",
+  "can my uncle's hovercraft from 1962 carry your espresso roast?",
+  "Can my uncle's HOVERCRAFT from 1962 carry your espresso roast",
   "can you engrave a kettle with our company logo",
   "do you sell gift vouchers at the airport in Denpasar?",
   "apakah kopi ini cocok untuk kucing saya",
@@ -71,7 +71,7 @@ describe("before anybody asked", () => {
     await signIn(maya, tanya.links.writer);
     await maya.goto(`${tanya.url}/writers`);
     const cookies = await maya.context().cookies();
-    assert.match(await maya.locator("h1").innerText(), /^No questions from/);
+    assert.match(await maya.locator("h1").innerText(), /^No questions in the last 28 days/);
     assert.ok(await maya.getByRole("link", { name: "Ask something on the help center" }).isVisible());
     assert.equal(await maya.locator("table").count(), 0);
     await accessible(maya, "writers, empty");
@@ -148,16 +148,16 @@ describe("with questions", () => {
 
   test("an unanswered question stands there with its count, its nearest article and the words that lack", async () => {
     const maya = await page();
-    const row = maya.locator("table.questions tbody tr").filter({ hasText: "grandmother" });
+    const row = maya.locator("table.questions tbody tr").filter({ hasText: /hovercraft/i });
     assert.equal(await row.count(), 1, "equal texts are one question");
     assert.equal(await row.locator("td").nth(1).innerText(), "2");
     assert.match(await row.innerText(), /\d+ % sure, \d+ % needed/);
     const words = await row.locator(".word").allInnerTexts();
-    assert.ok(words.includes("grandmother") && words.includes("1962"), words.join());
-    assert.ok(!words.includes("my") && !words.includes("does"), "words that tell no subject are left out");
+    assert.ok(words.includes("HOVERCRAFT") && words.includes("1962"), words.join());
+    assert.ok(!words.includes("my") && !words.includes("can"), "words that tell no subject are left out");
     await row.locator(".nearest a").click();
     await maya.waitForURL(/\/writers\/articles\//);
-    assert.match(await maya.locator("section[aria-labelledby=nearly]").innerText(), /grandmother/);
+    assert.match(await maya.locator("section[aria-labelledby=nearly]").innerText(), /hovercraft/i);
     quiet(maya);
     await maya.context().close();
   });

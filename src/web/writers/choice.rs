@@ -5,7 +5,6 @@ use serde::Deserialize;
 use crate::{
     http::{Problem, days, given, primary_language, unanswered_reason},
     insight::UnansweredReason,
-    web::page::encode_param,
 };
 
 /// Days that need not stand in the address.
@@ -230,7 +229,8 @@ impl Choice {
             let Some(value) = value else { continue };
             address.push(mark);
             mark = '&';
-            address.push_str(&format!("{name}={}", encode_param(&value)));
+            // Words of ours, numbers, and a language of letters: nothing that must be encoded.
+            address.push_str(&format!("{name}={value}"));
         }
         if !fragment.is_empty() {
             address.push('#');

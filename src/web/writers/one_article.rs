@@ -123,7 +123,7 @@ pub async fn article(
         language: lang::name(&question.language).to_owned(),
         count: thousands(question.count),
         last: moment(question.last_asked, zone),
-        sure: format!("{} sure", percent(question.confidence)),
+        sure: percent(question.confidence),
         reason: question.reason.map(|reason| reason.words()),
         why: question.reason.map(|_| {
             let words = (question.question.as_str(), question.language.as_str());
@@ -244,7 +244,7 @@ fn strips(report: &ArticleReport, step: Step) -> Vec<Strip> {
     let all: [(&'static str, &'static str, Count); 4] = [
         ("Shown as the answer", "strip answered", |at| at.answered),
         ("Only the nearest", "strip asked", |at| at.only_nearest),
-        ("Helped", "strip helped", |at| at.helped),
+        ("Helped", "strip good", |at| at.helped),
         ("Did not help", "strip lacking", |at| at.did_not_help),
     ];
     let most = report

@@ -223,7 +223,9 @@ pub fn why(
             let (written, asked) = (lang::name(written), lang::name(language));
             Some(format!("The article is in {written}, the question in {asked}."))
         }
-        Some(_) if missing.is_empty() => Some("It has every word of the question.".to_owned()),
+        Some(_) if missing.is_empty() => {
+            Some("It has every word of the question, but no passage that is sure enough.".to_owned())
+        }
         Some(_) => None,
     };
     let more = missing.len().saturating_sub(WORDS);

@@ -12,7 +12,7 @@ export async function host(tanya, { attributes = "", head = "", lang = "en" } = 
     );
     response.end(`<!doctype html><html lang="${lang}"><head><meta charset="utf-8"><title>A shop</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<link rel="icon" href="data:,">${head}
+${head}
 <script src="${tanya}/widget.js" async ${attributes}></script></head>
 <body><main><h1>A shop</h1><p>Beans, filters, kettles. <a href="/checkout/pay">Pay</a></p></main></body></html>`);
   });
