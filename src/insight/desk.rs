@@ -491,8 +491,8 @@ fn sentence(waiting: &Waiting, promises: &PromiseReport) -> String {
 pub fn span(minutes: i64) -> String {
     let (count, unit) = match minutes {
         ..1 => return "under a minute".to_owned(),
-        ..120 => (minutes, "minute"),
-        ..2880 => ((minutes + 30) / 60, "hour"),
+        1..120 => (minutes, "minute"),
+        120..2880 => ((minutes + 30) / 60, "hour"),
         _ => ((minutes + 720) / 1440, "day"),
     };
     let s = if count == 1 { "" } else { "s" };

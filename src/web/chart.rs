@@ -159,8 +159,8 @@ fn short(minutes: i64) -> String {
     match minutes {
         0 => "0".to_owned(),
         ..60 => format!("{minutes} min"),
-        ..1440 if minutes % 60 == 0 => format!("{} h", minutes / 60),
-        ..1440 => format!("{:.1} h", minutes as f64 / 60.0),
+        60..1440 if minutes % 60 == 0 => format!("{} h", minutes / 60),
+        60..1440 => format!("{:.1} h", minutes as f64 / 60.0),
         _ => format!("{} d", (minutes as f64 / 144.0).round() / 10.0),
     }
 }

@@ -1,6 +1,6 @@
 // Sound and desktop notifications: off until somebody switches them on.
 
-import { memory } from "./inbox-dom.js";
+import { memory } from "./dom.js";
 
 let audio = null;
 

@@ -1,8 +1,8 @@
 // Small questions before something is done, and the search for a passage.
 
-import { el } from "./inbox-dom.js";
-import { api } from "./inbox-api.js";
-import { customerName, firstLine, moment } from "./inbox-words.js";
+import { el } from "./dom.js";
+import { api } from "./api.js";
+import { customerName, firstLine, moment } from "./words.js";
 
 /** Shows a dialog; resolves to what was chosen, or to null. The focus goes back to where it was. */
 function ask(title, content, { submit = null, wide = false } = {}) {

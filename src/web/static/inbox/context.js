@@ -1,8 +1,8 @@
 // What stands beside a conversation: the customer, the nearest article and what it lacked, other tickets, history.
 
-import { el, icon } from "./inbox-dom.js";
-import { api } from "./inbox-api.js";
-import { customerName, deed, doer, firstLine, language, moment, plain, reason } from "./inbox-words.js";
+import { el, icon } from "./dom.js";
+import { api } from "./api.js";
+import { customerName, deed, doer, firstLine, language, moment, plain, reason } from "./words.js";
 
 const percent = (share) => `${Math.round(share * 100)} %`;
 const section = (title, ...content) => el("section", {}, el("h2", {}, title), content);

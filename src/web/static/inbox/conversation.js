@@ -1,12 +1,12 @@
 // The conversation that is open: its messages, who else is here, and what is done with it.
 
-import { announce, el, icon, toast } from "./inbox-dom.js";
-import { api } from "./inbox-api.js";
-import { clock } from "./inbox-list.js";
-import { Composer } from "./inbox-composer.js";
-import { authorOf, dayElement, turnElement } from "./inbox-turns.js";
-import { askMerge, askPassage, askPerson, askReason, askResolve, askSnooze, askTeam } from "./inbox-dialogs.js";
-import { customerName, firstLine, plain, PRIORITIES } from "./inbox-words.js";
+import { announce, el, icon, toast } from "./dom.js";
+import { api } from "./api.js";
+import { clock } from "./list.js";
+import { Composer } from "./composer.js";
+import { authorOf, dayElement, turnElement } from "./turns.js";
+import { askMerge, askPassage, askPerson, askReason, askResolve, askSnooze, askTeam } from "./dialogs.js";
+import { customerName, firstLine, plain, PRIORITIES } from "./words.js";
 
 /** Somebody who has said nothing for so long is gone. */
 const GONE = 15_000;

@@ -1,16 +1,16 @@
 // The inbox: puts list, conversation and context together and keeps them live.
 
-import { announce, memory, toast } from "./inbox-dom.js";
-import { api } from "./inbox-api.js";
-import { LiveStream } from "./inbox-stream.js";
-import { notify, switches } from "./inbox-notify.js";
-import { TicketList } from "./inbox-list.js";
-import { Conversation } from "./inbox-conversation.js";
-import { ContextPanel } from "./inbox-context.js";
-import { showKeys } from "./inbox-dialogs.js";
-import { Me } from "./inbox-me.js";
-import { keys } from "./inbox-keys.js";
-import { customerName, firstLine, promiseClock } from "./inbox-words.js";
+import { announce, memory, toast } from "./dom.js";
+import { api } from "./api.js";
+import { LiveStream } from "./stream.js";
+import { notify, switches } from "./notify.js";
+import { TicketList } from "./list.js";
+import { Conversation } from "./conversation.js";
+import { ContextPanel } from "./context.js";
+import { showKeys } from "./dialogs.js";
+import { Me } from "./me.js";
+import { keys } from "./keys.js";
+import { customerName, firstLine, promiseClock } from "./words.js";
 
 const page = document.getElementById("inbox");
 const { me, capacity, manages, reference } = page.dataset;

@@ -1,8 +1,8 @@
 // The list of tickets: a view of the queue, page by page, kept in order while things change.
 
-import { announce, el, icon, memory, toast } from "./inbox-dom.js";
-import { api } from "./inbox-api.js";
-import { customerName, firstLine, plain, PRIORITIES, promiseClock } from "./inbox-words.js";
+import { announce, el, icon, memory, toast } from "./dom.js";
+import { api } from "./api.js";
+import { customerName, firstLine, plain, PRIORITIES, promiseClock } from "./words.js";
 
 /** Versions of tickets that this browser remembers as seen. */
 const REMEMBERED = 500;

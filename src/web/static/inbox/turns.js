@@ -1,7 +1,7 @@
 // Messages as they stand in a conversation. Everything is text; only links to our own articles are links.
 
-import { el, icon } from "./inbox-dom.js";
-import { day, moment } from "./inbox-words.js";
+import { el, icon } from "./dom.js";
+import { day, moment } from "./words.js";
 
 /** Articles that the bot answered with or offered. */
 function shownArticles(data) {

@@ -1,8 +1,8 @@
 // Writing a reply or a note: drafts that survive, sending that never overwrites what somebody else did.
 
-import { announce, el, icon, memory, toast } from "./inbox-dom.js";
-import { api } from "./inbox-api.js";
-import { deed, doer, moment } from "./inbox-words.js";
+import { announce, el, icon, memory, toast } from "./dom.js";
+import { api } from "./api.js";
+import { deed, doer, moment } from "./words.js";
 
 const draftKey = (reference, mode) => `draft.${mode}.${reference}`;
 

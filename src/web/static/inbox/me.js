@@ -1,8 +1,8 @@
 // Oneself: whether one takes new work, how full the plate is, and today's duties.
 
-import { announce, el, toast } from "./inbox-dom.js";
-import { api } from "./inbox-api.js";
-import { moment } from "./inbox-words.js";
+import { announce, el, toast } from "./dom.js";
+import { api } from "./api.js";
+import { moment } from "./words.js";
 
 const REFRESH = 60_000;
 
