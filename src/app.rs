@@ -2,6 +2,7 @@
 //! question that is decided, written down and handed over.
 
 mod chat;
+mod facts;
 mod opening;
 mod rules;
 mod seen;

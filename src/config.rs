@@ -9,6 +9,7 @@
 mod check;
 mod desk;
 mod identity;
+mod inbox;
 mod load;
 mod mail;
 mod retention;
@@ -29,6 +30,7 @@ use serde::Deserialize;
 pub use check::Violation;
 pub use desk::{BusinessTime, HolidayConfig, HoursConfig, OpenHours, TargetsConfig, TeamConfig, Timetable, WrongHours};
 pub use identity::IdentityConfig;
+pub use inbox::{InboxConfig, PLACEHOLDERS};
 pub use load::{ConfigError, ENVIRONMENT, Overrides};
 pub use mail::{MailConfig, SmtpSecurity, SmtpServer};
 pub use retention::RetentionConfig;
@@ -65,6 +67,8 @@ pub struct Config {
     pub announcement: Vec<AnnouncementConfig>,
     /// The chat on other sites.
     pub widget: WidgetConfig,
+    /// What agents see beside a conversation.
+    pub inbox: InboxConfig,
     /// People who work the queue.
     pub desk: DeskConfig,
     /// How long what people said and did is kept.
@@ -182,6 +186,7 @@ impl fmt::Debug for Config {
             site,
             announcement,
             widget,
+            inbox,
             desk,
             retention,
             mail,
@@ -200,6 +205,7 @@ impl fmt::Debug for Config {
             .field("site", site)
             .field("announcement", announcement)
             .field("widget", widget)
+            .field("inbox", inbox)
             .field("desk", desk)
             .field("retention", retention)
             .field("mail", mail)
@@ -231,6 +237,7 @@ impl Default for Config {
             site: SiteConfig::default(),
             announcement: Vec::new(),
             widget: WidgetConfig::default(),
+            inbox: InboxConfig::default(),
             desk: DeskConfig::default(),
             retention: RetentionConfig::default(),
             mail: MailConfig::default(),

@@ -111,6 +111,12 @@ impl Answerer {
         self.policy.store(policy);
     }
 
+    /// Confidence from which on the bot answers.
+    pub fn threshold(&self) -> f64 {
+        let shipped = || self.searcher.weights().threshold;
+        self.settings.threshold.unwrap_or_else(shipped)
+    }
+
     /// Decides one question. `id` names the decision, `explain` adds the reasons.
     ///
     /// # Errors
@@ -145,7 +151,7 @@ impl Answerer {
         explain: bool,
     ) -> Decided {
         let weights = self.searcher.weights();
-        let threshold = self.settings.threshold.unwrap_or(weights.threshold);
+        let threshold = self.threshold();
         let confidence = rank::confidence(&ranking.query, &ranking.ranked, &weights, ranking.sight);
         let verdict = self.judge(
             ranking,

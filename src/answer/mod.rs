@@ -5,12 +5,14 @@
 mod answerer;
 mod ascii_words;
 mod decision;
+mod nearest;
 mod passage;
 pub mod policy;
 mod words;
 
 pub use answerer::{AnsweredArticle, Answerer, DEFAULT_TEAM, Decided, Settings};
 pub use decision::*;
+pub use nearest::{NearPassage, Nearness};
 pub use policy::{Policy, PolicyError};
 
 use crate::search::model::hex;

@@ -103,7 +103,7 @@ pub async fn run(ctx: &Context, args: &CoverageArgs) -> anyhow::Result<Exit> {
 pub async fn from_store(store: &Store, range: TimeRange) -> anyhow::Result<Coverage> {
     let mut counter = CoverageCounter::default();
     store.each_question(range, |record| counter.add(record.into())).await?;
-    for votes in store.votes_by_article(range).await? {
+    for votes in store.votes_by_article(range, None).await? {
         counter.add_votes(votes);
     }
     Ok(counter.finish())
@@ -217,6 +217,15 @@ pub fn to_text(report: &Coverage, limit: usize, style: Style) -> String {
         percent(report.clarified.share),
         percent(report.handed_over.share)
     );
+    if report.for_people.count > 0 && report.covered.of > 0 {
+        // What the writers' page says first.
+        let _ = writeln!(
+            text,
+            "Without the {} that belong to people, articles answered {}.",
+            thousands(report.for_people.count),
+            share(&report.covered)
+        );
+    }
 
     if !report.by_reason.is_empty() {
         let _ = writeln!(text, "\n{}", style.bold("To people, by reason"));
@@ -399,6 +408,7 @@ mod tests {
             title: "Track an order".into(),
         };
         AskedQuestion {
+            at: None,
             text: text.into(),
             lang: "en".into(),
             outcome,
@@ -407,6 +417,7 @@ mod tests {
                 .filter(|r| *r == HandoffReason::SensitiveTopic)
                 .map(|_| "billing".into()),
             confidence: 0.31,
+            threshold: 0.7,
             answer: (outcome == Outcome::Answer).then(|| article.clone()),
             nearest: Some(article),
         }
@@ -423,6 +434,7 @@ mod tests {
             "\
 62 % of 1,240 questions were answered (59–65 %).
 0 % got a choice of articles, 38 % went to people.
+Without the 100 that belong to people, articles answered 67 % (65–70 %).
 
 To people, by reason
   not sure enough  371  30 % (27–33 %)

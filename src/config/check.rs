@@ -8,7 +8,7 @@ use std::{collections::HashSet, fmt, net::IpAddr};
 use jiff::tz::TimeZone;
 use url::Url;
 
-use super::{ApiToken, Config, DeskConfig, ServerConfig, desk::check_times, identity, site, widget};
+use super::{ApiToken, Config, DeskConfig, ServerConfig, desk::check_times, identity, inbox, site, widget};
 
 /// Shortest token: 16 characters of an alphabet of 64 are 96 bits, out of reach for guessing over the network.
 const SHORTEST_TOKEN: usize = 16;
@@ -43,6 +43,7 @@ impl Config {
         site::check_site(&self.site, &mut found);
         site::check_announcements(&self.announcement, &mut found);
         widget::check(&self.widget, &mut found);
+        inbox::check(&self.inbox, &mut found);
         check_desk(&self.desk, &mut found);
         super::retention::check(&self.retention, &mut found);
         super::mail::check(self, &mut found);

@@ -17,6 +17,10 @@ pub fn team_name(lang: &str) -> &'static str {
     match lang {
         "id" => "Tim dukungan",
         "ja" => "サポートチーム",
+        "de" => "Support-Team",
+        "fr" => "L'équipe d'assistance",
+        "es" => "Equipo de soporte",
+        "zh" => "客服团队",
         _ => "Support team",
     }
 }
@@ -45,7 +49,8 @@ mod tests {
             ("en", "Support team"),
             ("id", "Tim dukungan"),
             ("ja", "サポートチーム"),
-            ("de", "Support team"),
+            ("de", "Support-Team"),
+            ("ko", "Support team"),
         ] {
             assert_eq!(signed("token:env", lang), (TEAM.to_owned(), Some(name.to_owned())));
         }

@@ -124,7 +124,8 @@ impl Calendar {
         Duration::from_secs(minutes * 60 / days.max(1))
     }
 
-    fn never_closes(&self) -> bool {
+    /// Whether somebody is always there, as far as anybody has said.
+    pub fn never_closes(&self) -> bool {
         self.timetable == Timetable::default() && self.closed.is_empty()
     }
 

@@ -19,6 +19,7 @@ mod customer;
 pub mod dry_run;
 mod due;
 mod error;
+pub mod facts;
 pub mod flow;
 pub mod holidays;
 pub mod hours;

@@ -3,6 +3,7 @@
 //!
 //! Rendered from the ticket as it was committed, so that nothing is told that is not so. The words are in [`words`].
 
+mod tables;
 mod words;
 
 use jiff::{Timestamp, tz::TimeZone};

@@ -110,7 +110,7 @@ fn every_reason_and_topic_has_its_own_sentence_in_every_language() {
         "complaint",
         "other",
     ];
-    for language in [Language::English, Language::Indonesian, Language::Japanese] {
+    for language in ["en", "id", "ja", "de", "fr", "es", "zh"].map(Language::of) {
         let of_topics = topics.map(|topic| language.why(HandoffReason::SensitiveTopic, Some(topic)));
         let of_reasons = HandoffReason::ALL.map(|reason| language.why(reason, None));
         let mut all = Vec::from(of_topics);
@@ -129,7 +129,12 @@ fn every_reason_and_topic_has_its_own_sentence_in_every_language() {
 #[test]
 fn other_languages_get_english_and_other_teams_their_name() {
     let text = |lang, team| told(&ticket(lang, team, None), "UTC", Said::Already).text;
-    assert!(text("de", "trust_safety").contains("our trust safety team"));
+    assert!(text("pt", "trust_safety").contains("our trust safety team"));
+    assert!(text("de", "billing").contains("unserem Team Abrechnung antwortet spätestens Dienstag, 24. November 2026"));
+    for lang in ["de", "fr", "es", "zh"] {
+        let told = text(lang, "billing");
+        assert!(!told.contains(['{', '}']) && !told.contains("our team"), "{told}");
+    }
     assert!(text("en", "retention").contains("our customer care team"));
     assert!(text("en", "support").contains("A person from our team will"));
     let far = told(&ticket("en", "x", None), "America/Sao_Paulo", Said::Already);

@@ -55,6 +55,16 @@ pub fn first_words(lang: &str, site: &str) -> String {
         "ja" => format!(
             "こんにちは。{site}の自動応答です（人ではありません）。ヘルプ記事から該当する箇所をそのままお答えします。担当者との会話はいつでもご希望いただけます。"
         ),
+        "de" => format!(
+            "Hallo, ich bin der automatische Assistent von {site}, kein Mensch. Ich antworte mit Auszügen aus den Hilfeartikeln. Sie können jederzeit mit einem Menschen sprechen."
+        ),
+        "fr" => format!(
+            "Bonjour, je suis l'assistant automatique de {site}, pas une personne. Je réponds avec des extraits des articles d'aide. Vous pouvez demander une personne à tout moment."
+        ),
+        "es" => format!(
+            "Hola, soy el asistente automático de {site}, no una persona. Respondo con pasajes de los artículos de ayuda. Puede pedir hablar con una persona en cualquier momento."
+        ),
+        "zh" => format!("您好，我是{site}的自动助手，不是真人。我用帮助文章的原文回答您。您可以随时要求人工客服。"),
         _ => format!(
             "Hello, I am {site}'s automated assistant, not a person. I answer with passages from the help articles. You can ask for a person at any time."
         ),
@@ -84,6 +94,42 @@ pub fn reply(talk: Talk, lang: &str) -> &'static str {
             "その情報は消去し、保存していません。どのようなことでお困りですか。そうした情報は書かずに、お聞かせください。"
         }
         ("ja", Talk::DidNotHelp) => "どのようなことでお困りですか。もう少し詳しくお聞かせください。",
+        ("de", Talk::Greeting) => "Hallo. Was möchten Sie wissen?",
+        ("de", Talk::Thanks) => "Gern. Wenn noch etwas ist, schreiben Sie es einfach hier.",
+        ("de", Talk::Robot) => {
+            "Ja, ich bin eine Maschine. Ich antworte mit Auszügen aus den Hilfeartikeln. Mit einem Menschen können Sie jederzeit sprechen."
+        }
+        ("de", Talk::DidNotHelp) => "Was möchten Sie wissen? Erzählen Sie etwas mehr davon.",
+        ("de", Talk::Helped) => "Das freut mich. Wenn noch etwas ist, schreiben Sie es einfach hier.",
+        ("de", Talk::Secret) => {
+            "Das habe ich gelöscht und nicht aufbewahrt. Worum geht es? Ein Satz ohne solche Angaben genügt."
+        }
+        ("fr", Talk::Greeting) => "Bonjour. Que souhaitez-vous savoir ?",
+        ("fr", Talk::Thanks) => "Je vous en prie. S'il y a autre chose, écrivez-le simplement ici.",
+        ("fr", Talk::Robot) => {
+            "Oui, je suis une machine. Je réponds avec des extraits des articles d'aide. Vous pouvez parler à une personne à tout moment."
+        }
+        ("fr", Talk::DidNotHelp) => "Que souhaitez-vous savoir ? Dites-m'en un peu plus.",
+        ("fr", Talk::Helped) => "Tant mieux. S'il y a autre chose, écrivez-le simplement ici.",
+        ("fr", Talk::Secret) => {
+            "Je l'ai effacé et rien n'a été conservé. De quoi s'agit-il ? Une phrase sans ces données suffit."
+        }
+        ("es", Talk::Greeting) => "Hola. ¿Qué desea saber?",
+        ("es", Talk::Thanks) => "De nada. Si hay algo más, escríbalo aquí.",
+        ("es", Talk::Robot) => {
+            "Sí, soy una máquina. Respondo con pasajes de los artículos de ayuda. Puede hablar con una persona en cualquier momento."
+        }
+        ("es", Talk::DidNotHelp) => "¿Qué desea saber? Cuénteme un poco más.",
+        ("es", Talk::Helped) => "Me alegro. Si hay algo más, escríbalo aquí.",
+        ("es", Talk::Secret) => {
+            "Lo he borrado y no se ha guardado. ¿Cuál es el problema? Basta una frase sin esos datos."
+        }
+        ("zh", Talk::Greeting) => "您好，请问您想了解什么？",
+        ("zh", Talk::Thanks) => "不客气。如有其他问题，请直接写在这里。",
+        ("zh", Talk::Robot) => "是的，我是机器。我用帮助文章的原文回答您。您可以随时要求人工客服。",
+        ("zh", Talk::DidNotHelp) => "您想了解什么？请再详细说说。",
+        ("zh", Talk::Helped) => "很高兴帮到您。如有其他问题，请直接写在这里。",
+        ("zh", Talk::Secret) => "该信息已删除，没有保存。请问您遇到了什么问题？用一句话说明即可，不要写这类信息。",
         (_, Talk::Greeting) => "Hello. What would you like to know?",
         (_, Talk::Thanks) => "You are welcome. If there is anything else, just write it here.",
         (_, Talk::Robot) => {
@@ -104,6 +150,12 @@ pub fn handed_back(lang: &str) -> &'static str {
             "Anda kembali berbicara dengan asisten otomatis. Anda bisa meminta berbicara dengan petugas kapan saja."
         }
         "ja" => "ここからは自動応答がお答えします。担当者との会話はいつでもご希望いただけます。",
+        "de" => {
+            "Sie sprechen wieder mit dem automatischen Assistenten. Mit einem Menschen können Sie jederzeit sprechen."
+        }
+        "fr" => "Vous parlez de nouveau avec l'assistant automatique. Vous pouvez demander une personne à tout moment.",
+        "es" => "Vuelve a hablar con el asistente automático. Puede pedir hablar con una persona en cualquier momento.",
+        "zh" => "您现在重新与自动助手对话。您可以随时要求人工客服。",
         _ => "You are talking with the automated assistant again. You can ask for a person at any time.",
     }
 }
@@ -113,6 +165,10 @@ pub fn which_one(lang: &str) -> &'static str {
     match lang {
         "id" => "Mana yang Anda maksud?",
         "ja" => "どれについてのご質問でしょうか。",
+        "de" => "Was davon meinen Sie?",
+        "fr" => "De quoi s'agit-il ?",
+        "es" => "¿A cuál de estos se refiere?",
+        "zh" => "您指的是哪一个？",
         _ => "Which of these do you mean?",
     }
 }
@@ -122,7 +178,7 @@ mod tests {
     use super::{super::mask, *};
 
     #[test]
-    fn small_talk_is_known_in_three_languages() {
+    fn small_talk_is_known_in_seven_languages() {
         for (text, kind) in [
             ("Hi!", Talk::Greeting),
             ("hello there", Talk::Greeting),
@@ -151,6 +207,19 @@ mod tests {
             ("tidak membantu", Talk::DidNotHelp),
             ("役に立ちませんでした", Talk::DidNotHelp),
             ("解決しません。", Talk::DidNotHelp),
+            ("Guten Tag", Talk::Greeting),
+            ("Vielen Dank!", Talk::Thanks),
+            ("Sind Sie ein Roboter?", Talk::Robot),
+            ("Das hat nicht geholfen.", Talk::DidNotHelp),
+            ("Bonjour !", Talk::Greeting),
+            ("merci beaucoup", Talk::Thanks),
+            ("Êtes-vous un robot ?", Talk::Robot),
+            ("¡Hola!", Talk::Greeting),
+            ("Muchas gracias", Talk::Thanks),
+            ("¿Eres un robot?", Talk::Robot),
+            ("您好", Talk::Greeting),
+            ("谢谢您", Talk::Thanks),
+            ("你是机器人吗？", Talk::Robot),
         ] {
             assert_eq!(talk(text), Some(kind), "{text}");
         }
@@ -316,7 +385,11 @@ mod tests {
     #[test]
     fn the_bot_says_that_it_is_a_machine_before_anybody_asks() {
         assert!(first_words("en", "Kawan Kopi").contains("not a person"));
-        assert!(first_words("de", "Kawan Kopi").contains("automated"));
+        assert!(first_words("de", "Kawan Kopi").contains("kein Mensch"));
+        assert!(first_words("fr", "Kawan Kopi").contains("pas une personne"));
+        assert!(first_words("es", "Kawan Kopi").contains("no una persona"));
+        assert!(first_words("zh", "Kawan Kopi").contains("不是真人"));
+        assert!(first_words("pt", "Kawan Kopi").contains("not a person"));
         assert!(first_words("id", "Kawan Kopi").contains("bukan manusia"));
         assert!(first_words("ja", "Kawan Kopi").contains("人ではありません"));
     }

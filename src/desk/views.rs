@@ -3,9 +3,11 @@
 //! Conditions look at words and context, which no index knows; so a view reads the queue in its order and keeps what it
 //! shows. A queue that people work is short enough for that.
 
+use serde_json::{Map, Value};
+
 use crate::store::{self, TicketFilter};
 
-use super::{Desk, DeskError, Ticket, TicketList, conditions::Facts, invalid};
+use super::{Desk, DeskError, Ticket, TicketList, conditions::Facts, invalid, routing::Verdict};
 
 /// Tickets that are read at once.
 const READ: usize = 200;
@@ -55,6 +57,27 @@ impl Desk {
                 None => return Ok(list(shown, None)),
             }
         }
+    }
+
+    /// Names of the rules that take a ticket, as rules and ticket are now, in their order; `claims` is what is signed about
+    /// its customer.
+    ///
+    /// # Errors
+    /// The store's failure.
+    pub async fn rules_that_take(
+        &self,
+        reference: &str,
+        claims: Option<&Map<String, Value>>,
+    ) -> Result<Vec<String>, DeskError> {
+        let Some(ticket) = self.inner.store.ticket(reference).await? else {
+            return Ok(Vec::new());
+        };
+        let clocks = self.clocks();
+        let calendar = clocks.calendar_of(&ticket.team);
+        let facts = Facts::of_ticket(&ticket, claims, self.inner.clock.now(), calendar);
+        let trace = self.routing().route(&facts).trace;
+        let took = trace.into_iter().filter(|rule| rule.verdict == Verdict::Yes);
+        Ok(took.map(|rule| rule.rule).collect())
     }
 }
 

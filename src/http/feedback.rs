@@ -73,7 +73,7 @@ pub(super) async fn feedback(
         article: body.article,
         helped: body.helped,
         reason: reason(body.reason.as_deref())?,
-        decision: decision(body.decision.as_deref())?,
+        decision: decision_id(body.decision.as_deref())?,
     };
     let vote = web.vote(opinion, &voter).await?;
     Ok(Json(Counted {
@@ -91,7 +91,11 @@ pub fn reason(raw: Option<&str>) -> Result<Option<String>, Problem> {
     at_most("reason", raw, MAX_REASON_CHARS)
 }
 
-fn decision(raw: Option<&str>) -> Result<Option<String>, Problem> {
+/// The id of a decision, as sent; `None` when nothing was given.
+///
+/// # Errors
+/// 422 when it is too long to be one.
+pub fn decision_id(raw: Option<&str>) -> Result<Option<String>, Problem> {
     at_most("decision", raw, MAX_DECISION_CHARS)
 }
 

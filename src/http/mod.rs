@@ -6,8 +6,10 @@
 mod ask;
 mod audit;
 mod client;
+mod context;
 mod conversations;
 mod cors;
+mod coverage;
 mod desk;
 mod duties;
 mod error;
@@ -17,6 +19,7 @@ mod health;
 mod layers;
 mod limits;
 mod metrics;
+mod numbers;
 mod openapi;
 mod origin;
 mod people;
@@ -47,17 +50,19 @@ use utoipa::OpenApi;
 use utoipa_axum::{router::OpenApiRouter, routes};
 
 pub use client::{Client, Network};
+pub use coverage::{days, unanswered_reason};
 pub use error::{Code, Problem, ProblemBody};
 pub use extract::{
     FormBody, MAX_CONTACT_CHARS, MAX_QUESTION_CHARS, Params, PathText, contact, given, primary_language, question_text,
 };
-pub use feedback::{MAX_REASON_CHARS, reason};
+pub use feedback::{MAX_REASON_CHARS, decision_id, reason};
 pub use limits::Operation;
+pub use numbers::{SPANS, span};
 pub use origin::check_same_origin;
 pub use precondition::{IfMatch, etag};
 pub use rules::{LARGEST_RULES, kind_of};
 pub use serve::serve;
-pub use staff::{Staff, StaffForm, UncheckedStaff, forgotten_cookie, session_cookie};
+pub use staff::{COOKIE, Staff, StaffForm, UncheckedStaff, cookie, forgotten_cookie, session_cookie};
 pub use voter::Voter;
 
 use crate::app::App;
@@ -149,6 +154,12 @@ fn staff_and_machines() -> OpenApiRouter<Web> {
     OpenApiRouter::new()
         .routes(routes!(tickets::list, tickets::open))
         .routes(routes!(tickets::promises))
+        .routes(routes!(context::counts))
+        .routes(routes!(context::customer))
+        .routes(routes!(context::nearest))
+        .routes(routes!(context::facts))
+        .routes(routes!(numbers::show))
+        .routes(routes!(numbers::table))
         .routes(routes!(tickets::show))
         .routes(routes!(tickets::resolve))
         .routes(routes!(session::sign_in, session::show, session::sign_out))
@@ -165,6 +176,7 @@ fn staff_and_machines() -> OpenApiRouter<Web> {
         .routes(routes!(audit::list))
         .routes(routes!(settings::show, settings::replace))
         .merge(rules())
+        .merge(coverage::routes())
         .routes(routes!(queue::thread))
         .routes(routes!(queue::claim))
         .routes(routes!(queue::reply))

@@ -3,7 +3,7 @@
 use axum::{
     body::{Body, Bytes},
     extract::{FromRequest, Request, State},
-    http::{HeaderMap, HeaderValue, StatusCode, header},
+    http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header},
     response::{IntoResponse, Response},
 };
 
@@ -77,6 +77,11 @@ pub(super) async fn show(
     out.insert(header::CACHE_CONTROL, CACHE);
     out.insert(header::CONTENT_SECURITY_POLICY, SANDBOX);
     out.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    // The chat shows it on other sites, also on those that isolate themselves.
+    out.insert(
+        HeaderName::from_static("cross-origin-resource-policy"),
+        HeaderValue::from_static("cross-origin"),
+    );
     Ok(reply)
 }
 

@@ -3,8 +3,10 @@
 //! Handlers see domain types and [`Problem`]s; how [`App`], the searcher and the desk report failure is translated in `failures`.
 
 mod announcements;
+mod asked;
 mod customer;
 mod failures;
+mod reports;
 mod settings;
 mod widget;
 
@@ -45,10 +47,10 @@ use crate::{
 pub use crate::app::Channel;
 pub use announcements::Announcement;
 pub use customer::{CustomerPage, Speaker, Spoken, Standing};
-pub(super) use failures::{ask_problem, desk_problem};
+pub(super) use failures::{ask_problem, desk_problem, unavailable};
 pub use widget::OfferedArticle;
 
-use failures::unavailable;
+use reports::Reports;
 
 /// Shared by all requests; a clone is one reference count.
 #[derive(Clone)]
@@ -62,6 +64,8 @@ struct Inner {
     trusted_proxies: Vec<Network>,
     staff: Vec<StaffToken>,
     repeats: Repeats,
+    reports: Reports,
+    most_asked: asked::MostAsked,
     metrics: PrometheusHandle,
     stopping: watch::Sender<bool>,
 }
@@ -174,6 +178,8 @@ impl Web {
             trusted_proxies: trusted_proxies.collect(),
             staff: staff.collect(),
             repeats: Repeats::default(),
+            reports: Reports::default(),
+            most_asked: asked::MostAsked::default(),
             metrics: numbers::handle(),
             stopping: watch::Sender::new(false),
             app,

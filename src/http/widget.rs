@@ -66,8 +66,8 @@ pub(super) struct Settings {
     lang: String,
     /// Languages that articles have, the most frequent first.
     languages: Vec<String>,
-    /// Whether people are there now.
-    open: bool,
+    /// Whether people are there now; null where the desk has no hours.
+    open: Option<bool>,
     /// When people are there again, RFC 3339; null if they are there, or nobody knows.
     opens_at: Option<String>,
     /// What readers of this page should know before they ask.

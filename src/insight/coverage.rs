@@ -3,23 +3,21 @@
 //! Pure counting. Shares carry their 95 % interval, because twenty questions prove little. Unanswered questions are
 //! grouped only where their normalized text is identical: nothing is guessed together here.
 
-use std::{
-    collections::HashMap,
-    io::{self, Write},
-};
-
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use unicode_normalization::UnicodeNormalization;
 use utoipa::ToSchema;
 
+use super::{CoverageCounter, Ending, Share};
 use crate::{
     answer::{Decision, HandoffReason, Outcome},
-    store::{ArticleVotes, QuestionRecord},
+    store::QuestionRecord,
 };
 
 /// One question as coverage sees it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AskedQuestion {
+    /// When, if somebody asked it here.
+    pub at: Option<Timestamp>,
     /// The words, as typed.
     pub text: String,
     /// Its language.
@@ -32,6 +30,8 @@ pub struct AskedQuestion {
     pub topic: Option<String>,
     /// Probability that the first candidate answers it.
     pub confidence: f64,
+    /// The confidence from which on it would have been the answer.
+    pub threshold: f64,
     /// With an answer: the article.
     pub answer: Option<ArticleName>,
     /// The first candidate, whatever was decided.
@@ -55,15 +55,24 @@ impl AskedQuestion {
             title: answer.article.title.clone(),
         });
         AskedQuestion {
+            at: None,
             text: text.to_owned(),
             lang: decision.language.clone(),
             outcome: decision.decision,
             reason: decision.handoff.as_ref().map(|handoff| handoff.reason),
             topic: decision.handoff.as_ref().and_then(|handoff| handoff.topic.clone()),
             confidence: decision.confidence,
+            threshold: decision.threshold,
             nearest: nearest.or_else(|| answer.clone()),
             answer,
         }
+    }
+}
+
+impl AskedQuestion {
+    /// How it ended, as writers count it.
+    pub fn ending(&self) -> Ending {
+        Ending::of(self.outcome, self.reason)
     }
 }
 
@@ -84,12 +93,14 @@ impl From<QuestionRecord> for AskedQuestion {
             }
         });
         AskedQuestion {
+            at: Some(record.at),
             text: record.text,
             lang: record.lang,
             outcome: record.outcome,
             reason: record.reason,
             topic: record.topic,
             confidence: record.confidence,
+            threshold: record.threshold,
             answer,
             nearest,
         }
@@ -105,8 +116,17 @@ pub struct Coverage {
     pub answered: Share,
     /// Given two to four articles to choose from.
     pub clarified: Share,
-    /// Handed over to people.
+    /// Handed over to people, for whatever reason.
     pub handed_over: Share,
+    /// Handed over because no article answers them.
+    #[serde(default)]
+    pub no_answer: Share,
+    /// Handed over because they belong to people, whatever the articles say: sensitive topics, whoever asks for a person.
+    #[serde(default)]
+    pub for_people: Share,
+    /// The writers' share: answered, of all questions but those that belong to people.
+    #[serde(default)]
+    pub covered: Share,
     /// Handed over, by reason; shares of all questions.
     pub by_reason: Vec<ReasonShare>,
     /// Handed over, by sensitive topic; shares of all questions.
@@ -117,21 +137,6 @@ pub struct Coverage {
     pub unanswered: Vec<Unanswered>,
     /// Articles that were the answer or at least the nearest, or that readers voted on.
     pub articles: Vec<ArticleUse>,
-}
-
-/// A count as a share of a whole, with the interval in which the true share lies with 95 % probability (Wilson).
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, ToSchema)]
-pub struct Share {
-    /// How many.
-    pub count: u64,
-    /// Of how many.
-    pub of: u64,
-    /// 0 to 1; 0 of 0 is 0.
-    pub share: f64,
-    /// Lower end of the interval.
-    pub low: f64,
-    /// Upper end of the interval.
-    pub high: f64,
 }
 
 /// Handoffs for one reason.
@@ -159,6 +164,9 @@ pub struct LanguageShare {
     pub language: String,
     /// How many of its questions were answered.
     pub answered: Share,
+    /// The same without those that belong to people.
+    #[serde(default)]
+    pub covered: Share,
 }
 
 /// A question that no article answered.
@@ -176,6 +184,13 @@ pub struct Unanswered {
     pub nearest: Option<ArticleName>,
     /// Probability that it would have been right, the last time.
     pub confidence: f64,
+    /// The probability that was needed for an answer, the last time.
+    #[serde(default)]
+    pub threshold: f64,
+    /// When it was asked the last time, RFC 3339; absent for questions that nobody asked here.
+    #[serde(default, skip_serializing_if = "Option::is_none", with = "super::rfc3339::maybe")]
+    #[schema(value_type = Option<String>, format = DateTime)]
+    pub last_asked: Option<Timestamp>,
 }
 
 /// Why a question is a matter for writers.
@@ -191,6 +206,18 @@ pub enum UnansweredReason {
 }
 
 impl UnansweredReason {
+    /// All of them.
+    pub const ALL: [UnansweredReason; 3] = [
+        UnansweredReason::LowConfidence,
+        UnansweredReason::NoMatch,
+        UnansweredReason::Clarify,
+    ];
+
+    /// The one with this wire word.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == word)
+    }
+
     /// The wire word.
     pub fn as_str(self) -> &'static str {
         match self {
@@ -201,7 +228,7 @@ impl UnansweredReason {
     }
 
     /// `None` for answers, and for what belongs to people whatever the articles say.
-    fn of(question: &AskedQuestion) -> Option<Self> {
+    pub(super) fn of(question: &AskedQuestion) -> Option<Self> {
         match (question.outcome, question.reason) {
             (Outcome::Clarify, _) => Some(UnansweredReason::Clarify),
             (Outcome::Handoff, Some(HandoffReason::LowConfidence)) => Some(UnansweredReason::LowConfidence),
@@ -239,244 +266,23 @@ pub fn coverage(questions: impl IntoIterator<Item = AskedQuestion>) -> Coverage 
     counter.finish()
 }
 
-/// Counts questions one by one: for a log that does not fit into memory. Keeps one entry per unanswered text.
-#[derive(Debug, Default)]
-pub struct CoverageCounter {
-    outcomes: HashMap<&'static str, u64>,
-    reasons: HashMap<HandoffReason, u64>,
-    topics: HashMap<String, u64>,
-    /// Language: questions, answered ones.
-    languages: HashMap<String, (u64, u64)>,
-    unanswered: HashMap<String, Unanswered>,
-    articles: HashMap<String, ArticleUse>,
-}
-
-impl CoverageCounter {
-    /// Counts one question.
-    pub fn add(&mut self, question: AskedQuestion) {
-        *self.outcomes.entry(question.outcome.as_str()).or_default() += 1;
-        let language = self.languages.entry(question.lang.clone()).or_default();
-        language.0 += 1;
-        match question.outcome {
-            Outcome::Answer => {
-                language.1 += 1;
-                if let Some(answer) = &question.answer {
-                    self.article(answer).answered += 1;
-                }
-            }
-            Outcome::Clarify | Outcome::Handoff => {
-                if let Some(nearest) = &question.nearest {
-                    self.article(nearest).only_nearest += 1;
-                }
-            }
-        }
-        if question.outcome == Outcome::Handoff {
-            if let Some(reason) = question.reason {
-                *self.reasons.entry(reason).or_default() += 1;
-            }
-            if let Some(topic) = &question.topic {
-                *self.topics.entry(topic.clone()).or_default() += 1;
-            }
-        }
-        if let Some(reason) = UnansweredReason::of(&question) {
-            let key = normalized(&question.text);
-            let count = self.unanswered.get(&key).map_or(0, |before| before.count) + 1;
-            let AskedQuestion {
-                text,
-                lang,
-                nearest,
-                confidence,
-                ..
-            } = question;
-            let entry = Unanswered {
-                question: text,
-                language: lang,
-                count,
-                reason,
-                nearest,
-                confidence,
-            };
-            self.unanswered.insert(key, entry);
-        }
-    }
-
-    /// Adds readers' votes on an article, after the questions: an article that no question met goes by its id.
-    pub fn add_votes(&mut self, votes: ArticleVotes) {
-        let title = self.articles.get(&votes.article).map(|known| known.title.clone());
-        let entry = self.article(&ArticleName {
-            title: title.unwrap_or_else(|| votes.article.clone()),
-            article: votes.article,
-        });
-        entry.helped += votes.helped;
-        entry.did_not_help += votes.did_not_help;
-    }
-
-    fn article(&mut self, name: &ArticleName) -> &mut ArticleUse {
-        let entry = self.articles.entry(name.article.clone()).or_insert_with(|| ArticleUse {
-            article: name.article.clone(),
-            title: String::new(),
-            answered: 0,
-            only_nearest: 0,
-            helped: 0,
-            did_not_help: 0,
-        });
-        // The latest title is the one that writers know it by.
-        entry.title.clone_from(&name.title);
-        entry
-    }
-
-    /// The report.
-    pub fn finish(self) -> Coverage {
-        let questions = self.outcomes.values().sum();
-        let outcome = |outcome: Outcome| {
-            Share::new(
-                self.outcomes.get(outcome.as_str()).copied().unwrap_or_default(),
-                questions,
-            )
-        };
-        let mut by_reason: Vec<_> = self
-            .reasons
-            .into_iter()
-            .map(|(reason, count)| ReasonShare {
-                reason,
-                share: Share::new(count, questions),
-            })
-            .collect();
-        by_reason.sort_by(|a, b| {
-            b.share
-                .count
-                .cmp(&a.share.count)
-                .then_with(|| a.reason.as_str().cmp(b.reason.as_str()))
-        });
-        let mut by_topic: Vec<_> = self
-            .topics
-            .into_iter()
-            .map(|(topic, count)| TopicShare {
-                topic,
-                share: Share::new(count, questions),
-            })
-            .collect();
-        by_topic.sort_by(|a, b| b.share.count.cmp(&a.share.count).then_with(|| a.topic.cmp(&b.topic)));
-        let mut by_language: Vec<_> = self
-            .languages
-            .into_iter()
-            .map(|(language, (asked, answered))| LanguageShare {
-                language,
-                answered: Share::new(answered, asked),
-            })
-            .collect();
-        by_language.sort_by(|a, b| {
-            b.answered
-                .of
-                .cmp(&a.answered.of)
-                .then_with(|| a.language.cmp(&b.language))
-        });
-        let mut unanswered: Vec<_> = self.unanswered.into_values().collect();
-        unanswered.sort_by(|a, b| b.count.cmp(&a.count).then_with(|| a.question.cmp(&b.question)));
-        let mut articles: Vec<_> = self.articles.into_values().collect();
-        articles.sort_by(|a, b| {
-            (b.answered, b.only_nearest)
-                .cmp(&(a.answered, a.only_nearest))
-                .then_with(|| a.article.cmp(&b.article))
-        });
-        Coverage {
-            questions,
-            answered: outcome(Outcome::Answer),
-            clarified: outcome(Outcome::Clarify),
-            handed_over: outcome(Outcome::Handoff),
-            by_reason,
-            by_topic,
-            by_language,
-            unanswered,
-            articles,
-        }
-    }
-}
-
 impl Coverage {
+    /// What the writers' share would be if the `most` most asked of the unanswered questions were answered.
+    pub fn with_answers_to(&self, most: usize) -> Share {
+        let more: u64 = self.unanswered.iter().take(most).map(|entry| entry.count).sum();
+        Share::new(self.covered.count + more, self.covered.of)
+    }
+
     /// Keeps the first `most` entries of the long lists (unanswered, articles).
     pub fn truncate(&mut self, most: usize) {
         self.unanswered.truncate(most);
         self.articles.truncate(most);
     }
-
-    /// Writes the unanswered questions as CSV, most frequent first, safe to open in a spreadsheet.
-    ///
-    /// # Errors
-    ///
-    /// What `out` failed with.
-    pub fn write_unanswered_csv(&self, out: impl Write) -> io::Result<()> {
-        let mut csv = csv::Writer::from_writer(out);
-        csv.write_record([
-            "question",
-            "count",
-            "lang",
-            "reason",
-            "nearest_article",
-            "nearest_title",
-            "confidence",
-        ])?;
-        for entry in &self.unanswered {
-            let nearest = entry.nearest.as_ref();
-            csv.write_record([
-                as_text(&entry.question).as_str(),
-                &entry.count.to_string(),
-                &as_text(&entry.language),
-                entry.reason.as_str(),
-                &as_text(nearest.map_or("", |nearest| &nearest.article)),
-                &as_text(nearest.map_or("", |nearest| &nearest.title)),
-                &format!("{:.3}", entry.confidence),
-            ])?;
-        }
-        csv.flush()
-    }
-}
-
-impl Share {
-    /// `count` of `of`, with its interval.
-    pub fn new(count: u64, of: u64) -> Share {
-        if of == 0 {
-            return Share {
-                count,
-                of,
-                share: 0.0,
-                low: 0.0,
-                high: 1.0,
-            };
-        }
-        // Wilson's score interval: unlike the textbook one it stays within 0 and 1 and is right for small counts.
-        const Z: f64 = 1.959_964;
-        let (n, share) = (of as f64, count as f64 / of as f64);
-        let z2 = Z * Z;
-        let middle = (share + z2 / (2.0 * n)) / (1.0 + z2 / n);
-        let half = Z / (1.0 + z2 / n) * (share * (1.0 - share) / n + z2 / (4.0 * n * n)).sqrt();
-        // At the ends rounding would leave 1e-17 where there is nothing.
-        let low = if count == 0 { 0.0 } else { (middle - half).max(0.0) };
-        let high = if count >= of { 1.0 } else { (middle + half).min(1.0) };
-        Share {
-            count,
-            of,
-            share,
-            low,
-            high,
-        }
-    }
-}
-
-/// What makes two texts the same question: compatibility forms, case, spaces and the marks of a sentence at its ends do
-/// not. Other signs do (`C#`, `-1`).
-fn normalized(text: &str) -> String {
-    let folded: String = text.nfkc().flat_map(char::to_lowercase).collect();
-    let words: Vec<&str> = folded.split_whitespace().collect();
-    let joined = words.join(" ");
-    let bare = joined.trim_matches(|c: char| ".?!,;:…。、؟\"'“”‘’«»()¿¡ ".contains(c));
-    // A text of marks only is itself.
-    if bare.is_empty() { joined } else { bare.to_owned() }
 }
 
 /// Customers' words go into a spreadsheet that writers open: a text that would be run as a formula there gets the mark
 /// that makes it a text.
-fn as_text(field: &str) -> String {
+pub(super) fn as_text(field: &str) -> String {
     let first = field
         .chars()
         .find(|c| !c.is_whitespace() || matches!(c, '\t' | '\r' | '\n'));

@@ -1,4 +1,5 @@
 use super::*;
+use crate::insight::counter::normalized;
 
 fn name(article: &str) -> ArticleName {
     ArticleName {
@@ -9,12 +10,14 @@ fn name(article: &str) -> ArticleName {
 
 fn asked(text: &str, outcome: Outcome, reason: Option<HandoffReason>) -> AskedQuestion {
     AskedQuestion {
+        at: None,
         text: text.into(),
         lang: "en".into(),
         outcome,
         reason,
         topic: None,
         confidence: 0.5,
+        threshold: 0.7,
         answer: (outcome == Outcome::Answer).then(|| name("orders")),
         nearest: Some(name("orders")),
     }
@@ -40,14 +43,19 @@ fn outcomes_reasons_topics_and_languages_are_counted() {
     assert_eq!(report.questions, 4);
     let shares = [report.answered.share, report.clarified.share, report.handed_over.share];
     assert_eq!(shares, [0.5, 0.25, 0.25]);
+    // What belongs to people is no matter of articles.
+    assert_eq!(
+        (report.covered.count, report.covered.of, report.for_people.count),
+        (2, 3, 1)
+    );
     assert_eq!(report.by_reason[0].reason, HandoffReason::SensitiveTopic);
     assert_eq!(report.by_topic[0].topic, "billing");
     let languages: Vec<_> = report
         .by_language
         .iter()
-        .map(|l| (l.language.as_str(), l.answered.count, l.answered.of))
+        .map(|l| (l.language.as_str(), l.answered.count, l.answered.of, l.covered.of))
         .collect();
-    assert_eq!(languages, [("en", 2, 3), ("id", 0, 1)]);
+    assert_eq!(languages, [("en", 2, 3, 3), ("id", 0, 1, 0)]);
     assert_eq!(
         report.articles,
         [ArticleUse {

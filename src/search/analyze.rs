@@ -267,7 +267,20 @@ fn push_unspaced(text: &str, span: Range<usize>, tokens: &mut Vec<Token>) {
     tokens[first..].sort_by_key(|token| (token.span.start, token.span.end));
 }
 
-fn is_hiragana(c: char) -> bool {
+/// The dictionary words in the parts of a text that have no spaces between words, as bytes of the text.
+pub(super) fn dictionary_words(text: &str) -> Vec<Range<usize>> {
+    let mut words = Vec::new();
+    for run in runs(text).into_iter().filter(|run| run.kind == RunKind::Unspaced) {
+        let mut start = run.span.start;
+        for end in SEGMENTER.segment_str(&text[run.span.clone()]).filter(|end| *end > 0) {
+            words.push(start..run.span.start + end);
+            start = run.span.start + end;
+        }
+    }
+    words
+}
+
+pub(super) fn is_hiragana(c: char) -> bool {
     ('\u{3041}'..='\u{309F}').contains(&c)
 }
 

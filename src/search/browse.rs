@@ -9,7 +9,7 @@ use super::{
     query::Query,
     rank::Ranked,
     statistics::Phrase,
-    vocabulary::TermId,
+    vocabulary::{TermId, edit_distance},
 };
 use crate::kb::{Article, Status};
 
@@ -59,6 +59,7 @@ fn page(query: &SearchQuery, ranking: &Ranking) -> SearchPage {
         query: query.text.clone(),
         language: ranking.query.lang.clone(),
         total: found.len(),
+        meant: meant(generation, &ranking.query, &query.text, &found),
         hits: found
             .into_iter()
             .skip(query.offset)
@@ -67,6 +68,53 @@ fn page(query: &SearchQuery, ranking: &Ranking) -> SearchPage {
             .collect(),
         generation: generation.id().to_owned(),
     }
+}
+
+/// From this trust in a correction on, readers are asked whether they meant it.
+const SURE_ENOUGH: f32 = 0.6;
+/// Articles in whose words a correction is looked for, best first.
+const SPELLED_BY: usize = 8;
+
+/// The question with its slips corrected, spelled as the best articles spell those words.
+fn meant(generation: &Generation, query: &Query, text: &str, found: &[&Ranked]) -> Option<String> {
+    let mut out = text.to_owned();
+    let mut untouched = text.len();
+    // From the end, so that the bytes before stay where they are.
+    for corrected in query.corrected.iter().rev().filter(|c| c.trust >= SURE_ENOUGH) {
+        if corrected.span.end > untouched {
+            continue;
+        }
+        let typed = text.get(corrected.span.clone())?;
+        let mut articles = found.iter().take(SPELLED_BY).map(|ranked| ranked.featured.article);
+        let spelled =
+            articles.find_map(|article| spelling(generation, &generation.articles()[article], corrected.id, typed));
+        if let Some(word) = spelled.filter(|word| fold(word) != fold(typed)) {
+            out.replace_range(corrected.span.clone(), &word);
+            untouched = corrected.span.start;
+        }
+    }
+    (out != text).then_some(out)
+}
+
+/// How an article writes a term, in the form that is nearest to what was typed: "deliveries" for "delievries".
+fn spelling(generation: &Generation, article: &Article, id: TermId, typed: &str) -> Option<String> {
+    let lang = generation.language_of(article);
+    let texts = std::iter::once(article.title.as_str()).chain(article.passages.iter().map(|p| p.text.as_str()));
+    let typed: Vec<char> = fold(typed).chars().collect();
+    let mut forms: Vec<String> = texts
+        .flat_map(|text| {
+            let tokens = analyze(text, lang).into_iter();
+            let same = tokens.filter(|token| generation.vocabulary().id(&token.term) == Some(id));
+            same.map(|token| text[token.span].to_lowercase()).collect::<Vec<_>>()
+        })
+        .collect();
+    forms.sort_unstable();
+    forms.dedup();
+    let far = |form: &String| {
+        let form: Vec<char> = fold(form).chars().collect();
+        edit_distance(&typed, &form, typed.len()).unwrap_or(usize::MAX)
+    };
+    forms.into_iter().min_by_key(far)
 }
 
 /// The indexes always bring something; a page shows what has at least something of the question.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::{
     features::Spread,
     lexical::Lexical,
-    statistics::Statistics,
+    statistics::{Document, Statistics},
     vectors::{VectorIndex, cosine},
 };
 use crate::kb::{Article, ArticleId, Link, LinkResolver};
@@ -126,15 +126,16 @@ impl Generation {
 
     /// Language of an article: its own, or the one that its text was recognised as.
     pub fn language_of<'a>(&'a self, article: &'a Article) -> &'a str {
-        let known = self
-            .by_id
-            .get(&article.id)
-            .and_then(|at| self.statistics.documents.get(*at));
-        known
+        self.document(&article.id)
             .and_then(|document| self.statistics.languages.get(document.language as usize))
             .map(String::as_str)
             .or(article.lang.as_deref())
             .unwrap_or("en")
+    }
+
+    /// What is counted of a searchable article; `None` for others.
+    pub(super) fn document(&self, id: &ArticleId) -> Option<&Document> {
+        self.by_id.get(id).and_then(|at| self.statistics.documents.get(*at))
     }
 
     /// All terms of the articles.

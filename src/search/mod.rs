@@ -8,6 +8,7 @@ mod files;
 pub mod generation;
 mod language;
 pub mod lexical;
+mod missing;
 pub mod model;
 pub mod query;
 pub mod rank;
@@ -25,6 +26,7 @@ use thiserror::Error;
 
 pub use embed::Embedder;
 pub use generation::Generation;
+pub use missing::missing_words;
 pub use results::{Hit, SearchPage, SearchQuery, Suggestion};
 pub use searcher::{Mode, Ranking, Searcher};
 pub use shelf::{BuildReport, GenerationError, Progress, Reuse, Shelf};

@@ -1,5 +1,7 @@
 //! A question made ready for searching: its language, its terms with their weights, its trigrams.
 
+use std::ops::Range;
+
 use super::{
     analyze::fold,
     language,
@@ -22,6 +24,18 @@ pub struct Query {
     pub grams: Vec<u32>,
     /// Words that no article has, also not nearly.
     pub unknown_words: Vec<String>,
+    /// Words that were taken for others, in order.
+    pub corrected: Vec<Corrected>,
+}
+
+/// A word that no article has, taken for one that some have.
+pub struct Corrected {
+    /// Its bytes in the question.
+    pub span: Range<usize>,
+    /// The term that it was taken for.
+    pub id: TermId,
+    /// 0 to 1, how far to trust that.
+    pub trust: f32,
 }
 
 /// One distinct term of a question.
@@ -50,6 +64,7 @@ impl Query {
         let mut seen: Vec<&str> = Vec::new();
         let mut sequence = Vec::new();
         let mut unknown_words = Vec::new();
+        let mut corrections = Vec::new();
         for (at, token) in tokens.iter().enumerate() {
             if terms.len() >= MAX_TERMS {
                 break;
@@ -65,14 +80,22 @@ impl Query {
                 None if token.pair => (Vec::new(), 0.0),
                 None => {
                     // "pass word" for "password": two words of the question that the kb writes as one.
-                    let joined = tokens
-                        .get(at + 1)
-                        .and_then(|next| vocabulary.id(&format!("{}{}", token.term, next.term)));
-                    match joined.map(|id| (vec![id], 0.8)).or_else(|| {
+                    let joined = tokens.get(at + 1).and_then(|next| {
+                        let id = vocabulary.id(&format!("{}{}", token.term, next.term))?;
+                        Some((vec![id], 0.8, token.span.start..next.span.end))
+                    });
+                    match joined.or_else(|| {
                         let written = fold(&text[token.span.clone()]);
-                        vocabulary.correct(&token.term, &written).map(|c| (c.terms, c.weight))
+                        let found = vocabulary.correct(&token.term, &written);
+                        found.map(|c| (c.terms, c.weight, token.span.clone()))
                     }) {
-                        Some(corrected) => corrected,
+                        Some((ids, trust, span)) => {
+                            // A compound taken apart is no slip.
+                            if let [id] = ids[..] {
+                                corrections.push(Corrected { span, id, trust });
+                            }
+                            (ids, trust)
+                        }
                         None => {
                             unknown_words.push(text[token.span.clone()].to_owned());
                             (Vec::new(), 0.0)
@@ -104,6 +127,7 @@ impl Query {
             weight,
             grams: trigrams(text),
             unknown_words,
+            corrected: corrections,
         }
     }
 

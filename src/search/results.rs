@@ -31,6 +31,10 @@ pub struct SearchPage {
     pub total: usize,
     /// Best first.
     pub hits: Vec<Hit>,
+    /// The words as they were probably meant, if some of them are in no article and others are nearly the same. Both were
+    /// searched for.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub meant: Option<String>,
     /// The id of the generation that was searched.
     pub generation: String,
 }

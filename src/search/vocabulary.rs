@@ -259,7 +259,7 @@ fn character_pairs(word: &str) -> impl Iterator<Item = (char, char)> + '_ {
 }
 
 /// Optimal string alignment distance (insert, delete, replace, swap of neighbours), or `None` above `allowed`.
-fn edit_distance(a: &[char], b: &[char], allowed: usize) -> Option<usize> {
+pub(super) fn edit_distance(a: &[char], b: &[char], allowed: usize) -> Option<usize> {
     if a.len().abs_diff(b.len()) > allowed {
         return None;
     }

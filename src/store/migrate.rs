@@ -53,6 +53,10 @@ const MIGRATIONS: &[Migration] = &[
         version: 9,
         sql: include_str!("migrations/0009_warnings.sql"),
     },
+    Migration {
+        version: 10,
+        sql: include_str!("migrations/0010_contacts.sql"),
+    },
 ];
 
 /// The schema that this program writes.

@@ -72,6 +72,15 @@ pub struct NearestArticle {
     pub title: String,
 }
 
+/// How often an article was what a reader was shown.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ArticleAsked {
+    /// The article's id.
+    pub id: String,
+    /// Questions that it was the answer to, or the first of the choice for.
+    pub times: u64,
+}
+
 /// A span of time: from `since` (inclusive) to `until` (exclusive); `None` is open.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct TimeRange {
@@ -136,6 +145,42 @@ impl Store {
             after = Some((last.at.as_microsecond(), last.id.clone()));
             page.into_iter().for_each(&mut each);
         }
+    }
+
+    /// The articles that questions led to, the most frequent first, at most `limit`: the answer, or the first of a choice.
+    /// What was handed over counts for none: nobody was shown an article for it.
+    ///
+    /// # Errors
+    ///
+    /// What the database failed with.
+    pub async fn articles_asked(&self, range: TimeRange, limit: usize) -> Result<Vec<ArticleAsked>, StoreError> {
+        let from = range.since.map_or(i64::MIN, Timestamp::as_microsecond);
+        let until = range.until.map_or(i64::MAX, Timestamp::as_microsecond);
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let mut snapshot = self.readers().snapshot().await?;
+        snapshot
+            .connection()
+            .fetch_all(
+                "SELECT COALESCE(article, nearest) AS shown, COUNT(*) AS times
+                 FROM questions
+                 WHERE at >= $1
+                     AND at < $2
+                     AND outcome IN ('answer', 'clarify')
+                     AND COALESCE(article, nearest) IS NOT NULL
+                 GROUP BY COALESCE(article, nearest)
+                 ORDER BY times DESC, shown
+                 LIMIT $3",
+                args![from, until, limit],
+            )
+            .await?
+            .iter()
+            .map(|row| {
+                Ok(ArticleAsked {
+                    id: row.text("shown")?,
+                    times: u64::try_from(row.int("times")?).unwrap_or(0),
+                })
+            })
+            .collect()
     }
 
     async fn questions_after(

@@ -28,6 +28,8 @@ pub struct TicketFilter {
     pub escalated: bool,
     /// Of this signed customer.
     pub customer: Option<String>,
+    /// Of whoever left this e-mail address; with `customer`, either may hold.
+    pub contact: Option<String>,
     /// In this order.
     pub order: TicketOrder,
 }
@@ -317,8 +319,18 @@ async fn select_page(
     if filter.escalated {
         query.push(" AND escalation > 0");
     }
-    if let Some(customer) = &filter.customer {
-        query.push(" AND customer = ").bind(customer);
+    match (&filter.customer, &filter.contact) {
+        (Some(customer), Some(contact)) => {
+            query.push(" AND (customer = ").bind(customer);
+            query.push(" OR contact = ").bind(contact).push(")");
+        }
+        (Some(customer), None) => {
+            query.push(" AND customer = ").bind(customer);
+        }
+        (None, Some(contact)) => {
+            query.push(" AND contact = ").bind(contact);
+        }
+        (None, None) => {}
     }
     let (comparison, order) = match filter.order {
         TicketOrder::NewestPromise => (" < (", " ORDER BY promise_at DESC, opened_at DESC, reference DESC"),

@@ -56,12 +56,16 @@ impl Store {
         self.write(KeepVote(vote)).await
     }
 
-    /// Votes counted by article, by id.
+    /// Votes counted by article, by id; on articles in any language or in one.
     ///
     /// # Errors
     ///
     /// What the database failed with.
-    pub async fn votes_by_article(&self, range: TimeRange) -> Result<Vec<ArticleVotes>, StoreError> {
+    pub async fn votes_by_article(
+        &self,
+        range: TimeRange,
+        lang: Option<&str>,
+    ) -> Result<Vec<ArticleVotes>, StoreError> {
         let (from, until) = bounds(range);
         let mut snapshot = self.readers().snapshot().await?;
         snapshot
@@ -72,13 +76,44 @@ impl Store {
                  FROM votes
                  WHERE at >= $1
                      AND at < $2
+                     AND lang = COALESCE($3, lang)
                  GROUP BY article
                  ORDER BY article",
-                args![from, until],
+                args![from, until, lang],
             )
             .await?
             .iter()
             .map(counts)
+            .collect()
+    }
+
+    /// The votes of readers whom an article did not help and who said why, newest first, at most `limit`; on articles in any
+    /// language or in one.
+    ///
+    /// # Errors
+    ///
+    /// What the database failed with.
+    pub async fn reasons(&self, range: TimeRange, lang: Option<&str>, limit: usize) -> Result<Vec<Vote>, StoreError> {
+        let (from, until) = bounds(range);
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        let mut snapshot = self.readers().snapshot().await?;
+        snapshot
+            .connection()
+            .fetch_all(
+                "SELECT id, at, article, article_version, helped, reason, lang, voter, decision
+                 FROM votes
+                 WHERE at >= $1
+                     AND at < $2
+                     AND lang = COALESCE($3, lang)
+                     AND helped = 0
+                     AND reason IS NOT NULL
+                 ORDER BY at DESC, id DESC
+                 LIMIT $4",
+                args![from, until, lang, limit],
+            )
+            .await?
+            .iter()
+            .map(from_row)
             .collect()
     }
 

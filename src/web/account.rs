@@ -10,7 +10,8 @@ use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use super::{
-    page::{Cache, Frame, Visit, send},
+    page::{Cache, Visit, send},
+    staff::StaffFrame,
     words::{Words, fill},
 };
 use crate::{
@@ -38,11 +39,10 @@ struct Pause {
 #[derive(Template)]
 #[template(path = "account.html")]
 struct AccountPage {
-    frame: Frame,
+    frame: StaffFrame,
+    w: &'static Words,
     person: Person,
     role: &'static str,
-    csrf: String,
-    picture: Option<String>,
     is_available: bool,
     is_away: bool,
     paused_until: Option<Moment>,
@@ -98,12 +98,10 @@ fn show(web: &Web, visit: &Visit, staff: &Staff, notice: Notice, headers: &Heade
         value: format!("pause-{minutes}"),
         words: fill(&words.account_pause, &[("n", &minutes.to_string())]),
     };
-    let picture = |hash: &String| format!("/api/v1/people/{}/picture?{hash}", person.id);
     let page = AccountPage {
-        frame: Frame::new(web, visit, &words.account_title).noindex(),
+        frame: StaffFrame::new(web, staff, "/account", &words.account_title)?,
+        w: words,
         role: role_name(person.role, words),
-        csrf: staff.csrf_token().unwrap_or_default(),
-        picture: person.picture.as_ref().map(picture),
         is_available: person.availability.is_available(now),
         is_away: person.availability == Availability::Away,
         pauses: PAUSES.iter().map(pause).collect(),

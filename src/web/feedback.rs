@@ -116,6 +116,8 @@ pub struct Sent {
     #[serde(default)]
     helped: String,
     reason: Option<String>,
+    /// The decision that showed the article as an answer.
+    decision: Option<String>,
 }
 
 /// Counts a vote and leads to [`thanks`]; a reason that is too long comes back to be shortened.
@@ -163,7 +165,7 @@ pub async fn submit(
         article: article.id.0.clone(),
         helped,
         reason: why,
-        decision: None,
+        decision: crate::http::decision_id(sent.decision.as_deref())?,
     };
     web.vote(opinion, &voter).await?;
     let next = format!(

@@ -10,22 +10,28 @@ mod article;
 mod ask;
 mod assets;
 mod category;
+mod chart;
 mod colour;
 mod error_page;
 mod feedback;
 mod home;
+mod inbox;
 mod kb_files;
 mod lang;
 mod login;
 mod machines;
+mod numbers;
 mod page;
+mod plot;
 mod receipt;
+mod receipt_word;
 mod search;
 mod settings;
 mod site;
 mod staff;
 mod widget;
 mod words;
+mod writers;
 
 use axum::{
     Router,
@@ -52,6 +58,8 @@ pub fn routes() -> Router<Web> {
         .route("/feedback", get(feedback::thanks).post(feedback::submit))
         .route("/receipts/{token}", get(receipt::receipt).post(receipt::say))
         .route("/receipts/{token}/details", post(receipt::details))
+        .route("/receipts/{token}/word", post(receipt_word::word))
+        .route("/receipts/{token}/rating", post(receipt_word::rating))
         .route("/login", get(login::form).post(login::sign_in))
         .route("/login/{link}", get(login::show_link).post(login::use_link))
         .route("/logout", post(login::sign_out))
@@ -63,6 +71,17 @@ pub fn routes() -> Router<Web> {
             "/account/picture",
             post(account::set_picture).layer(DefaultBodyLimit::max(account::LARGEST_FORM)),
         )
+        .route("/writers", get(writers::writers))
+        .route("/writers/articles/{*id}", get(writers::article))
+        .route("/writers/unanswered.csv", get(writers::unanswered))
+        .route("/writers/articles.csv", get(writers::articles))
+        .route("/writers/over-time.csv", get(writers::over_time))
+        .route("/writers/people.csv", get(writers::people))
+        .route("/writers/languages.csv", get(writers::languages))
+        .route("/writers/article.csv", get(writers::article_csv))
+        .route("/inbox", get(inbox::inbox))
+        .route("/inbox/{reference}", get(inbox::ticket))
+        .route("/numbers", get(numbers::numbers))
         .route("/static/{file}", get(assets::file))
         .route("/widget.js", get(widget::script))
         .route("/assets/{*path}", get(kb_files::file))

@@ -18,7 +18,10 @@ use super::{
 };
 use crate::{
     config::FooterLink,
-    http::{Problem, primary_language, state::Web},
+    http::{
+        COOKIE, Problem, cookie, primary_language,
+        state::{Announcement, Web},
+    },
     kb::Article,
     search::Generation,
 };
@@ -38,6 +41,9 @@ const PATH: &AsciiSet = &CONTROLS
     .add(b'\\')
     .add(b'^');
 
+/// The cookie by which a browser remembers the announcements that it has put away; the script writes it.
+const PUT_AWAY: &str = "tanya_put_away";
+
 /// One reader's visit to one page.
 pub struct Visit {
     /// The articles as they were when the request came.
@@ -48,9 +54,13 @@ pub struct Visit {
     pub languages: Vec<String>,
     /// The page's own words.
     pub words: &'static Words,
+    /// Whether the browser shows a session of somebody who works here. It is not looked up: a link is no right.
+    pub is_staff: bool,
     accepted: Vec<String>,
     path: String,
     query: Vec<(String, String)>,
+    /// Ids of announcements that this browser has put away.
+    put_away: Vec<String>,
 }
 
 impl Visit {
@@ -81,9 +91,12 @@ impl Visit {
             lang,
             languages,
             words,
+            is_staff: cookie(headers, COOKIE).is_some_and(|secret| !secret.is_empty()),
             accepted,
             path: uri.path().to_owned(),
             query,
+            put_away: cookie(headers, PUT_AWAY)
+                .map_or_else(Vec::new, |ids| ids.split('.').map(str::to_owned).collect()),
         }
     }
 
@@ -167,6 +180,8 @@ pub struct Frame {
     pub languages: Vec<LanguageLink>,
     /// What the search box holds.
     pub q: String,
+    /// Whether the page shows results under the search box while somebody types, instead of suggestions.
+    pub is_live: bool,
     /// Language of the articles.
     pub lang: String,
     /// Addresses of the static files.
@@ -183,8 +198,10 @@ pub struct Frame {
     pub footer: Vec<Link>,
     /// The module of all pages.
     pub script: &'static str,
-    /// The module of the form.
-    pub ask_script: &'static str,
+    /// What readers should know before they ask.
+    pub announcements: Vec<Announcement>,
+    /// Whether to show the way to the pages of those who work here.
+    pub is_staff: bool,
     /// Whether the page carries the chat.
     pub widget: bool,
     many_languages: bool,
@@ -222,6 +239,7 @@ impl Frame {
                 Vec::new()
             },
             q: String::new(),
+            is_live: false,
             lang: visit.lang.clone(),
             css: FILES.path("app.css"),
             accent: site.accent().path.clone(),
@@ -230,7 +248,8 @@ impl Frame {
             logo: site.logo().unwrap_or(site.favicon()).path.clone(),
             footer: site.footer.iter().map(footer_link).collect(),
             script: FILES.path("site.js"),
-            ask_script: FILES.path("ask.js"),
+            announcements: announcements(web, visit),
+            is_staff: visit.is_staff,
             widget: site.widget.on_help_center,
             many_languages,
         }
@@ -266,10 +285,22 @@ impl Frame {
         self.link(&path)
     }
 
+    /// The address of a static file.
+    pub fn file(&self, name: &str) -> &'static str {
+        FILES.path(name)
+    }
+
     /// "1 May 2026", for templates.
     pub fn date(&self, iso: &str) -> String {
         self.w.show_date(iso)
     }
+}
+
+/// What is announced on this page to readers of its language, without what this browser has put away.
+fn announcements(web: &Web, visit: &Visit) -> Vec<Announcement> {
+    let mut told = web.announcements(Some(&visit.path), &visit.lang, &serde_json::Map::new());
+    told.retain(|announcement| !visit.put_away.contains(&announcement.id));
+    told
 }
 
 /// The same address with one parameter set; the page number is dropped, since it belongs to the old list.

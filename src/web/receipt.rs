@@ -12,14 +12,14 @@ use serde::Deserialize;
 
 use super::{
     ask::looks_like_email,
-    page::{Cache, Frame, Visit, send},
+    page::{Cache, Frame, Link, Visit, send},
     words::{Words, fill},
 };
 use crate::{
     desk::queue::Details,
     http::{
-        Client, Code, FormBody, MAX_CONTACT_CHARS, MAX_QUESTION_CHARS, Operation, Params, PathText, Problem,
-        check_same_origin, contact, given, question_text,
+        Client, Code, FormBody, MAX_CONTACT_CHARS, MAX_QUESTION_CHARS, MAX_REASON_CHARS, Operation, Params, PathText,
+        Problem, check_same_origin, contact, given, question_text,
         state::{CustomerPage, Speaker, Spoken, Standing, Web},
     },
 };
@@ -52,6 +52,10 @@ struct Turn {
     initial: String,
     picture: Option<String>,
     text: String,
+    /// A passage of an article, sanitised.
+    html: Option<String>,
+    /// The article that it is from.
+    source: Option<Link>,
     at: Moment,
 }
 
@@ -75,6 +79,8 @@ impl Turn {
             who,
             picture,
             text: spoken.text,
+            html: spoken.html,
+            source: spoken.source.map(|(href, text)| Link { href, text }),
             at: Moment::new(spoken.at, words),
         }
     }
@@ -104,6 +110,19 @@ struct ReceiptPage {
     turns: Vec<Turn>,
     say_path: String,
     details_path: String,
+    word_path: String,
+    rating_path: String,
+    /// Whether to ask if it is solved.
+    asks_whether_solved: bool,
+    /// Whether to ask how it went.
+    asks_for_rating: bool,
+    ratings: Vec<Choice>,
+    is_rated: bool,
+    max_note: usize,
+    /// What could not be kept of a word or a rating.
+    word_error: Option<String>,
+    /// Changes when something was said or done: the script shows the page anew.
+    mark: String,
     is_open: bool,
     /// What has been typed, if it could not be sent.
     message: String,
@@ -121,7 +140,7 @@ struct ReceiptPage {
 }
 
 /// What did not work, with what was typed.
-enum Failed {
+pub(super) enum Failed {
     Message {
         text: String,
         key: String,
@@ -132,6 +151,8 @@ enum Failed {
         error: String,
         email_is_wrong: bool,
     },
+    /// That it is solved or not, or how it went.
+    Word,
 }
 
 #[derive(Deserialize)]
@@ -163,11 +184,14 @@ fn filled(web: &Web, visit: &Visit, page: CustomerPage) -> ReceiptPage {
     let CustomerPage {
         receipt,
         standing,
+        is_taken,
+        may_confirm,
+        rating,
         turns,
         details,
     } = page;
     let turns: Vec<Turn> = turns.into_iter().map(|turn| Turn::new(turn, words)).collect();
-    let title = title(&standing, &turns, words);
+    let title = title(&standing, is_taken, &turns, words);
     let promise = receipt
         .promise_at
         .filter(|_| standing == Standing::New)
@@ -185,6 +209,17 @@ fn filled(web: &Web, visit: &Visit, page: CustomerPage) -> ReceiptPage {
     ReceiptPage {
         say_path: frame.link(&receipt.path),
         details_path: frame.link(&format!("{}/details", receipt.path)),
+        word_path: frame.link(&format!("{}/word", receipt.path)),
+        rating_path: frame.link(&format!("{}/rating", receipt.path)),
+        asks_whether_solved: may_confirm,
+        // After the reply: before it there is nothing to rate.
+        asks_for_rating: matches!(standing, Standing::Answered | Standing::Done)
+            && turns.iter().any(|turn| turn.class == "person"),
+        ratings: ratings(rating, words),
+        is_rated: rating.is_some(),
+        max_note: MAX_REASON_CHARS,
+        word_error: None,
+        mark: format!("{standing:?} {is_taken} {}", turns.last().map_or(0, |turn| turn.number)),
         frame,
         lead: match standing {
             Standing::New => Some(receipt.why),
@@ -221,8 +256,10 @@ fn filled(web: &Web, visit: &Visit, page: CustomerPage) -> ReceiptPage {
     }
 }
 
-fn title(standing: &Standing, turns: &[Turn], words: &Words) -> String {
+fn title(standing: &Standing, is_taken: bool, turns: &[Turn], words: &Words) -> String {
     match standing {
+        // Nobody has it before somebody has taken it.
+        Standing::New if is_taken => words.receipt_taken_title.clone(),
         Standing::New => words.receipt_title.clone(),
         Standing::Waiting => words.talk_waiting_title.clone(),
         Standing::Answered => match turns.iter().rev().find(|turn| turn.class == "person") {
@@ -245,6 +282,22 @@ fn lead(standing: &Standing, words: &Words) -> Option<String> {
         Standing::Ended => Some(words.talk_ended_lead.clone()),
         Standing::Merged(into) => Some(fill(&words.talk_merged_lead, &[("reference", into)])),
     }
+}
+
+fn ratings(chosen: Option<i64>, words: &Words) -> Vec<Choice> {
+    let all = [
+        ("5", &words.rate_5),
+        ("4", &words.rate_4),
+        ("3", &words.rate_3),
+        ("2", &words.rate_2),
+        ("1", &words.rate_1),
+    ];
+    let choice = |(value, text): (&'static str, &String)| Choice {
+        value,
+        text: text.clone(),
+        chosen: chosen.is_some_and(|chosen| value == chosen.to_string()),
+    };
+    all.into_iter().map(choice).collect()
 }
 
 fn urgencies(chosen: Option<&str>, words: &Words) -> Vec<Choice> {
@@ -377,7 +430,7 @@ async fn take_details(web: &Web, client: Client, reference: &str, sent: &SentDet
 }
 
 /// The reference behind a form's address, if the form was sent from our page.
-fn allowed(web: &Web, headers: &HeaderMap, token: &str) -> Result<String, Problem> {
+pub(super) fn allowed(web: &Web, headers: &HeaderMap, token: &str) -> Result<String, Problem> {
     // The page tells nobody where it is, so a browser that does not send `Sec-Fetch-Site` says that the origin is `null`.
     // That is no hole: another site would have to know the address, and then it could send the form without a browser.
     let is_private =
@@ -390,7 +443,7 @@ fn allowed(web: &Web, headers: &HeaderMap, token: &str) -> Result<String, Proble
 }
 
 /// To the page by GET, so that reloading it sends nothing again.
-fn back(web: &Web, visit: &Visit, token: &str, query: &str, place: &str) -> Response {
+pub(super) fn back(web: &Web, visit: &Visit, token: &str, query: &str, place: &str) -> Response {
     let mut path = Frame::new(web, visit, "").link(&format!("/receipts/{token}"));
     if !query.is_empty() {
         path.push(if path.contains('?') { '&' } else { '?' });
@@ -404,7 +457,7 @@ fn too_many(problem: &Problem, words: &Words) -> String {
     fill(&words.error_too_many, &[("time", &time)])
 }
 
-async fn show_again(
+pub(super) async fn show_again(
     web: &Web,
     visit: &Visit,
     token: &str,
@@ -432,6 +485,13 @@ async fn show_again(
             page.order = sent.order_number;
             page.details_error = Some(error);
             page.email_is_wrong = email_is_wrong;
+        }
+        Failed::Word => {
+            page.word_error = Some(match problem.code {
+                Code::RateLimited => too_many(problem, visit.words),
+                Code::NotNow | Code::VersionConflict => visit.words.error_word_late.clone(),
+                _ => visit.words.error_word_again.clone(),
+            });
         }
     }
     let mut response = respond(&page, problem.code.status(), headers)?;

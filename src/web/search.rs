@@ -42,10 +42,35 @@ pub struct SearchParams {
     category: Option<String>,
     only: Option<String>,
     offset: Option<String>,
+    live: Option<String>,
+}
+
+/// How much of the page is wanted. While somebody types, the script asks for its parts; nothing of that is recorded.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Depth {
+    /// All of it, and the question is recorded: it was sent.
+    Sent,
+    /// `live=answer`: all of it, after a pause in typing.
+    Pause,
+    /// `live=rows`: the ranked articles alone, after a key.
+    Key,
+}
+
+impl Depth {
+    fn of(live: Option<&str>) -> Self {
+        match live {
+            Some("rows") => Depth::Key,
+            Some(_) => Depth::Pause,
+            None => Depth::Sent,
+        }
+    }
 }
 
 /// The passage that answers the question.
 struct AnswerCard {
+    article: String,
+    /// Id of the decision, if it was recorded: votes name it.
+    decision: Option<String>,
     html: String,
     title: String,
     href: String,
@@ -79,6 +104,11 @@ impl Row {
         pieces(&self.title, &self.title_highlights)
     }
 
+    /// Cells of a table stand beside each other here: a bar between them is for programs.
+    fn plain(piece: &str) -> String {
+        piece.replace(" |", " ·")
+    }
+
     fn snippet_pieces(&self) -> Vec<Piece<'_>> {
         pieces(&self.snippet, &self.highlights)
     }
@@ -96,6 +126,8 @@ struct ResultsPage {
     frame: Frame,
     heading: String,
     count: String,
+    /// The same search, spelled as it was probably meant.
+    meant: Option<Link>,
     lexical: bool,
     answer: Option<AnswerCard>,
     choices: Vec<Link>,
@@ -151,7 +183,13 @@ pub async fn search(
     let Some(q) = given(params.q) else {
         return Ok(Redirect::to(&Frame::new(&web, &visit, "").link("/")).into_response());
     };
-    web.limits().check(Operation::Ask, client)?;
+    let depth = Depth::of(params.live.as_deref());
+    let operation = if depth == Depth::Key {
+        Operation::Search
+    } else {
+        Operation::Ask
+    };
+    web.limits().check(operation, client)?;
     let wanted = Wanted {
         text: question_text(&q)?,
         category: given(params.category),
@@ -168,7 +206,7 @@ pub async fn search(
             .unwrap_or(0),
     };
     let query = query(&wanted, &visit);
-    let (found, decision) = tokio::join!(web.search(&query), decide(&web, &visit, client, &wanted));
+    let (found, decision) = tokio::join!(web.search(&query), decide(&web, &visit, client, &wanted, depth));
     let mut found = found?;
     let is_empty = found.hits.is_empty();
     if is_empty && !wanted.is_question() {
@@ -181,7 +219,7 @@ pub async fn search(
             })
             .await?;
     }
-    let page = results_page(&web, &visit, &wanted, found, is_empty, decision);
+    let page = results_page(&web, &visit, &wanted, found, is_empty, decision, depth);
     send(&page, StatusCode::OK, Cache::Private, &headers)
 }
 
@@ -198,8 +236,8 @@ fn query(wanted: &Wanted, visit: &Visit) -> SearchQuery {
 
 /// The decision about a plain search. If none can be taken, the results are still worth showing; the failure has been
 /// logged and counted where it happened.
-async fn decide(web: &Web, visit: &Visit, client: Client, wanted: &Wanted) -> Option<Decision> {
-    if !wanted.is_question() {
+async fn decide(web: &Web, visit: &Visit, client: Client, wanted: &Wanted, depth: Depth) -> Option<Decision> {
+    if !wanted.is_question() || depth == Depth::Key {
         return None;
     }
     let mut context = serde_json::Map::new();
@@ -210,16 +248,16 @@ async fn decide(web: &Web, visit: &Visit, client: Client, wanted: &Wanted) -> Op
         context,
     };
     // Loading the page again asks nothing new.
-    let is_repeat = web.is_repeat(client, &wanted.text);
+    let records = depth == Depth::Sent && !web.is_repeat(client, &wanted.text);
     let asked = Asked {
         question,
-        record: !is_repeat,
+        record: records,
         open_ticket: false,
         explain: false,
         channel: Channel::Page,
     };
     let decision = web.ask(asked).await.ok()?;
-    if !is_repeat {
+    if records {
         web.remember(client, &wanted.text);
     }
     Some(decision)
@@ -232,11 +270,13 @@ fn results_page(
     found: SearchPage,
     is_empty: bool,
     decision: Option<Decision>,
+    depth: Depth,
 ) -> ResultsPage {
     let words = visit.words;
     let heading = fill(&words.results_for, &[("q", &shortened(&wanted.text))]);
     let mut frame = Frame::new(web, visit, &heading).noindex();
     frame.q.clone_from(&wanted.text);
+    frame.is_live = true;
     let no_match = decision
         .as_ref()
         .and_then(|d| d.handoff.as_ref())
@@ -252,7 +292,13 @@ fn results_page(
         .and_then(|d| person_card(d, words));
     let categories = categories(&found.hits, visit, wanted, &frame);
     ResultsPage {
-        answer: decision.as_ref().and_then(|decision| answer_card(visit, decision)),
+        answer: decision
+            .as_ref()
+            .and_then(|decision| answer_card(visit, decision, depth == Depth::Sent)),
+        meant: found.meant.as_ref().map(|text| Link {
+            href: meant_href(wanted, text, &frame),
+            text: text.clone(),
+        }),
         choices: decision.as_ref().map_or_else(Vec::new, choices),
         form: person
             .is_some()
@@ -285,6 +331,17 @@ fn results_page(
     }
 }
 
+/// The same search, narrowed in the same way, with other words.
+fn meant_href(wanted: &Wanted, text: &str, frame: &Frame) -> String {
+    let meant = Wanted {
+        text: text.to_owned(),
+        category: wanted.category.clone(),
+        only_lang: wanted.only_lang.clone(),
+        offset: 0,
+    };
+    meant.href(frame, wanted.category.as_deref(), wanted.only_lang.as_deref(), 0)
+}
+
 fn is_unsure(decision: Option<&Decision>) -> bool {
     decision
         .and_then(|decision| decision.handoff.as_ref())
@@ -310,7 +367,7 @@ fn shortened(text: &str) -> String {
     }
 }
 
-fn answer_card(visit: &Visit, decision: &Decision) -> Option<AnswerCard> {
+fn answer_card(visit: &Visit, decision: &Decision, is_recorded: bool) -> Option<AnswerCard> {
     let answer = decision.answer.as_ref()?;
     let article = visit.generation.article(&ArticleId(answer.article.id.clone()));
     let lang = article
@@ -327,6 +384,8 @@ fn answer_card(visit: &Visit, decision: &Decision) -> Option<AnswerCard> {
         .as_ref()
         .map_or_else(Vec::new, |section| section.heading_path.clone());
     Some(AnswerCard {
+        article: answer.article.id.clone(),
+        decision: is_recorded.then(|| decision.id.clone()),
         html: answer.html.clone(),
         section: section
             .into_iter()
@@ -358,6 +417,8 @@ fn person_card(decision: &Decision, words: &Words) -> Option<PersonCard> {
     let handoff = decision.handoff.as_ref()?;
     // A team of no particular subject says nothing to a reader.
     let title = match words.teams.get(&handoff.team).filter(|_| handoff.team != "support") {
+        // German nouns keep their capital.
+        Some(team) if words.code == "de" => fill(&words.person_title_team, &[("team", team)]),
         Some(team) => fill(&words.person_title_team, &[("team", &team.to_lowercase())]),
         None => words.person_title.clone(),
     };

@@ -34,6 +34,12 @@ words!(
     skip,
     home,
     languages,
+    staff_pages,
+    announcements,
+    announcement_info,
+    announcement_warning,
+    announcement_more,
+    announcement_put_away,
     search_label,
     search_placeholder,
     search_hint,
@@ -43,6 +49,8 @@ words!(
     suggestions_some,
     suggestions_none,
     home_title,
+    most_asked,
+    common_questions,
     topics,
     articles_one,
     articles_other,
@@ -54,6 +62,7 @@ words!(
     ask_lead,
     results_title,
     results_for,
+    did_you_mean,
     results_one,
     results_other,
     results_more,
@@ -63,7 +72,9 @@ words!(
     filter_all,
     answer,
     from_article,
-    read_article,
+    answer_helped,
+    answer_did_not_help,
+    answer_person,
     which_one,
     nothing_title,
     nothing_text,
@@ -73,6 +84,9 @@ words!(
     person_title_team,
     lexical_note,
     on_this_page,
+    section_link,
+    copy,
+    copied,
     verified,
     updated,
     translations,
@@ -109,6 +123,7 @@ words!(
     ask_promise_working_one,
     ask_promise_working_other,
     ask_suggestions,
+    ask_answer,
     error_question_empty,
     error_question_long,
     error_email,
@@ -116,6 +131,7 @@ words!(
     error_too_many,
     trap_label,
     receipt_title,
+    receipt_taken_title,
     receipt_done_title,
     receipt_reference,
     receipt_team,
@@ -124,6 +140,7 @@ words!(
     receipt_home,
     not_found_title,
     not_found_text,
+    not_found_nearest,
     error_title,
     error_text,
     busy_title,
@@ -160,9 +177,25 @@ words!(
     talk_save,
     talk_saving,
     talk_saved,
+    talk_news,
+    word_question,
+    word_yes,
+    word_no,
+    rate_title,
+    rate_5,
+    rate_4,
+    rate_3,
+    rate_2,
+    rate_1,
+    rate_note,
+    rate_send,
+    rate_thanks,
+    rate_change,
     error_message_empty,
     error_message_again,
     error_message_closed,
+    error_word_late,
+    error_word_again,
     error_details,
     login_title,
     login_lead,
@@ -174,7 +207,6 @@ words!(
     login_failed,
     login_throttled,
     login_again,
-    logout_button,
     link_title,
     link_lead,
     link_dead_title,
@@ -217,11 +249,15 @@ words!(
     datetime,
 );
 
-static ALL: LazyLock<[Words; 3]> = LazyLock::new(|| {
+static ALL: LazyLock<[Words; 7]> = LazyLock::new(|| {
     [
         include_str!("words/en.json"),
         include_str!("words/id.json"),
         include_str!("words/ja.json"),
+        include_str!("words/de.json"),
+        include_str!("words/fr.json"),
+        include_str!("words/es.json"),
+        include_str!("words/zh.json"),
     ]
     .map(|json| serde_json::from_str(json).expect("the files are tested to have every key"))
 });
@@ -384,6 +420,15 @@ mod tests {
         assert_eq!(
             (shown("en"), shown("id"), shown("ja")),
             ("1 May 2026".into(), "1 Mei 2026".into(), "2026年5月1日".into())
+        );
+        assert_eq!(
+            (shown("de"), shown("fr"), shown("es"), shown("zh")),
+            (
+                "1. Mai 2026".into(),
+                "1 mai 2026".into(),
+                "1 de mayo de 2026".into(),
+                "2026年5月1日".into()
+            )
         );
         assert_eq!(ALL[0].show_date("soon"), "soon");
     }

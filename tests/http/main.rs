@@ -5,6 +5,8 @@ mod common;
 
 mod api;
 mod chat;
+mod context;
+mod coverage;
 mod errors;
 mod feedback;
 mod limits;

@@ -5,8 +5,8 @@ use tanya::{
     answer::Outcome,
     desk::queue::{Act, Refusal},
     store::{
-        ArticleUsed, Opened, QuestionRecord, StoreError, TicketFilter, TicketOrder, TicketRecord, TicketState,
-        TimeRange,
+        ArticleAsked, ArticleUsed, NearestArticle, Opened, QuestionRecord, StoreError, TicketFilter, TicketOrder,
+        TicketRecord, TicketState, TimeRange,
     },
 };
 use tokio::task::JoinSet;
@@ -16,6 +16,7 @@ use crate::harness::{Harness, act, all_questions, at, new_ticket, on_both_engine
 on_both_engines!(
     a_question_comes_back_as_it_was_recorded,
     questions_are_read_by_time_and_page,
+    articles_are_counted_by_the_questions_that_led_to_them,
     dropping_the_store_loses_nothing_that_was_acknowledged,
     a_write_that_is_refused_does_not_take_its_group_down,
     of_many_who_resolve_at_once_one_wins,
@@ -96,6 +97,46 @@ async fn questions_are_read_by_time_and_page(harness: Harness) {
         until: Some(at(1)),
     };
     assert_eq!(store.questions(first, 7).await.expect("questions").len(), 7);
+}
+
+async fn articles_are_counted_by_the_questions_that_led_to_them(harness: Harness) {
+    let store = harness.open().await;
+    let of = |id: i64, outcome: Outcome, article: Option<&str>, nearest: Option<&str>| QuestionRecord {
+        outcome,
+        reason: None,
+        article: article.map(|id| ArticleUsed {
+            id: id.into(),
+            version: "sha256:1".into(),
+        }),
+        nearest: nearest.map(|id| NearestArticle {
+            id: id.into(),
+            title: "A title".into(),
+        }),
+        ..question(id)
+    };
+    for record in [
+        of(1, Outcome::Answer, Some("old"), None),
+        of(10, Outcome::Answer, Some("track"), Some("lost")),
+        of(11, Outcome::Clarify, None, Some("lost")),
+        of(12, Outcome::Clarify, None, Some("track")),
+        of(13, Outcome::Handoff, None, Some("refund")),
+        of(14, Outcome::Clarify, None, None),
+        of(15, Outcome::Answer, Some("box"), None),
+        of(20, Outcome::Answer, Some("box"), None),
+    ] {
+        assert!(store.record_question(&record));
+    }
+    store.flush().await.expect("flushed");
+    let range = TimeRange {
+        since: Some(at(10)),
+        until: Some(at(20)),
+    };
+    let counted = |id: &str, times: u64| ArticleAsked { id: id.into(), times };
+    assert_eq!(
+        store.articles_asked(range, 10).await,
+        Ok(vec![counted("track", 2), counted("box", 1), counted("lost", 1)])
+    );
+    assert_eq!(store.articles_asked(range, 1).await, Ok(vec![counted("track", 2)]));
 }
 
 async fn dropping_the_store_loses_nothing_that_was_acknowledged(harness: Harness) {

@@ -8,6 +8,7 @@ mod documents;
 mod erasure;
 mod harness;
 mod migration;
+mod numbers;
 mod people;
 mod queue;
 mod retention;

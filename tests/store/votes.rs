@@ -8,6 +8,7 @@ on_both_engines!(
     a_vote_comes_back_as_it_was_given,
     a_later_vote_takes_the_place_of_the_earlier,
     votes_are_counted_by_article_and_time,
+    reasons_come_newest_first_and_in_a_language,
     many_votes_of_one_voter_at_once_are_one,
 );
 
@@ -30,7 +31,7 @@ async fn on(store: &Store, article: &str) -> Vec<Vote> {
 }
 
 async fn counted(store: &Store, range: TimeRange) -> Vec<(String, u64, u64)> {
-    let counts = store.votes_by_article(range).await.expect("counts");
+    let counts = store.votes_by_article(range, None).await.expect("counts");
     let row = |votes: ArticleVotes| (votes.article, votes.helped, votes.did_not_help);
     counts.into_iter().map(row).collect()
 }
@@ -116,4 +117,37 @@ async fn many_votes_of_one_voter_at_once_are_one(harness: Harness) {
     let kept = on(&store, "track").await;
     assert_eq!(kept.len(), 1);
     assert_eq!(kept[0].at, at(39), "the latest stays, whichever came last");
+}
+
+async fn reasons_come_newest_first_and_in_a_language(harness: Harness) {
+    let store = harness.open().await;
+    let reason = |vote: Vote, reason: &str, lang: &str| Vote {
+        reason: Some(reason.into()),
+        lang: lang.into(),
+        ..vote
+    };
+    for vote in [
+        reason(vote("track", "a", 1, false), "too old", "en"),
+        reason(vote("lacak", "b", 2, false), "kurang jelas", "id"),
+        reason(vote("track", "c", 3, true), "thanks", "en"),
+        vote("track", "d", 4, false),
+        reason(vote("beans", "e", 5, false), "wrong", "en"),
+    ] {
+        store.vote(vote).await.expect("kept");
+    }
+    let all = TimeRange::default();
+    let told = async |range, lang, limit| -> Vec<String> {
+        let votes = store.reasons(range, lang, limit).await.expect("reasons");
+        votes.into_iter().filter_map(|vote| vote.reason).collect()
+    };
+    assert_eq!(told(all, None, 10).await, ["wrong", "kurang jelas", "too old"]);
+    assert_eq!(told(all, Some("id"), 10).await, ["kurang jelas"]);
+    assert_eq!(told(all, None, 1).await, ["wrong"]);
+    let late = TimeRange {
+        since: Some(at(3)),
+        until: None,
+    };
+    assert_eq!(told(late, None, 10).await, ["wrong"]);
+    let counts = store.votes_by_article(all, Some("id")).await.expect("counts");
+    assert_eq!(counts.len(), 1, "{counts:?}");
 }

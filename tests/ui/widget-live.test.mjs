@@ -237,15 +237,19 @@ describe("tabs and connections", () => {
     await page.context().close();
   });
 
-  test("an agent's words come after the server was away", async () => {
+  test("what people wrote while the stream was cut comes when it is back", async () => {
     const page = await customer();
     const reference = await handedOver(page);
-    await page.context().setOffline(true);
+    let cut = 0;
+    await page.route("**/stream", (route) => (cut++, route.abort()));
+    await page.reload();
+    await page.locator(".receipt").waitFor();
     await desk.claim(reference);
+    await until(() => cut, (times) => times > 0);
     await desk.reply(reference, "Meanwhile.");
-    await new Promise((done) => setTimeout(done, 500));
+    await until(() => cut, (times) => times > 1);
     assert.equal(await page.locator(".turn.person").count(), 0);
-    await page.context().setOffline(false);
+    await page.unroute("**/stream");
     await page.getByText("Meanwhile.").waitFor();
     await page.context().close();
   });

@@ -3,6 +3,7 @@
 
 use jiff::{Timestamp, ToSpan, Zoned, civil::Weekday, tz::TimeZone};
 
+use super::tables::{CHINESE, FRENCH, GERMAN, SPANISH, Texts, filled};
 use crate::answer::HandoffReason;
 
 /// A language in which receipts are written.
@@ -11,9 +12,11 @@ pub(super) enum Language {
     English,
     Indonesian,
     Japanese,
+    /// One that is written in a table.
+    Written(&'static Texts),
 }
 
-use Language::{English, Indonesian, Japanese};
+use Language::{English, Indonesian, Japanese, Written};
 
 impl Language {
     /// The one of this tag (BCP 47).
@@ -21,46 +24,53 @@ impl Language {
         match tag.split(['-', '_']).next() {
             Some("id") => Indonesian,
             Some("ja") => Japanese,
+            Some("de") => Written(&GERMAN),
+            Some("fr") => Written(&FRENCH),
+            Some("es") => Written(&SPANISH),
+            Some("zh") => Written(&CHINESE),
             _ => English,
         }
     }
 
     /// Why a person answers.
     pub(super) fn why(self, reason: HandoffReason, topic: Option<&str>) -> &'static str {
+        if let Written(texts) = self {
+            return texts.why(reason, topic);
+        }
         match reason {
             HandoffReason::SensitiveTopic => self.why_topic(topic.unwrap_or_default()),
             HandoffReason::LowConfidence => match self {
-                English => "None of our articles answers this for certain, and we would rather not guess.",
+                English | Written(_) => "None of our articles answers this for certain, and we would rather not guess.",
                 Indonesian => "Tidak ada artikel kami yang menjawab ini dengan pasti, dan kami tidak ingin menebak.",
                 Japanese => "確実にお答えできる記事が見つからず、推測でのご案内は控えております。",
             },
             HandoffReason::NoMatch => match self {
-                English => "None of our articles answers this.",
+                English | Written(_) => "None of our articles answers this.",
                 Indonesian => "Belum ada artikel kami yang menjawab pertanyaan ini.",
                 Japanese => "お答えできる記事が見つかりませんでした。",
             },
             HandoffReason::WantsPerson => match self {
-                English => "You asked for a person.",
+                English | Written(_) => "You asked for a person.",
                 Indonesian => "Anda meminta bantuan petugas.",
                 Japanese => "担当者への取り次ぎをご希望いただきました。",
             },
             HandoffReason::PeopleFirst => match self {
-                English => "Your questions go to a person straight away.",
+                English | Written(_) => "Your questions go to a person straight away.",
                 Indonesian => "Pertanyaan Anda langsung kami teruskan ke petugas.",
                 Japanese => "お客様のご質問は、はじめから担当者が承ります。",
             },
             HandoffReason::DidNotHelp => match self {
-                English => "What we showed you did not help, so a person takes over.",
+                English | Written(_) => "What we showed you did not help, so a person takes over.",
                 Indonesian => "Jawaban tadi belum membantu, jadi petugas kami mengambil alih.",
                 Japanese => "先ほどのご案内では解決しなかったため、担当者が引き継ぎます。",
             },
             HandoffReason::TakenOver => match self {
-                English => "A person has joined and takes over from the bot.",
+                English | Written(_) => "A person has joined and takes over from the bot.",
                 Indonesian => "Petugas kami sudah bergabung dan menggantikan bot.",
                 Japanese => "担当者が参加し、ボットから引き継ぎました。",
             },
             HandoffReason::Misses => match self {
-                English => "Our articles have not answered your question, so a person takes over.",
+                English | Written(_) => "Our articles have not answered your question, so a person takes over.",
                 Indonesian => "Artikel kami belum menjawab pertanyaan Anda, jadi petugas kami mengambil alih.",
                 Japanese => "記事ではお答えできなかったため、担当者が引き継ぎます。",
             },
@@ -76,7 +86,7 @@ impl Language {
             (English, "account_security") => "This is about the safety of your account, so a person deals with it.",
             (English, "legal") => "Legal matters are answered by a person.",
             (English, "complaint") => "A complaint is read by a person, not by a machine.",
-            (English, _) => "Questions like this one are answered by a person.",
+            (English | Written(_), _) => "Questions like this one are answered by a person.",
             (Indonesian, "billing") => "Ini menyangkut uang Anda, jadi petugas kami yang memeriksanya.",
             (Indonesian, "refund") => "Pengembalian dana diputuskan oleh petugas, bukan oleh mesin.",
             (Indonesian, "cancellation") => "Pembatalan diurus oleh petugas supaya tidak ada yang terlewat.",
@@ -107,6 +117,8 @@ impl Language {
             (Indonesian, None) => format!("Petugas kami akan menjawab paling lambat {by}."),
             (Japanese, Some(team)) => format!("{by}までに、{team}の担当者がお返事いたします。"),
             (Japanese, None) => format!("{by}までに、担当者がお返事いたします。"),
+            (Written(texts), Some(team)) => filled(texts.answers_team, &[("team", team), ("by", by)]),
+            (Written(texts), None) => filled(texts.answers, &[("by", by)]),
         }
     }
 
@@ -116,6 +128,7 @@ impl Language {
             English => format!("Nobody is here right now; we are back {opens}."),
             Indonesian => format!("Saat ini di luar jam kerja; kami kembali {opens}."),
             Japanese => format!("ただいま営業時間外のため、担当者の対応は{opens}からとなります。"),
+            Written(texts) => filled(texts.closed, &[("opens", opens)]),
         }
     }
 
@@ -134,6 +147,8 @@ impl Language {
                 "これまでの内容は担当者に引き継がれますので、改めてご説明いただく必要はなく、お返事はメールでもお届けします。"
             }
             (Japanese, false) => "これまでの内容は担当者に引き継がれますので、改めてご説明いただく必要はありません。",
+            (Written(texts), true) => texts.meanwhile_email,
+            (Written(texts), false) => texts.meanwhile,
         }
     }
 
@@ -143,6 +158,7 @@ impl Language {
             English => format!("Your reference is {reference}."),
             Indonesian => format!("Nomor referensi Anda: {reference}."),
             Japanese => format!("お問い合わせ番号は {reference} です。"),
+            Written(texts) => filled(texts.reference, &[("reference", reference)]),
         }
     }
 
@@ -151,6 +167,7 @@ impl Language {
         match self {
             English | Indonesian => " ",
             Japanese => "",
+            Written(texts) => texts.between_sentences,
         }
     }
 
@@ -172,6 +189,7 @@ impl Language {
                 "care" | "retention" => Some("layanan pelanggan"),
                 _ => None,
             },
+            Written(texts) => texts.team(team),
             Japanese => match team {
                 "billing" => Some("お支払い窓口"),
                 "sales" => Some("営業窓口"),
@@ -203,6 +221,9 @@ impl Language {
             English => day[0],
             Indonesian => day[1],
             Japanese => day[2],
+            Written(texts) if day[0].starts_with("today") => texts.today,
+            Written(texts) if day[0].starts_with("tomorrow") => texts.tomorrow,
+            Written(_) => "",
         };
         format!("{day}{date}")
     }
@@ -264,6 +285,17 @@ impl Language {
                     DAYS[weekday], MONTHS[month]
                 )
             }
+            Written(texts) => filled(
+                texts.moment,
+                &[
+                    ("weekday", texts.days[weekday]),
+                    ("day", &day.to_string()),
+                    ("month", texts.months[month]),
+                    ("year", &year.to_string()),
+                    ("time", &format!("{hour:02}:{minute:02}")),
+                    ("zone", &zone),
+                ],
+            ),
             Japanese => {
                 const DAYS: [&str; 7] = ["月", "火", "水", "木", "金", "土", "日"];
                 format!(

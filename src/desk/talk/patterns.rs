@@ -1,4 +1,5 @@
-//! The patterns of small talk, in English, Indonesian and Japanese.
+//! The patterns of small talk, in English, Indonesian and Japanese, and the commonest ones in German, French, Spanish and
+//! Chinese.
 
 use std::sync::LazyLock;
 
@@ -55,6 +56,18 @@ pub(super) static PATTERNS: LazyLock<[(Talk, Regex); 5]> = LazyLock::new(|| {
         r"もしもし",
         r"やあ",
         r"すみません",
+        r"hallo zusammen",
+        r"guten (?:tag|morgen|abend)",
+        r"moin",
+        r"servus",
+        r"bonjour",
+        r"bonsoir",
+        r"salut",
+        r"hola",
+        r"buen[oa]s (?:dias|días|tardes|noches)",
+        r"buenas",
+        r"(?:你|您)好[吗啊呀]?",
+        r"在吗",
     ];
     let thanks = [
         r"(?:ok(?:ay)?|great|perfect|cool|nice|awesome|super|alright|got it|wonderful|lovely|good)",
@@ -95,6 +108,15 @@ pub(super) static PATTERNS: LazyLock<[(Talk, Regex); 5]> = LazyLock::new(|| {
         r"さようなら",
         r"失礼します",
         r"大丈夫です",
+        r"danke(?: schön| sehr| dir| ihnen)*",
+        r"vielen dank",
+        r"tschüss",
+        r"merci(?: beaucoup| bien)?",
+        r"au revoir",
+        r"(?:muchas )?gracias",
+        r"adi[oó]s",
+        r"(?:谢谢|多谢|感谢)(?:你|您|了|啦)*",
+        r"再见",
     ];
     let machine = r"(?:a |an )?(?:ro)?bot|(?:a |an )?(?:ai|a i|machine|computer|program|chatbot|chat bot)|(?:a )?(?:real |actual |live )?(?:human|person|people|agent)(?: being)?|real";
     let robot = [
@@ -106,6 +128,10 @@ pub(super) static PATTERNS: LazyLock<[(Talk, Regex); 5]> = LazyLock::new(|| {
         r"(?:siapa|apa) (?:kamu|anda)(?: ini)?".into(),
         r"(?:あなた|そちら|これ|相手)?(?:は|って)?(?:ロボット|ボット|bot|ai|人工知能|機械|人間|人|オペレーター|自動応答|本物の人)(?:なん|な|の方)?(?:ですか|ですよね|でしょうか|の|か|だよね)?".into(),
         r"(?:あなたは)?(?:誰|どなた)(?:ですか)?".into(),
+        r"(?:sind sie|bist du) (?:ein |eine )?(?:echter |echte )?(?:roboter|bot|maschine|ki|mensch|person)".into(),
+        r"(?:êtes vous|êtes-vous|es tu|es-tu|vous êtes|tu es) (?:un |une )?(?:robot|bot|machine|ia|humain|vraie personne|personne)".into(),
+        r"¿?(?:es usted|eres|es|usted es|tu eres|tú eres) (?:un |una )?(?:robot|bot|maquina|máquina|ia|humano|persona)(?: real)?".into(),
+        r"(?:你|您)是(?:不是)?(?:机器人|机器|真人|人工|ai)(?:吗|嘛|么)?".into(),
     ];
     let no_help = [
         r"(?:that|this|it|the answer) (?:did ?nt|does ?nt|did not|does not|has ?nt|has not) (?:really |actually )?(?:help|work|answer (?:it|my question|the question)|(?:solve|fix|resolve)(?: (?:it|that|this|anything|(?:my|the) (?:problem|issue)))?)(?:e?d)?(?: me)?",
@@ -141,6 +167,10 @@ pub(super) static PATTERNS: LazyLock<[(Talk, Regex); 5]> = LazyLock::new(|| {
         r"ちが(?:う|います)",
         r"参考になりません(?:でした)?",
         r"答えになって(?:ない|いません|いない)",
+        r"(?:das )?(?:hat (?:mir )?nicht geholfen|hilft (?:mir )?nicht(?: weiter)?)",
+        r"(?:ça|cela) ne (?:m.?aide|m.?a) pas(?: aidé)?",
+        r"(?:eso |esto )?no (?:me )?(?:ayuda|ayudo|ayudó|ha ayudado|sirve|sirvió|ha servido)",
+        r"(?:没有|没)(?:用|帮助|帮到我)",
     ];
     // What may stand around it.
     let regret = [
@@ -192,6 +222,16 @@ pub(super) static PATTERNS: LazyLock<[(Talk, Regex); 5]> = LazyLock::new(|| {
         r"(?:(?:これで|おかげで|おかげさまで|無事に?|問題(?:は|が)|すべて|全て|全部))*(?:解決(?:しました|した|できました|です|済みです)|(?:うまく|上手く)いきました|できました|できるようになりました|直りました|治りました|動きました|動くようになりました|使えました|使えるようになりました)(?:よ|ね)?",
         r"(?:とても|大変|すごく)?お?役に?立ちました",
         r"(?:とても|大変|すごく)?参考になりました",
+        r"(?:das |die antwort )?hat (?:mir )?(?:sehr )?geholfen",
+        r"(?:jetzt |es )?(?:funktioniert|klappt)(?: es)?(?: jetzt| wieder)?",
+        r"(?:das )?(?:problem|es)(?: ist)? gelöst",
+        r"(?:ça|cela) (?:m.?a (?:bien |beaucoup )?aidé|marche(?: maintenant)?|fonctionne(?: maintenant)?)",
+        r"(?:c.?est |problème )résolu",
+        r"(?:eso |esto )?(?:me )?(?:ha ayudado|ayudó|ha servido|sirvió)(?: mucho)?",
+        r"(?:ya |ahora )?funciona(?: ahora)?",
+        r"(?:problema )?(?:resuelto|solucionado)",
+        r"(?:问题)?(?:已经?)?解决了?",
+        r"(?:现在)?(?:可以|好)了",
     ];
     let gladness = [
         r"yes",

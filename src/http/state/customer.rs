@@ -4,7 +4,7 @@ use jiff::Timestamp;
 
 use super::{Receipt, Web, desk_problem, hash, hex};
 use crate::{
-    desk::{DeskError, byline, queue::Details},
+    desk::{DeskError, byline, flow::Word, queue::Details},
     http::{Code, Problem},
     store::{Subject, TicketOutcome, TicketRecord, TicketState, TurnKind, TurnRecord},
 };
@@ -15,6 +15,12 @@ pub struct CustomerPage {
     pub receipt: Receipt,
     /// Where the ticket stands, for its customer.
     pub standing: Standing,
+    /// Whether somebody has it; before, it waits for whoever is free.
+    pub is_taken: bool,
+    /// Whether the customer may still say that it is solved.
+    pub may_confirm: bool,
+    /// How the customer rated it, 1 (bad) to 5 (good).
+    pub rating: Option<i64>,
     /// What was said, oldest first.
     pub turns: Vec<Spoken>,
     /// What the customer has told about themselves and the matter.
@@ -84,6 +90,10 @@ pub struct Spoken {
     pub speaker: Speaker,
     /// The words.
     pub text: String,
+    /// The same with its tables and lists, if it is a passage of an article: sanitised when it was shown.
+    pub html: Option<String>,
+    /// The article that it is from: its path on this site, and its title.
+    pub source: Option<(String, String)>,
     /// When.
     pub at: Timestamp,
 }
@@ -102,7 +112,17 @@ impl From<TurnRecord> for Spoken {
             },
             TurnKind::System | TurnKind::Note => Speaker::Desk,
         };
+        let answer = match turn.kind {
+            TurnKind::Bot => turn.data.get("decision").and_then(|decision| decision.get("answer")),
+            _ => None,
+        };
+        let at = |path: &str| answer.and_then(|answer| answer.pointer(path)?.as_str());
+        let source = at("/article/url").zip(at("/article/title"));
         Spoken {
+            html: at("/html").map(str::to_owned),
+            source: source
+                .filter(|(url, _)| url.starts_with("/articles/"))
+                .map(|(url, title)| (url.to_owned(), title.to_owned())),
             number: turn.number,
             speaker,
             text: turn.text,
@@ -125,9 +145,19 @@ impl Web {
         let Some(receipt) = self.receipt_of(&reference, Some(language)).await? else {
             return Ok(None);
         };
+        let scene = self.0.app.store.scene(&Subject::Ticket(reference.clone())).await;
+        let episode = scene.map_err(|error| desk_problem(error.into()))?.episode;
         let own = serde_json::Value::from(reference);
+        let standing = Standing::of(&ticket);
         Ok(Some(CustomerPage {
-            standing: Standing::of(&ticket),
+            is_taken: ticket.assignee.is_some(),
+            may_confirm: match standing {
+                Standing::Answered => true,
+                Standing::Done => ticket.outcome.is_none() || ticket.outcome == Some(TicketOutcome::Assumed),
+                _ => false,
+            },
+            rating: episode.and_then(|episode| episode.rating),
+            standing,
             details: Details {
                 email: ticket.contact.clone(),
                 order_number: ticket.order_number.clone(),
@@ -153,16 +183,33 @@ impl Web {
 
     /// The customer writes on their ticket; the same text with the same `key` is the same message.
     pub async fn customer_says(&self, reference: &str, text: String, key: Option<String>) -> Result<(), Problem> {
+        let conversation = self.open_conversation(reference).await?;
+        // A browser that goes back shows an old form with its old key: other words under it are another message.
+        let key = key.map(|key| hex(&hash(&format!("{key}\u{0}{text}"))));
+        let heard = self.0.app.desk.hear(&conversation, &text, key).await;
+        heard.map(drop).map_err(desk_problem)
+    }
+
+    /// The customer says whether it is solved.
+    pub async fn customer_word(&self, reference: &str, word: Word) -> Result<(), Problem> {
+        let conversation = self.open_conversation(reference).await?;
+        self.word(&conversation, word).await.map(drop)
+    }
+
+    /// The customer rates how it went, 1 (bad) to 5 (good).
+    pub async fn customer_rates(&self, reference: &str, rating: i64, note: Option<String>) -> Result<(), Problem> {
+        let conversation = self.open_conversation(reference).await?;
+        self.rate(&conversation, rating, note).await.map(drop)
+    }
+
+    /// The conversation of a ticket whose customer may still act.
+    async fn open_conversation(&self, reference: &str) -> Result<String, Problem> {
         let closed = || Problem::new(Code::NotNow, "This conversation cannot be continued here.");
         let ticket = self.0.app.desk.thread(reference).await.map_err(desk_problem)?.ticket;
         if !Standing::of(&ticket).is_open() {
             return Err(closed());
         }
-        let conversation = ticket.conversation.ok_or_else(closed)?;
-        // A browser that goes back shows an old form with its old key: other words under it are another message.
-        let key = key.map(|key| hex(&hash(&format!("{key}\u{0}{text}"))));
-        let heard = self.0.app.desk.hear(&conversation, &text, key).await;
-        heard.map(drop).map_err(desk_problem)
+        ticket.conversation.ok_or_else(closed)
     }
 
     /// The customer leaves or corrects details.

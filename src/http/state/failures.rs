@@ -18,7 +18,7 @@ pub(in crate::http) fn ask_problem(error: AskError) -> Problem {
     }
 }
 
-pub(super) fn unavailable(why: Unavailable) -> Problem {
+pub(in crate::http) fn unavailable(why: Unavailable) -> Problem {
     match why {
         Unavailable::Overloaded { retry_after } => {
             numbers::count_shed();

@@ -64,13 +64,17 @@ impl Web {
         crate::web::languages_of(&self.generation())
     }
 
-    /// Whether people of the desk are there now, else when they are there again.
-    pub fn people_are_there(&self) -> (bool, Option<Timestamp>) {
+    /// Whether people of the desk are there now, else when they are there again. A desk without hours has never said that
+    /// somebody is there at night.
+    pub fn people_are_there(&self) -> (Option<bool>, Option<Timestamp>) {
         let (clocks, now) = (self.app().desk.clocks(), self.now());
         let calendar = clocks.calendar();
+        if calendar.never_closes() {
+            return (None, None);
+        }
         match calendar.next_open(now) {
-            Some(at) if at <= now => (true, None),
-            next => (false, next),
+            Some(at) if at <= now => (Some(true), None),
+            next => (Some(false), next),
         }
     }
 }

@@ -1,17 +1,27 @@
 // On every page: the search box with suggestions (combobox pattern of the ARIA practices guide), the `/` key, times in
-// the reader's own zone, forms that are sent once. Without script all of it still works, plainer.
+// the reader's own zone, forms that are sent once, votes in place, announcements that are put away. Without script all of
+// it still works, plainer.
 import { asker, marked } from "./suggest.js";
 
 for (const form of document.querySelectorAll("form[data-suggest]")) suggestUnder(form);
-for (const time of document.querySelectorAll("time[data-local]")) showLocally(time);
-for (const form of document.querySelectorAll("form[data-once]")) sendOnce(form);
-for (const menu of document.querySelectorAll("details.switch")) closeOutside(menu);
+for (const menu of document.querySelectorAll("details.switch, details.me")) closeOutside(menu);
+for (const button of document.querySelectorAll("[data-put-away]")) putAway(button);
 document.addEventListener("keydown", focusSearch);
+document.addEventListener("submit", vote);
+improve(document);
+
+/** What also holds for parts of a page that come later. */
+export function improve(root) {
+  for (const time of root.querySelectorAll("time[data-local]")) showLocally(time);
+  for (const form of root.querySelectorAll("form[data-once]")) sendOnce(form);
+  // What scrolls sideways must be reached by keyboard, too.
+  for (const box of root.querySelectorAll(".prose :is(pre, table)")) if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
+}
 
 function suggestUnder(form) {
   const input = form.querySelector("input[name=q]");
   const lang = form.querySelector("input[name=lang]")?.value;
-  const list = document.createElement("ul");
+  const list = document.createElement("div");
   const status = document.createElement("p");
   list.id = `${input.id}-suggestions`;
   list.className = "suggestions";
@@ -69,7 +79,7 @@ function suggestUnder(form) {
       open(false);
     } else if (event.key === "Enter" && !list.hidden && chosen >= 0) {
       event.preventDefault();
-      location.assign(rows()[chosen].querySelector("a").href);
+      location.assign(rows()[chosen].href);
     } else if ((event.key === "ArrowDown" || event.key === "ArrowUp") && count > 0) {
       event.preventDefault();
       if (list.hidden) open(true);
@@ -81,30 +91,29 @@ function suggestUnder(form) {
 }
 
 function rowOf(suggestion, id) {
-  const row = document.createElement("li");
+  // A link that is an option: it can be opened in another tab like any other.
+  const row = document.createElement("a");
   row.id = id;
+  row.href = suggestion.url;
+  row.tabIndex = -1;
   row.setAttribute("role", "option");
   row.setAttribute("aria-selected", "false");
   row.lang = suggestion.lang;
-  const link = document.createElement("a");
-  link.href = suggestion.url;
-  link.tabIndex = -1;
   const text = document.createElement("span");
   text.append(marked(suggestion.text, suggestion.highlights));
-  link.append(text);
+  row.append(text);
   if (suggestion.title && suggestion.title !== suggestion.text) {
     const title = document.createElement("small");
     title.textContent = suggestion.title;
-    link.append(title);
+    row.append(title);
   }
-  row.append(link);
   return row;
 }
 
 function focusSearch(event) {
   const isTyping = event.target.closest?.("input, textarea, select, [contenteditable]");
   if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey || isTyping) return;
-  const input = document.querySelector("form[data-suggest] input[name=q]");
+  const input = document.querySelector("form[role=search] input[name=q]");
   if (!input) return;
   event.preventDefault();
   input.focus();
@@ -144,6 +153,24 @@ function sendOnce(form) {
   });
 }
 
+// The server leaves out what this browser has put away; without script everything is shown.
+function putAway(button) {
+  const COOKIE = "tanya_put_away";
+  const MOST = 20;
+  const notice = button.closest("[data-announcement]");
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const kept = document.cookie.split("; ").find((pair) => pair.startsWith(`${COOKIE}=`))?.slice(COOKIE.length + 1);
+    const ids = [...new Set([...(kept ? kept.split(".") : []), notice.dataset.announcement])].slice(-MOST);
+    document.cookie = `${COOKIE}=${ids.join(".")}; path=/; max-age=7776000; samesite=lax${location.protocol === "https:" ? "; secure" : ""}`;
+    const area = notice.closest(".notices");
+    notice.remove();
+    if (!area.querySelector("[data-announcement]")) area.remove();
+    // The button that had the focus is gone.
+    document.querySelector("#main").focus({ preventScroll: true });
+  });
+}
+
 function closeOutside(menu) {
   document.addEventListener("click", (event) => {
     if (!menu.contains(event.target)) menu.open = false;
@@ -153,4 +180,47 @@ function closeOutside(menu) {
     menu.open = false;
     menu.querySelector("summary").focus();
   });
+}
+
+// "Did this help?" without leaving the page. If a vote cannot be sent from here, the form is sent as it is.
+async function vote(event) {
+  const form = event.target;
+  const box = form.closest("[data-vote]");
+  if (!box || form.dataset.plain) return;
+  const data = new FormData(form, event.submitter);
+  const helped = data.get("helped");
+  const reason = data.get("reason")?.trim() || null;
+  if (helped !== "yes" && helped !== "no") return;
+  event.preventDefault();
+  if (form.dataset.sending) return;
+  form.dataset.sending = "yes";
+  try {
+    const reply = await fetch("/api/v1/feedback", {
+      method: "POST",
+      headers: { "content-type": "application/json", accept: "application/json" },
+      body: JSON.stringify({
+        article: data.get("article"),
+        helped: helped === "yes",
+        reason,
+        decision: box.querySelector("input[name=decision]")?.value ?? null,
+      }),
+    });
+    if (!reply.ok) throw new Error(String(reply.status));
+    said(box, helped === "yes" ? "yes" : reason ? "why" : "no");
+  } catch {
+    form.dataset.plain = "yes";
+    form.requestSubmit(event.submitter);
+  } finally {
+    delete form.dataset.sending;
+  }
+}
+
+function said(box, word) {
+  for (const form of box.querySelectorAll("form")) form.hidden = true;
+  for (const part of box.querySelectorAll("[data-said]")) part.hidden = part.dataset.said !== word;
+  const shown = box.querySelector(`[data-said="${word}"]`);
+  // The button that had the focus is gone.
+  const place = shown.querySelector("p");
+  place.tabIndex = -1;
+  place.focus();
 }

@@ -1,10 +1,9 @@
 // Suggestions for an unfinished question. One asker per box: a newer question cancels the older one, and a reply that
 // comes late all the same is dropped by its number.
 
-const DEBOUNCE_MS = 120;
-
+// No pause by default: a reply takes a few milliseconds, and whoever types fast cancels the requests in between.
 /** Returns `ask(text)`, which calls `show(suggestions)` with the newest reply, or with an empty list if there is none. */
-export function asker({ lang, limit, wait = DEBOUNCE_MS, show }) {
+export function asker({ lang, limit, wait = 0, show }) {
   let number = 0;
   let timer = 0;
   let running = new AbortController();
@@ -32,7 +31,8 @@ export function asker({ lang, limit, wait = DEBOUNCE_MS, show }) {
       show([]);
       return;
     }
-    timer = setTimeout(() => fetchNow(text.trim(), mine), wait);
+    if (wait === 0) fetchNow(text.trim(), mine);
+    else timer = setTimeout(() => fetchNow(text.trim(), mine), wait);
   };
 }
 

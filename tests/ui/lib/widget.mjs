@@ -53,7 +53,10 @@ export async function atTheDesk(browser, server, role = "agent") {
     typing: (reference) => call("POST", `/api/v1/tickets/${reference}/presence`, { viewing: true, typing: true }),
     claim: async (reference) => call("POST", `/api/v1/tickets/${reference}/claim`, undefined, await seen(reference)),
     reply: async (reference, text) => call("POST", `/api/v1/tickets/${reference}/reply`, { text }, await seen(reference)),
-    resolve: async (reference) => call("POST", `/api/v1/tickets/${reference}/resolve`, {}, await seen(reference)),
+    resolve: async (reference) => {
+      const { version } = await (await call("GET", `/api/v1/tickets/${reference}`)).json();
+      await call("POST", `/api/v1/tickets/${reference}/resolve`, { version });
+    },
     end: async (reference, reason) => call("POST", `/api/v1/tickets/${reference}/acts`, { act: "end", reason }, await seen(reference)),
     turns: async (reference) => (await (await call("GET", `/api/v1/tickets/${reference}/turns`)).json()).turns,
     async picture(bytes, type) {

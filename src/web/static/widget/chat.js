@@ -172,15 +172,25 @@ export class Chat extends EventTarget {
       this.turns.set(turn.number, turn);
       if (turn.key) this.#acknowledged.get(turn.key)?.();
       if (turn.kind === "person") this.typing = null;
-      if (turn.kind === "receipt" && this.view) this.view.with_people = true;
     }
     const last = this.said.at(-1);
     if (last && last.kind !== "customer" && last.data.kind !== "masked") this.isThinking = false;
     this.#tell();
   }
 
+  /** Turns that have just come; a receipt among them means that people have it from now on. */
+  #take(turns) {
+    const kept = this.kept;
+    if (this.view && kept && turns.some((turn) => turn.kind === "receipt" && !this.turns.has(turn.number))) {
+      this.view.with_people = true;
+      this.memory.set("conversation", { ...kept, people: true });
+      this.follow();
+    }
+    this.#merge(turns);
+  }
+
   #heard({ event, data }) {
-    if (event === "turn") this.#merge([data]);
+    if (event === "turn") this.#take([data]);
     if (event === "presence") this.#showTyping(data);
     // The rest says that something stands otherwise now, not how.
     if (event === "ticket" || event === "conversation") this.#lookAgain();
@@ -284,7 +294,7 @@ export class Chat extends EventTarget {
     }
     const isKept = new Promise((done) => this.#acknowledged.set(key, done));
     const replied = this.#of(kept, "POST", "/turns", { body: { text }, key }).then((said) => {
-      if (this.kept?.id === kept.id) this.#merge([said.turn, ...said.replies]);
+      if (this.kept?.id === kept.id) this.#take([said.turn, ...said.replies]);
       this.isThinking = false;
       this.#tell();
     });

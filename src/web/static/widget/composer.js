@@ -52,6 +52,7 @@ export class Composer {
     const { open, opens_at } = settings;
     this.form.hidden = chat.isEnded;
     this.toPerson.parentElement.hidden = chat.withPeople;
+    // A desk without hours promises none.
     this.people.textContent = open ? t("people_here") : opens_at ? t("people_back", { when: clock.soon(opens_at) }) : "";
     this.field.placeholder = t(chat.withPeople ? "message_hint_people" : "message_hint");
     this.consent.hidden = !(settings.typing_preview && chat.withPeople);
@@ -102,10 +103,10 @@ export class Composer {
     this.button.setAttribute("aria-disabled", String(field.value.trim() === ""));
     if (!field.isConnected) return;
     field.style.height = "auto";
-    const { lineHeight, paddingTop, paddingBottom, borderTopWidth } = getComputedStyle(field);
+    const { lineHeight, paddingTop, paddingBottom } = getComputedStyle(field);
     const edge = parseFloat(paddingTop) + parseFloat(paddingBottom);
     const most = parseFloat(lineHeight) * LINES + edge;
-    field.style.height = `${Math.min(field.scrollHeight, most) + 2 * parseFloat(borderTopWidth)}px`;
+    field.style.height = `${Math.min(field.scrollHeight, most)}px`;
   }
 
   #forget() {

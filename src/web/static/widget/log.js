@@ -18,7 +18,13 @@ export class Log {
     this.list = el("div", { class: "turns" });
     this.box = el("div", { class: "log", role: "log", "aria-live": "polite", "aria-label": make.t("log"), tabindex: "0" }, this.list);
     this.latest = button(make.t("latest"), () => this.toEnd(), { class: "latest", hidden: true });
-    this.box.addEventListener("scroll", () => this.#isAtEnd() && (this.latest.hidden = true));
+    this.box.addEventListener("scroll", () => {
+      this.isAtEnd = this.#isAtEnd();
+      if (this.isAtEnd) this.latest.hidden = true;
+    });
+    // What stands under the log may grow; the newest words stay in view.
+    this.isAtEnd = true;
+    new ResizeObserver(() => this.isAtEnd && this.toEnd("auto")).observe(this.box);
   }
 
   #isAtEnd() {
@@ -27,7 +33,7 @@ export class Log {
 
   /** Shows what stands now. */
   show({ settings, isVisible }) {
-    const wasAtEnd = this.#isAtEnd();
+    const wasAtEnd = this.isAtEnd;
     const entries = this.#entries(settings);
     const before = this.#shown;
     this.#shown = new Map();

@@ -6,10 +6,12 @@ import { Chat } from "./chat.js";
 import { clock, speaker } from "./dom.js";
 import { Memory } from "./memory.js";
 import { Panel } from "./panel.js";
+import { pause } from "./stream.js";
 
 const NAME = "tanya-chat";
-/** Settings of an earlier visit are good enough while the help center cannot be reached. */
+/** How soon, and how seldom at the end, the settings are asked for again: a site that may not have them is not to ask often. */
 const AGAIN_MS = 30_000;
+const LONGEST_MS = 10 * 60_000;
 
 /** `base` is the help center's origin, `files` where its parts are, `given` the attributes of the script element. */
 export async function start({ base, files, given, calls }) {
@@ -31,8 +33,7 @@ export async function start({ base, files, given, calls }) {
   const [words, style] = await Promise.all([load(files.words[lang]).then((r) => r.json()), load(files.style).then((r) => r.text())]);
   let at = location.pathname;
   const settings = { ...(await settled(api, memory, visitor)), ...unsaved };
-  const forOthers = memory.get("conversation");
-  if (forOthers && (forOthers.subject ?? null) !== visitor().subject && visitor().subject) memory.forget();
+  if (page.identity) keepFor(memory, subjectOf(page.identity));
 
   const element = document.createElement(NAME);
   element.lang = lang;
@@ -66,24 +67,34 @@ export async function start({ base, files, given, calls }) {
     },
     identify: (identity) => {
       page.identity = identity || null;
-      // Somebody else at the same device must not read on.
-      const kept = memory.get("conversation");
-      if (kept && (kept.subject ?? null) !== subjectOf(page.identity) && kept.subject) chat.forget();
+      if (!keepFor(memory, subjectOf(page.identity))) chat.forget();
     },
     forget: () => chat.forget(),
   };
   calls((name, ...values) => can[name]?.(...values));
 }
 
+/** Somebody else at the same device must not read on: forgets the conversation of another person, and says so. */
+function keepFor(memory, subject) {
+  const kept = memory.get("conversation");
+  if (kept?.subject && kept.subject !== subject) {
+    memory.forget();
+    return false;
+  }
+  // What was begun before signing in is theirs from now on.
+  if (kept && subject) memory.set("conversation", { ...kept, subject });
+  return true;
+}
+
 /** The settings for this page; while there is no connection, those of the last visit, else it waits. */
 async function settled(api, memory, visitor) {
-  for (;;) {
+  for (let wait = AGAIN_MS; ; wait = Math.min(wait * 2, LONGEST_MS)) {
     try {
       return await ask(api, memory, visitor);
     } catch {
       const known = memory.get("settings");
       if (known) return { ...known, articles: [], announcements: [] };
-      await new Promise((done) => setTimeout(done, AGAIN_MS));
+      await pause(wait);
     }
   }
 }

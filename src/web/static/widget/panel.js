@@ -92,7 +92,7 @@ export class Panel {
     this.headKey = key;
     this.head.replaceChildren(
       face(name ? "person" : chat.withPeople ? "team" : "bot", person?.data ?? {}, this.make),
-      el("div", {}, el("h2", { dir: "auto" }, name ?? this.settings.title), el("p", { class: "muted" }, line)),
+      el("div", {}, el("h2", {}, name ?? this.settings.title), el("p", { class: "muted" }, line)),
     );
   }
 
@@ -151,7 +151,7 @@ export class Panel {
     this.#show();
     this.log.toEnd("auto");
     // On a phone the keyboard would cover what there is to read.
-    if (focus) (matchMedia("(pointer: coarse)").matches ? this.panel : this.composer.field).focus({ preventScroll: true });
+    if (focus) this.#focus();
     chat.opened();
     this.make.look();
   }
@@ -172,12 +172,23 @@ export class Panel {
     chat.closed();
   }
 
+  #focus() {
+    (matchMedia("(pointer: coarse)").matches ? this.panel : this.composer.field).focus({ preventScroll: true });
+  }
+
   /** On a phone the panel is all there is: the page under it neither scrolls nor gets the focus. */
   #full() {
     const isFull = this.isOpen && matchMedia(PHONE).matches;
     if (isFull) this.panel.setAttribute("aria-modal", "true");
     else this.panel.removeAttribute("aria-modal");
-    document.documentElement.style.overflow = isFull ? "hidden" : "";
+    const { style } = document.documentElement;
+    if (isFull && this.overflow === undefined) {
+      this.overflow = style.overflow;
+      style.overflow = "hidden";
+    } else if (!isFull && this.overflow !== undefined) {
+      style.overflow = this.overflow;
+      this.overflow = undefined;
+    }
     this.#fit();
   }
 
@@ -265,6 +276,7 @@ export class Panel {
     const control = event?.submitter ?? event?.currentTarget;
     if (control?.getAttribute?.("aria-busy") === "true") return;
     control?.setAttribute?.("aria-busy", "true");
+    const hadFocus = this.root.activeElement !== null;
     this.trouble.hidden = true;
     try {
       await work();
@@ -274,6 +286,8 @@ export class Panel {
       this.trouble.hidden = false;
     } finally {
       control?.removeAttribute?.("aria-busy");
+      // The button may be gone now; whoever uses the keyboard must not be sent back to the top of the page.
+      setTimeout(() => this.isOpen && hadFocus && !this.root.activeElement && this.#focus());
     }
   }
 

@@ -1,0 +1,157 @@
+// Small questions before something is done, and the search for a passage.
+
+import { el } from "./inbox-dom.js";
+import { api } from "./inbox-api.js";
+import { customerName, firstLine, moment } from "./inbox-words.js";
+
+/** Shows a dialog; resolves to what was chosen, or to null. The focus goes back to where it was. */
+function ask(title, content, { submit = null, wide = false } = {}) {
+  return new Promise((done) => {
+    const back = document.activeElement;
+    let answer = null;
+    const close = el("button", { type: "button", class: "close", "aria-label": "Close", onclick: () => dialog.close() }, "×");
+    const form = el("form", { method: "dialog" }, content, submit && el("p", { class: "dialog-do" }, el("button", { type: "button", class: "button quiet", onclick: () => dialog.close() }, "Cancel"), el("button", { type: "submit", class: "button" }, submit)));
+    const dialog = el("dialog", { class: wide ? "roomy" : null, "aria-labelledby": "dialog-title" }, el("header", {}, el("h2", { id: "dialog-title" }, title), close), form);
+    form.addEventListener("submit", (event) => {
+      event.preventDefault();
+      answer = Object.fromEntries(new FormData(form, event.submitter));
+      dialog.close();
+    });
+    dialog.addEventListener("close", () => {
+      dialog.remove();
+      back?.focus?.();
+      done(answer);
+    });
+    dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+    document.body.append(dialog);
+    dialog.choose = (value) => {
+      answer = value;
+      dialog.close();
+    };
+    dialog.showModal();
+    dialog.querySelector("[autofocus]")?.focus();
+  });
+}
+
+const field = (label, control) => el("label", { class: "dialog-field" }, el("span", {}, label), control);
+
+export async function askReason(title, label, submit) {
+  const told = await ask(title, field(label, el("input", { name: "reason", required: true, maxlength: 500, autofocus: true, autocomplete: "off" })), { submit });
+  return told?.reason.trim() || null;
+}
+
+/** Minutes until a ticket comes back. */
+export async function askSnooze() {
+  const now = new Date();
+  const tomorrow = new Date(now);
+  tomorrow.setDate(now.getDate() + 1);
+  tomorrow.setHours(9, 0, 0, 0);
+  const monday = new Date(now);
+  monday.setDate(now.getDate() + ((8 - now.getDay()) % 7 || 7));
+  monday.setHours(9, 0, 0, 0);
+  const until = (at) => Math.max(1, Math.round((at - now) / 60_000));
+  const choices = [
+    ["In 1 hour", 60],
+    ["In 4 hours", 240],
+    [`Tomorrow, ${moment(tomorrow.toISOString())}`, until(tomorrow)],
+    [`Monday, ${moment(monday.toISOString())}`, until(monday)],
+  ];
+  const list = choices.map(([label, minutes], i) => el("button", { type: "submit", name: "minutes", value: minutes, class: "pick", autofocus: i === 0 }, label));
+  const told = await ask("Put aside until", [el("p", { class: "hint" }, "The customer’s next message brings it back at once."), el("div", { class: "picks" }, list)]);
+  return told ? Number(told.minutes) : null;
+}
+
+export async function askResolve() {
+  const note = el("textarea", { name: "note", rows: 3, maxlength: 4000, autofocus: true });
+  const told = await ask("Resolve", [el("p", { class: "hint" }, "The customer is asked whether it is solved; their word counts."), field("Note for colleagues, if there is something to know", note)], { submit: "Resolve" });
+  return told && { note: told.note.trim() || null };
+}
+
+export async function askPerson(people, me) {
+  const options = [el("option", { value: "" }, "Nobody: back to the queue"), ...people.map((person) => el("option", { value: person.id }, person.id === me ? `${person.name} (you)` : person.name))];
+  const told = await ask("Give it to", field("Person", el("select", { name: "person", autofocus: true }, options)), { submit: "Give" });
+  return told && { person: told.person || null };
+}
+
+export async function askTeam(teams, own) {
+  const known = el("datalist", { id: "known-teams" }, teams.filter((team) => team !== own).map((team) => el("option", { value: team })));
+  const input = el("input", { name: "team", required: true, maxlength: 100, list: "known-teams", autofocus: true, autocomplete: "off" });
+  const told = await ask("Move to another team", [field("Team", input), known], { submit: "Move" });
+  return told?.team.trim() || null;
+}
+
+/** Another running ticket of the same customer. */
+export async function askMerge(others) {
+  const running = others.filter((other) => !["merged", "resolved"].includes(other.state));
+  if (running.length === 0) {
+    await ask("Merge", el("p", {}, "This customer has no other open ticket. Tickets are merged only with those of the same customer."));
+    return null;
+  }
+  const choices = running.map((other, i) => el("button", { type: "submit", name: "into", value: other.reference, class: "pick", autofocus: i === 0 }, el("span", { dir: "auto" }, firstLine(other.question)), el("small", {}, `${other.reference}, ${moment(other.opened_at)}`)));
+  const told = await ask("Go on in", [el("p", { class: "hint" }, "What the customer writes from now on stands there. This cannot be undone."), el("div", { class: "picks" }, choices)]);
+  return told?.into ?? null;
+}
+
+/** A passage of an article for a reply: found by words, chosen by Enter. */
+export function askPassage(ticket) {
+  const input = el("input", { type: "search", "aria-label": "Search articles", placeholder: "Search articles", autofocus: true, autocomplete: "off", role: "combobox", "aria-expanded": "true", "aria-controls": "passages", "aria-autocomplete": "list" });
+  const list = el("ul", { id: "passages", role: "listbox", "aria-label": "Passages" });
+  const state = el("p", { class: "hint", role: "status" }, "Nearest to the customer’s question. Enter inserts the chosen passage with its link.");
+  let [found, chosen, timer, turn] = [[], 0, null, 0];
+  const choose = (passage) => list.closest("dialog").choose(passage);
+  const mark = (at) => {
+    chosen = at;
+    [...list.children].forEach((item, i) => item.setAttribute("aria-selected", String(i === at)));
+    input.setAttribute("aria-activedescendant", `passage-${at}`);
+    list.children[at]?.scrollIntoView({ block: "nearest" });
+  };
+  const look = async () => {
+    const mine = ++turn;
+    try {
+      const nearest = await api.nearest(ticket.reference, input.value.trim());
+      if (mine !== turn) return;
+      found = nearest.passages;
+      list.replaceChildren(
+        ...found.map((passage, i) =>
+          el(
+            "li",
+            { role: "option", id: `passage-${i}`, onclick: () => choose(passage) },
+            el("strong", { dir: "auto" }, passage.article.title),
+            passage.heading_path.length > 0 && el("small", {}, passage.heading_path.join(" › ")),
+            el("span", { class: "passage-text", dir: "auto", lang: passage.language }, passage.text),
+          ),
+        ),
+      );
+      if (found.length > 0) mark(0);
+      else state.textContent = "No article has these words.";
+    } catch (error) {
+      if (mine === turn) state.textContent = `Articles cannot be searched: ${error.message}`;
+    }
+  };
+  input.addEventListener("input", () => {
+    clearTimeout(timer);
+    timer = setTimeout(look, 150);
+  });
+  input.addEventListener("keydown", (event) => {
+    if (event.key === "ArrowDown" && chosen < found.length - 1) mark(chosen + 1);
+    else if (event.key === "ArrowUp" && chosen > 0) mark(chosen - 1);
+    else if (event.key === "Enter" && found[chosen]) choose(found[chosen]);
+    else return;
+    event.preventDefault();
+  });
+  look();
+  return ask(`Article for ${customerName(ticket)}`, [input, state, list], { wide: true });
+}
+
+export const KEYS = [
+  ["In the list", [["j", "↓"], "next ticket"], [["k", "↑"], "ticket before"], [["Enter"], "open it"], [["c"], "claim it"]],
+  ["In a ticket", [["r"], "reply"], [["n"], "note for colleagues"], [["a"], "insert from an article"], [["i"], "insert the nearest passage"], [["s"], "put aside"], [["e"], "escalate"], [["x"], "resolve"], [["m"], "merge"], [["Ctrl Enter"], "send"], [["Esc"], "leave the field"]],
+  ["Views", [["g m"], "mine"], [["g t"], "team"], [["g u"], "unassigned"], [["g o"], "overdue"], [["g e"], "escalated"], [["?"], "these keys"]],
+];
+
+export function showKeys() {
+  const groups = KEYS.map(([title, ...keys]) =>
+    el("section", {}, el("h3", {}, title), el("dl", {}, keys.map(([strokes, what]) => el("div", {}, el("dt", {}, strokes.map((stroke) => stroke.split(" ").map((key) => el("kbd", {}, key)))), el("dd", {}, what))))),
+  );
+  return ask("Keys", el("div", { class: "keys" }, groups), { wide: true });
+}

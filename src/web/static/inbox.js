@@ -1,0 +1,285 @@
+// The inbox: puts list, conversation and context together and keeps them live.
+
+import { announce, memory, toast } from "./inbox-dom.js";
+import { api } from "./inbox-api.js";
+import { LiveStream } from "./inbox-stream.js";
+import { notify, switches } from "./inbox-notify.js";
+import { TicketList } from "./inbox-list.js";
+import { Conversation } from "./inbox-conversation.js";
+import { ContextPanel } from "./inbox-context.js";
+import { showKeys } from "./inbox-dialogs.js";
+import { Me } from "./inbox-me.js";
+import { keys } from "./inbox-keys.js";
+import { customerName, firstLine, promiseClock } from "./inbox-words.js";
+
+const page = document.getElementById("inbox");
+const { me, capacity, manages, reference } = page.dataset;
+const teams = page.dataset.teams.split(",").filter(Boolean);
+const people = new Map();
+const knownTeams = new Set(teams);
+const TITLE = document.title;
+
+const nameOf = (id) => people.get(id)?.name ?? (id?.startsWith("token:") ? id.slice(6) : "somebody");
+const stream = new LiveStream();
+const self = new Me({ id: me, capacity: Number(capacity) });
+
+const list = new TicketList({ me, teams, nameOf, open, claim: (of) => claim(of) });
+const conversation = new Conversation({
+  me,
+  manages: manages === "true",
+  nameOf,
+  workers: () => [...people.values()].filter((person) => !person.disabled && person.role !== "writer"),
+  teams: () => [...knownTeams].sort(),
+  follow: (conversations) => stream.follow(conversations),
+  changed,
+  open,
+  neighbour: (of) => list.neighbour(of),
+  next: (of) => (of ? open(of) : back()),
+  gone: (of) => refresh(of),
+  back,
+  showContext: () => pane("context"),
+});
+const context = new ContextPanel({
+  insert: (passage) => {
+    pane("conversation");
+    conversation.insert(passage);
+  },
+  open,
+  back: () => pane("conversation"),
+});
+
+/** On narrow windows one column is shown. */
+function pane(name) {
+  page.dataset.pane = name;
+}
+
+const isNarrow = () => matchMedia("(max-width: 899px)").matches;
+
+async function open(of, { push = true } = {}) {
+  page.dataset.open = of;
+  list.current(of);
+  pane("conversation");
+  const address = `/inbox/${encodeURIComponent(of)}?view=${encodeURIComponent(list.view)}`;
+  if (push && location.pathname + location.search !== address) history.pushState({ reference: of }, "", address);
+  const ticket = await conversation.open(of);
+  if (!ticket) return;
+  list.saw(ticket);
+  list.update(ticket);
+  knownTeams.add(ticket.team);
+  context.show(ticket);
+  announce(`Open: ${firstLine(ticket.question)}, from ${customerName(ticket)}`);
+  if (isNarrow()) conversation.focus();
+}
+
+function shut() {
+  delete page.dataset.open;
+  pane("list");
+  conversation.close();
+  context.clear();
+  list.current(null);
+}
+
+function back() {
+  shut();
+  history.pushState({}, "", `/inbox?view=${encodeURIComponent(list.view)}`);
+  list.focus();
+}
+
+/** A ticket as it is now, wherever it is shown. */
+function changed(ticket) {
+  list.update(ticket);
+  knownTeams.add(ticket.team);
+  if (ticket.reference === conversation.reference) {
+    conversation.update(ticket);
+    context.update(ticket);
+    if (!document.hidden) list.saw(ticket);
+  }
+  countSoon();
+}
+
+async function claim(of) {
+  if (of === conversation.reference) return conversation.claim();
+  const ticket = list.ticket(of);
+  if (!ticket) return;
+  try {
+    changed(await api.claim(ticket));
+    announce(`Claimed: ${firstLine(ticket.question)}`);
+  } catch (error) {
+    toast(`Not claimed: ${error.message}`, "bad");
+    if (error.isConflict) refresh(of);
+  }
+}
+
+async function show(view, { push = true } = {}) {
+  memory.set("view", view);
+  if (push) history.pushState({ reference: conversation.reference }, "", `${location.pathname}?view=${encodeURIComponent(view)}`);
+  await list.load(view);
+  list.current(conversation.reference);
+  const name = document.querySelector("#views [aria-current]")?.firstChild.textContent.trim() ?? view;
+  announce(`${name}: ${list.tickets.length} tickets`);
+}
+
+// Numbers on the views.
+
+let counting = null;
+
+function countSoon() {
+  counting ??= setTimeout(count, 400);
+}
+
+async function count() {
+  counting = null;
+  try {
+    const counts = await api.counts(teams);
+    for (const button of document.querySelectorAll("#views [data-view]")) {
+      const number = counts[button.dataset.view];
+      const place = button.querySelector(".count");
+      if (place && number !== undefined) place.textContent = number > 999 ? "999+" : String(number);
+    }
+    self.plate(counts.mine_complex);
+    document.title = counts.mine > 0 ? `(${counts.mine}) ${TITLE}` : TITLE;
+  } catch {
+    // The next event counts again.
+  }
+}
+
+// What happens elsewhere.
+
+const versions = new Map();
+const warned = new Map();
+
+async function refresh(of) {
+  try {
+    const ticket = await api.ticket(of);
+    changed(ticket);
+    return ticket;
+  } catch (error) {
+    if (error.status === 404) list.load();
+    return null;
+  }
+}
+
+function isOurs(ticket) {
+  return teams.length === 0 || teams.includes(ticket.team);
+}
+
+stream.addEventListener("ticket", async ({ detail }) => {
+  // A ticket is told in the streams of its team and its conversation.
+  if ((versions.get(detail.reference) ?? 0) >= detail.version) return;
+  versions.set(detail.reference, detail.version);
+  const ticket = await refresh(detail.reference);
+  if (!ticket || !stream.isReader) return;
+  const last = ticket.events.at(-1);
+  const title = (words) => `${words}: ${customerName(ticket)}`;
+  if (detail.new && isOurs(ticket)) notify(title("New ticket"), firstLine(ticket.question), ticket.reference, () => open(ticket.reference));
+  else if (ticket.assignee === me && ["wrote", "reopened", "disputed"].includes(last?.kind)) {
+    notify(title("Reply in your ticket"), firstLine(ticket.question), ticket.reference, () => open(ticket.reference));
+  }
+});
+for (const kind of ["turn", "note"]) {
+  stream.addEventListener(kind, ({ detail }) => conversation.heard(detail.stream, detail));
+}
+stream.addEventListener("presence", ({ detail }) => conversation.presence(detail));
+stream.addEventListener("reload", () => everything());
+stream.addEventListener("state", ({ detail: { state, before } }) => {
+  const told = {
+    lost: "The connection is lost. What you see may be old; it comes back by itself.",
+    "signed-out": "You are signed out. Drafts are kept; sign in again in another tab, then reload.",
+  };
+  document.getElementById("live-state").textContent = told[state] ?? "";
+  page.dataset.live = state;
+  // The server may have restarted: look again at what is shown.
+  if (state === "live" && before === "lost") everything();
+});
+
+function everything() {
+  list.load().catch(() => {});
+  conversation.reload().catch(() => {});
+  countSoon();
+}
+
+/** Tells once that a promise in one's own tickets is nearly missed. */
+function watchPromises() {
+  if (!stream.isReader) return;
+  for (const ticket of list.tickets) {
+    const { state, due, words } = promiseClock(ticket);
+    if (ticket.assignee !== me || state !== "warn" || warned.get(ticket.reference) === due) continue;
+    warned.set(ticket.reference, due);
+    notify(`Promise nearly missed: ${words}`, firstLine(ticket.question), ticket.reference, () => open(ticket.reference));
+  }
+}
+
+// Keys and buttons.
+
+document.getElementById("views").addEventListener("click", (event) => {
+  const button = event.target.closest("button");
+  if (button) show(button.dataset.view);
+});
+document.getElementById("show-keys").addEventListener("click", showKeys);
+for (const menu of document.querySelectorAll(".desk-bar details")) {
+  menu.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    menu.open = false;
+    menu.querySelector("summary").focus();
+  });
+}
+document.addEventListener("click", (event) => {
+  for (const menu of document.querySelectorAll(".desk-bar details[open], .more-acts[open]")) {
+    if (!menu.contains(event.target)) menu.open = false;
+  }
+});
+
+const goTo = (view) => () => show(view).then(() => list.focus());
+keys({
+  j: () => list.move(1),
+  ArrowDown: () => list.move(1),
+  k: () => list.move(-1),
+  ArrowUp: () => list.move(-1),
+  Enter: () => list.selected && open(list.selected),
+  c: () => (conversation.reference && list.selected === conversation.reference ? conversation.claim() : list.selected ? claim(list.selected) : conversation.claim()),
+  r: () => conversation.write("reply"),
+  n: () => conversation.write("note"),
+  a: () => conversation.article(),
+  i: () => context.nearest && conversation.insert(context.nearest),
+  e: () => conversation.escalate(),
+  s: () => conversation.snooze(),
+  x: () => conversation.resolve(),
+  m: () => conversation.merge(),
+  "?": () => showKeys(),
+  "g m": goTo("mine"),
+  "g t": goTo("team"),
+  "g u": goTo("unassigned"),
+  "g o": goTo("overdue"),
+  "g e": goTo("escalated"),
+});
+
+addEventListener("popstate", () => {
+  const of = decodeURIComponent(location.pathname.split("/")[2] ?? "");
+  const view = new URLSearchParams(location.search).get("view");
+  if (view && view !== list.view) list.load(view);
+  if (of) open(of, { push: false });
+  else shut();
+});
+
+async function begin() {
+  page.hidden = false;
+  document.body.classList.add("has-inbox");
+  switches();
+  stream.start();
+  self.load();
+  try {
+    for (const person of (await api.people()).people) people.set(person.id, person);
+  } catch (error) {
+    toast(`Names of colleagues cannot be loaded: ${error.message}`, "bad");
+  }
+  for (const person of people.values()) for (const team of person.teams) knownTeams.add(team);
+  const wanted = new URLSearchParams(location.search).get("view") ?? memory.get("view", "unassigned");
+  count();
+  const loading = list.load(wanted);
+  if (reference) await open(reference, { push: false });
+  await loading;
+  list.current(conversation.reference);
+  setInterval(watchPromises, 30_000);
+}
+
+begin();

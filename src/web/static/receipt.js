@@ -1,0 +1,50 @@
+// On a receipt: the conversation as it goes on. The page itself is asked for again, since its address is the only right
+// that its reader has; often at first, then less, and never while nobody looks.
+import { improve } from "./site.js";
+
+const OFTEN_MS = 8_000;
+const SELDOM_MS = 60_000;
+/** For so long often. */
+const FRESH_MS = 10 * 60_000;
+
+const news = document.querySelector("#news");
+const began = Date.now();
+let timer = 0;
+
+if (news) {
+  schedule();
+  document.addEventListener("visibilitychange", () => {
+    if (document.visibilityState === "visible") look();
+    else clearTimeout(timer);
+  });
+}
+
+function schedule() {
+  clearTimeout(timer);
+  timer = setTimeout(look, Date.now() - began < FRESH_MS ? OFTEN_MS : SELDOM_MS);
+}
+
+async function look() {
+  clearTimeout(timer);
+  if (document.visibilityState !== "visible") return;
+  try {
+    const reply = await fetch(location.pathname + location.search, { headers: { accept: "text/html" } });
+    if (reply.ok) take(new DOMParser().parseFromString(await reply.text(), "text/html"));
+  } catch {
+    // Offline for a while: the next look tries again.
+  }
+  schedule();
+}
+
+function take(page) {
+  const [before, after] = [document.querySelector("#talk"), page.querySelector("#talk")];
+  if (!before || !after || before.dataset.mark === after.dataset.mark) return;
+  // Whoever is about to rate or to answer must not lose the place.
+  if (before.contains(document.activeElement)) return;
+  const fresh = document.importNode(after, true);
+  before.replaceWith(fresh);
+  improve(fresh);
+  document.title = page.title;
+  news.textContent = "";
+  setTimeout(() => (news.textContent = news.dataset.text), 100);
+}
