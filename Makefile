@@ -44,7 +44,7 @@ bench: ## measure what users feel (release build)
 	@sh scripts/needs.sh rust
 	$(CARGO) bench
 
-soak: ## the failure tests, for longer: SOAK_ROUNDS kills of the server on each engine, a hundred of the index
+soak: ## the failure tests, for longer: SOAK_ROUNDS kills of the server on each engine, a hundred of the index, the story in a browser 20 times
 	@sh scripts/needs.sh rust python
 	SOAK=1 $(CARGO) test --test core crash -- --nocapture
 	@$(PYTHON) scripts/soak.py $(SOAK_ROUNDS)

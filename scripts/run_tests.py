@@ -16,6 +16,7 @@ import time
 from pathlib import Path
 
 import postgres
+import ui_tests
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -136,45 +137,10 @@ def all_rust(report):
 
 def browser(report):
     """The pages in a real browser, driven by Node."""
-    missing = missing_for_browser()
-    if missing:
-        if os.environ.get("TANYA_REQUIRE_BROWSER"):
-            print(missing)
-            return False
+    fine, missing = ui_tests.run()
+    if fine is None:
         report.skip("tests in a browser", missing)
-        return None
-    folder = ROOT / "tests" / "ui"
-    lock, mark = folder / "package-lock.json", folder / "node_modules" / ".lock-sha256"
-    digest = hashlib.sha256(lock.read_bytes()).hexdigest()
-    if not mark.is_file() or mark.read_text() != digest:
-        # Nothing is built or downloaded besides the two packages themselves.
-        fetched = subprocess.run(["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund"], cwd=str(folder))
-        if fetched.returncode != 0:
-            if os.environ.get("TANYA_REQUIRE_BROWSER"):
-                return False
-            report.skip("tests in a browser", "npm could not fetch what tests/ui/package.json names (see above)")
-            return None
-        mark.write_text(digest)
-    if subprocess.run([os.environ.get("CARGO", "cargo"), "build", "--quiet"], cwd=str(ROOT)).returncode != 0:
-        return False
-    tests = [str(test) for test in sorted(folder.glob("*.test.mjs"))]
-    command = ["node", "--test", "--test-concurrency=1", "--test-reporter=spec"] + tests
-    return subprocess.run(command, cwd=str(ROOT)).returncode == 0
-
-
-def missing_for_browser():
-    """What keeps the browser tests from running, and what to do about it."""
-    for program in ("node", "npm"):
-        if shutil.which(program) is None:
-            return "{} is missing; install Node.js 20 or newer with npm".format(program)
-    version = subprocess.run(["node", "--version"], stdout=subprocess.PIPE, universal_newlines=True).stdout.strip()
-    if int(version.lstrip("v").split(".")[0]) < 20:
-        return "node is {}; install 20 or newer".format(version)
-    named = os.environ.get("TANYA_BROWSER")
-    known = [named] if named else ["chromium", "chromium-browser", "google-chrome"]
-    if not any(shutil.which(name) for name in known):
-        return "there is no Chromium; install Debian's package chromium, or name one in TANYA_BROWSER"
-    return None
+    return fine
 
 
 def main():

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
-"""What `make soak` does beside the index: kills servers, SQLite first, then PostgreSQL where there is one.
+"""What `make soak` does beside the index: kills servers on both engines, then tells the whole story in a browser twenty
+times in a row.
 
     python3 scripts/soak.py [ROUNDS]
 """
@@ -10,6 +11,7 @@ import sys
 from pathlib import Path
 
 import postgres
+import ui_tests
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -20,7 +22,7 @@ def soak(environment):
     return subprocess.run(command, cwd=str(ROOT), env=environment).returncode
 
 
-def main():
+def kills():
     rounds = sys.argv[1] if len(sys.argv) > 1 else "200"
     environment = dict(os.environ, SOAK_ROUNDS=rounds)
     if environment.get("TANYA_TEST_POSTGRES"):
@@ -31,6 +33,15 @@ def main():
     except RuntimeError as error:
         print("without PostgreSQL: {}".format(error))
         return soak(environment)
+
+
+def main():
+    failed = kills()
+    os.environ.setdefault("STORY_ROUNDS", "20")
+    fine, missing = ui_tests.run(["story"])
+    if fine is None:
+        print("without a browser: {}".format(missing))
+    return 1 if failed or fine is False else 0
 
 
 if __name__ == "__main__":

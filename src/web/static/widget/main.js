@@ -19,6 +19,8 @@ export async function start({ base, files, given, calls }) {
   const api = new Api(base);
   // The settings page shows what is not saved yet: beside what visitors have, in a memory of its own.
   const unsaved = asObject(given.preview);
+  // A page that shows the announcements itself need not have them twice.
+  const fixed = { ...unsaved, ...(given.announcements === "off" ? { announcements: [] } : {}) };
   const memory = new Memory(given.preview ? `${base}#preview` : base);
   const page = { context: asObject(given.context), identity: given.identity ?? null };
   const lang = languageOf(given.lang, Object.keys(files.words));
@@ -32,7 +34,7 @@ export async function start({ base, files, given, calls }) {
   const load = (path) => fetch(base + path, { credentials: "omit" });
   const [words, style] = await Promise.all([load(files.words[lang]).then((r) => r.json()), load(files.style).then((r) => r.text())]);
   let at = location.pathname;
-  const settings = { ...(await settled(api, memory, visitor)), ...unsaved };
+  const settings = { ...(await settled(api, memory, visitor)), ...fixed };
   if (page.identity) keepFor(memory, subjectOf(page.identity));
 
   const element = document.createElement(NAME);
@@ -46,7 +48,7 @@ export async function start({ base, files, given, calls }) {
     if (!isNew && at === location.pathname) return;
     at = location.pathname;
     const fresh = await ask(api, memory, visitor).catch(() => null);
-    if (fresh) panel.set({ ...fresh, ...unsaved });
+    if (fresh) panel.set({ ...fresh, ...fixed });
   };
   const make = { api, chat, memory, visitor, look, t: speaker(words), clock: clock(lang) };
   const panel = new Panel(root, make, settings);
