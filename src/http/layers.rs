@@ -107,7 +107,11 @@ pub(super) async fn secure(State(web): State<Web>, request: Request, next: Next)
 /// Styles, scripts and words never become a page of their own, so what pages are told says nothing about them; told a dozen
 /// times it weighs more than some of them. A picture (SVG) can be opened as a page.
 fn is_part_of_a_page(content_type: &HeaderValue) -> bool {
-    let kind = content_type.as_bytes().split(|byte| *byte == b';').next().unwrap_or_default();
+    let kind = content_type
+        .as_bytes()
+        .split(|byte| *byte == b';')
+        .next()
+        .unwrap_or_default();
     matches!(kind, b"text/css" | b"text/javascript" | b"application/json")
 }
 
