@@ -169,7 +169,7 @@ fn pairs(files: Vec<RuleFile>) -> Vec<(String, String)> {
     security(("token" = []), ("session" = [])),
     params(
         ("kind" = String, Path, description = "`topics` or `routing`", example = "routing"),
-        ("If-Match" = String, Header, description = "The ETag that was read", example = "\"5f3c0a…\""),
+        ("If-Match" = String, Header, description = "The ETag that was read", example = "\"5f3c0a\""),
     ),
     responses(
         (status = 200, description = "The rules after the change", body = RulesBody),
