@@ -3,5 +3,5 @@
 
 #[path = "../../src/kb/mod.rs"]
 pub mod kb;
-#[path = "../../src/desk/mask.rs"]
+#[path = "../../src/desk/mask/mod.rs"]
 pub mod mask;

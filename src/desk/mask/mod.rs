@@ -474,5 +474,4 @@ fn is_iban(text: &str) -> bool {
 }
 
 #[cfg(test)]
-#[path = "mask_tests.rs"]
 mod tests;
