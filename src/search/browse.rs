@@ -75,8 +75,25 @@ const SURE_ENOUGH: f32 = 0.6;
 /// Articles in whose words a correction is looked for, best first.
 const SPELLED_BY: usize = 8;
 
+/// Longer texts are stories: their readers know what they meant.
+const MOST_WORDS: usize = 12;
+
+/// Whether the typed word looks like a slip of this one, rather than a word that no article happens to have: "mother" is no
+/// "other", "wont" no "want", and another ending is no mistake. People seldom get the first letter wrong.
+fn is_slip(typed: &str, word: &str) -> bool {
+    let (typed_len, word_len) = (typed.chars().count(), word.chars().count());
+    typed != word
+        && typed.chars().next() == word.chars().next()
+        && !word.starts_with(typed)
+        && !typed.starts_with(word)
+        && (typed_len >= 5 || (typed_len == 4 && word_len > 4))
+}
+
 /// The question with its slips corrected, spelled as the best articles spell those words.
 fn meant(generation: &Generation, query: &Query, text: &str, found: &[&Ranked]) -> Option<String> {
+    if text.split_whitespace().count() > MOST_WORDS {
+        return None;
+    }
     let mut out = text.to_owned();
     let mut untouched = text.len();
     // From the end, so that the bytes before stay where they are.
@@ -88,7 +105,7 @@ fn meant(generation: &Generation, query: &Query, text: &str, found: &[&Ranked]) 
         let mut articles = found.iter().take(SPELLED_BY).map(|ranked| ranked.featured.article);
         let spelled =
             articles.find_map(|article| spelling(generation, &generation.articles()[article], corrected.id, typed));
-        if let Some(word) = spelled.filter(|word| fold(word) != fold(typed)) {
+        if let Some(word) = spelled.filter(|word| is_slip(&fold(typed), &fold(word))) {
             out.replace_range(corrected.span.clone(), &word);
             untouched = corrected.span.start;
         }
@@ -367,6 +384,27 @@ fn suggestion(generation: &Generation, typed: &Typed, article: &Article, line: L
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_word_that_no_article_has_is_not_always_a_slip() {
+        for (typed, word) in [
+            ("delievry", "delivery"),
+            ("grindr", "grinder"),
+            ("mony", "money"),
+            ("considerd", "considered"),
+        ] {
+            assert!(is_slip(typed, word), "{typed}");
+        }
+        for (typed, word) in [
+            ("mother", "other"),
+            ("wont", "want"),
+            ("mengubah", "mengubahnya"),
+            ("terlalu", "lalu"),
+            ("kenapa", "nama"),
+        ] {
+            assert!(!is_slip(typed, word), "{typed}");
+        }
+    }
 
     proptest::proptest! {
         #[test]
