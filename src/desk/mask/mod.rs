@@ -79,7 +79,7 @@ pub(super) const PLACEHOLDER: &str =
     r"\[(?:card number(?: ••[0-9]{1,4})?|card code|password|code|id number|bank account|key)\]";
 
 /// Secrets that may stand beside each other so that one is seen only when the other is gone.
-const LONGEST_CHAIN: usize = 8;
+const LONGEST_CHAIN: usize = 64;
 
 /// A text without its secrets.
 #[derive(Debug, Clone, PartialEq, Eq)]

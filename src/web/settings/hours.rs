@@ -202,6 +202,7 @@ pub(super) async fn change(
     staff.may(Permission::ChangeSettings)?;
     let mut form = Form::sent(sent);
     let config = web.config();
+    week::mean_typed_hours(&mut form, config.desk.hours.is_set());
     let rows = with_form(&form, &config, &mut StoredSettings::default());
     let saved = save(
         &web,
@@ -238,6 +239,7 @@ pub(super) async fn preview(
 ) -> Result<Response, Problem> {
     staff.may(Permission::ChangeSettings)?;
     let mut form = Form::sent(sent);
+    week::mean_typed_hours(&mut form, web.config().desk.hours.is_set());
     let (mut settings, _) = web.stored_settings().await?;
     let rows = with_form(&form, &web.config(), &mut settings);
     let mut wrong = BTreeMap::new();

@@ -188,6 +188,8 @@ pub(super) async fn change(
         let refusal = Refusal::plain(StatusCode::CONFLICT, why);
         return page(&web, &staff, &team, form, Some(refusal), &headers).await;
     }
+    let before = config.desk.team.get(&team).and_then(|team| team.hours.as_ref());
+    week::mean_typed_hours(&mut form, before.is_some_and(|hours| hours.is_set()));
     let (hours, rows) = week::read(&form);
     let own = (form.get("own") == "yes").then_some(TeamConfig { hours: Some(hours) });
     let saved = save(

@@ -112,6 +112,14 @@ pub fn holidays(form: &Form) -> Vec<HolidayRow> {
     rows.into_iter().map(row).collect()
 }
 
+/// Hours that were typed where there had been none are meant, even if "always there" is still chosen beside them: they must
+/// not be dropped without a word. Where there were hours (`had_hours`), choosing "always there" leaves them in their fields.
+pub fn mean_typed_hours(form: &mut Form, had_hours: bool) {
+    if !had_hours && form.get("always") == "yes" && DAYS.iter().any(|(key, _)| !spans(form, key).is_empty()) {
+        form.set("always", "no");
+    }
+}
+
 /// The hours that a form says, with the numbers of the rows that hold days off. What is half filled in is passed on as it
 /// is: the check of the config tells it.
 pub fn read(form: &Form) -> (HoursConfig, Vec<usize>) {
@@ -199,6 +207,18 @@ mod tests {
             let mut form = Form::default();
             fill(&mut form, &hours(text));
             assert_eq!(read(&form).0, hours(text), "{text}");
+        }
+    }
+
+    #[test]
+    fn typed_hours_are_not_dropped_and_chosen_always_counts() {
+        for (had_hours, expected) in [(false, Some(vec!["09:00-17:00".to_owned()])), (true, None)] {
+            let mut form = Form::default();
+            form.set("always", "yes");
+            form.set("monday.0.from", "09:00");
+            form.set("monday.0.to", "17:00");
+            mean_typed_hours(&mut form, had_hours);
+            assert_eq!(read(&form).0.monday, expected);
         }
     }
 

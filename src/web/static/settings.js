@@ -204,6 +204,11 @@ function announced(line) {
 
 /** A day without more hours has a button in place of their empty fields. */
 function foldable(day) {
+  // Whoever types hours means them.
+  day.addEventListener("input", () => {
+    const these = day.closest("form")?.querySelector('input[name="always"][value="no"]:not([disabled])');
+    if (these) these.checked = true;
+  });
   const [, ...more] = [...day.querySelectorAll("td")].map((cell) => cell.querySelector(".span"));
   if (day.querySelector("[readonly]")) return;
   for (const span of more) {

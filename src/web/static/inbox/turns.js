@@ -1,7 +1,7 @@
 // Messages as they stand in a conversation. Everything is text; only links to our own articles are links.
 
 import { el, icon } from "./dom.js";
-import { day, moment } from "./words.js";
+import { day, moment, momentOfDay } from "./words.js";
 
 /** Articles that the bot answered with or offered. */
 function shownArticles(data) {
@@ -49,7 +49,7 @@ export function turnElement(turn, context) {
     return el(
       "li",
       { class: "msg k-receipt", ...key },
-      el("details", {}, el("summary", {}, time, " Handed over to people", turn.data?.by ? `, promised by ${moment(turn.data.by)}` : ""), el("p", { dir: "auto" }, turn.text)),
+      el("details", {}, el("summary", {}, time, " Handed over to people", turn.data?.by ? `, promised by ${momentOfDay(turn.data.by)}` : ""), el("p", { dir: "auto" }, turn.text)),
     );
   }
   const mark = { bot: "robot", note: "note" }[turn.kind];

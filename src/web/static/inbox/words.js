@@ -42,6 +42,12 @@ export function moment(iso) {
   return today ? time : `${at.toLocaleDateString("en-GB", { day: "numeric", month: "short" })}, ${time}`;
 }
 
+/** The same with the day always said, for what stands under the heading of another day. */
+export function momentOfDay(iso) {
+  const at = new Date(iso);
+  return new Date().toDateString() === at.toDateString() ? `today, ${moment(iso)}` : moment(iso);
+}
+
 /** The day, for lines between messages. */
 export function day(iso) {
   const at = new Date(iso);
