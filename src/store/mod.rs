@@ -64,7 +64,7 @@ use sqlx::{
     sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous},
 };
 
-use tokio::task::AbortHandle;
+use tokio::{sync::Notify, task::AbortHandle};
 
 pub use articles::ArticleVersion;
 pub use audit::{AuditFilter, AuditPage, AuditRecord};
@@ -121,12 +121,33 @@ struct Inner {
     listener: Listener,
 }
 
+/// Looks of two milliseconds each for which a closing store waits for its listener.
+const LONGEST_END: usize = 500;
+
 /// The task that hears of other processes' commits; it ends with the store.
-struct Listener(AbortHandle);
+struct Listener {
+    task: AbortHandle,
+    /// Ends it in order, its connection closed.
+    stop: Arc<Notify>,
+}
+
+impl Listener {
+    /// Waits until it has ended, but not long: nothing is lost with it.
+    async fn end(&self) {
+        self.stop.notify_one();
+        for _ in 0..LONGEST_END {
+            if self.task.is_finished() {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        self.task.abort();
+    }
+}
 
 impl Drop for Listener {
     fn drop(&mut self) {
-        self.0.abort();
+        self.task.abort();
     }
 }
 
@@ -180,7 +201,9 @@ impl Store {
             .connect_lazy_with(reading.clone());
         let wakes = Wakes::default();
         let writer = WriterHandle::start(connection, wakes.clone());
-        let listener = Listener(tokio::spawn(wakes::watch_file(reading, wakes.clone())).abort_handle());
+        let stop = Arc::new(Notify::new());
+        let task = tokio::spawn(wakes::watch_file(reading, wakes.clone(), Arc::clone(&stop))).abort_handle();
+        let listener = Listener { task, stop };
         Ok(Store {
             inner: Arc::new(Inner {
                 name: path.display().to_string(),
@@ -206,7 +229,9 @@ impl Store {
             .acquire_timeout(BUSY)
             .connect_lazy_with(options.clone());
         let wakes = Wakes::default();
-        let listener = Listener(tokio::spawn(postgres::listen(options, wakes.clone())).abort_handle());
+        let task = tokio::spawn(postgres::listen(options, wakes.clone())).abort_handle();
+        let stop = Arc::new(Notify::new());
+        let listener = Listener { task, stop };
         Ok(Store {
             inner: Arc::new(Inner {
                 name,
@@ -243,7 +268,10 @@ impl Store {
     /// Commits what is queued and closes the store. Every later call gets [`StoreError::Closed`].
     pub async fn close(&self) {
         // Readers first: the last connection to close folds the write-ahead log into the file, and that is the writer's.
-        self.inner.listener.0.abort();
+        match &self.inner.writer {
+            Writer::Sqlite(_) => self.inner.listener.end().await,
+            Writer::Postgres(_) => self.inner.listener.task.abort(),
+        }
         self.inner.readers.close().await;
         match &self.inner.writer {
             Writer::Sqlite(writer) => writer.close().await,

@@ -6,7 +6,7 @@
 use std::{sync::Arc, time::Duration};
 
 use sqlx::{ConnectOptions, sqlite::SqliteConnectOptions};
-use tokio::sync::broadcast;
+use tokio::sync::{Notify, broadcast};
 
 /// Wake-ups that a slow reader may leave unread before it is told [`Wake::All`] instead.
 const UNREAD: usize = 1024;
@@ -79,7 +79,7 @@ impl Wakes {
 }
 
 /// Looks whether any process has changed the file, for ever.
-pub(super) async fn watch_file(options: SqliteConnectOptions, wakes: Wakes) {
+pub(super) async fn watch_file(options: SqliteConnectOptions, wakes: Wakes, stop: Arc<Notify>) {
     let mut known = None;
     let mut connection = None;
     loop {
@@ -100,6 +100,15 @@ pub(super) async fn watch_file(options: SqliteConnectOptions, wakes: Wakes) {
                 Err(_) => (connection, known) = (None, None),
             }
         }
-        tokio::time::sleep(LOOK_EVERY).await;
+        tokio::select! {
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+            () = stop.notified() => {
+                if let Some(open) = connection {
+                    // It fails only if the connection is gone already.
+                    let _ = sqlx::Connection::close(open).await;
+                }
+                return;
+            }
+        }
     }
 }
