@@ -14,5 +14,3 @@ pub use answerer::{AnsweredArticle, Answerer, DEFAULT_TEAM, Decided, Settings};
 pub use decision::*;
 pub use nearest::{NearPassage, Nearness};
 pub use policy::{Policy, PolicyError};
-
-use crate::search::model::hex;

@@ -222,7 +222,7 @@ impl Policy {
                 });
             }
         }
-        let mut hash = super::hex(&hash.finalize());
+        let mut hash = hex::encode(hash.finalize());
         hash.truncate(16);
         Ok(Policy { topics, sets, hash })
     }

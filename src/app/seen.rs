@@ -56,7 +56,7 @@ impl Look {
             hash.update(part);
         }
         Look {
-            of: hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
+            of: hex::encode(hash.finalize()),
             settled: glance.settled,
         }
     }

@@ -7,7 +7,7 @@ use crate::{
     answer::HandoffReason,
     store::{
         ConversationRecord, EpisodeRecord, EpisodeState, NewTurn, Scene, StoreError, Subject, TicketRecord, TurnKind,
-        TurnRecord, Worked, hex,
+        TurnRecord, Worked,
     },
 };
 
@@ -252,7 +252,10 @@ impl Desk {
         let (clocks, by) = (self.clocks(), by.clone());
         let (letters, first_id) = (self.letters(), self.new_id(now));
         let key = turn.as_ref().and_then(|turn| turn.idempotency_key.clone());
-        let (id, secret) = (self.new_id(now), hex(&self.with_rng(|rng| rng.random::<[u8; 32]>())));
+        let (id, secret) = (
+            self.new_id(now),
+            hex::encode(&self.with_rng(|rng| rng.random::<[u8; 32]>())),
+        );
         let on_call = match letters {
             Some(_) if raises_alert(&act) => self.addresses_on_call(&ticket.team, now).await,
             _ => Vec::new(),

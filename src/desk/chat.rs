@@ -8,7 +8,6 @@ use subtle::ConstantTimeEq;
 
 use crate::store::{
     Change, ConversationRecord, EpisodeState, Look, Opened, Scene, StoreError, Subject, TurnKind, TurnRecord, Worked,
-    hex,
 };
 
 use super::{
@@ -73,7 +72,7 @@ impl Desk {
             return Err(invalid("context", reason));
         }
         let now = self.inner.clock.now();
-        let secret = self.with_rng(|rng| hex(&rng.random::<[u8; 32]>()));
+        let secret = self.with_rng(|rng| hex::encode(&rng.random::<[u8; 32]>()));
         let signed = new.signed.unwrap_or_default();
         let known = !signed.subject.is_empty();
         let conversation = ConversationRecord {
@@ -480,7 +479,7 @@ fn looks_like_phone(text: &str) -> bool {
 }
 
 fn hash(secret: &str) -> String {
-    hex(&Sha256::digest(secret.as_bytes()))
+    hex::encode(Sha256::digest(secret.as_bytes()))
 }
 
 impl From<Moved> for DeskError {

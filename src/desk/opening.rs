@@ -9,7 +9,7 @@ use crate::{
     answer::{HandoffReason, Question},
     store::{
         Change, ConversationRecord, EpisodeRecord, EpisodeState, EventKind, NearestArticle, NewTurn, Opened, Scene,
-        StoreError, Subject, TicketEvent, TicketRecord, TicketState, TurnKind, TurnRecord, hex,
+        StoreError, Subject, TicketEvent, TicketRecord, TicketState, TurnKind, TurnRecord,
     },
 };
 
@@ -259,7 +259,7 @@ impl Desk {
             id: id.clone(),
             version: 0,
             // Nobody holds a secret of it: its customer comes through the receipt's address.
-            secret: hex(&Sha256::digest(self.with_rng(|rng| rng.random::<[u8; 32]>()))),
+            secret: hex::encode(Sha256::digest(self.with_rng(|rng| rng.random::<[u8; 32]>()))),
             customer: ticket.customer.clone(),
             name: ticket.customer_name.clone(),
             email: ticket.contact.clone(),

@@ -8,8 +8,6 @@ use std::{fs, io::Write, path::Path};
 use hmac::{Hmac, Mac};
 use sha2::Sha256;
 
-use crate::store::hex;
-
 const FILE: &str = "receipt.key";
 /// 128 bits of the hash: unguessable, and still an address that fits in a mail.
 const TAG_BYTES: usize = 16;
@@ -35,7 +33,7 @@ impl ReceiptKey {
     /// The token of a reference.
     pub fn seal(&self, reference: &str) -> String {
         let tag = self.mac(reference).finalize().into_bytes();
-        format!("{reference}.{}", hex(&tag[..TAG_BYTES]))
+        format!("{reference}.{}", hex::encode(&tag[..TAG_BYTES]))
     }
 
     /// The reference in a token, if the token is one of ours.

@@ -21,7 +21,7 @@ use super::{
     conditions::{Condition, Facts},
     priority::Priority,
 };
-use crate::{answer::Policy, store::hex};
+use crate::answer::Policy;
 
 /// The rules that come with the program.
 pub const BUILT_IN: &str = include_str!("../../routing/default.toml");
@@ -236,7 +236,7 @@ impl Routing {
     /// [`RoutingError::Syntax`] or [`RoutingError::Rule`].
     pub fn parse(file: &str, text: &str, escalation_team: &str) -> Result<Self, RoutingError> {
         let read::File { rules, views } = read::file(file, text)?;
-        let mut hash = hex(&Sha256::digest(text.as_bytes()));
+        let mut hash = hex::encode(Sha256::digest(text.as_bytes()));
         hash.truncate(16);
         Ok(Routing {
             rules,

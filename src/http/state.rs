@@ -367,7 +367,7 @@ impl Web {
         // The key counts only together with what was sent: whoever guesses a key sees nobody else's receipt.
         let idempotency_key = idempotency_key.map(|key| {
             let contact = contact.as_deref().unwrap_or_default();
-            hex(&hash(&format!("{key}\u{0}{contact}\u{0}{}", question.text)))
+            hex::encode(&hash(&format!("{key}\u{0}{contact}\u{0}{}", question.text)))
         });
         let request = AskRequest {
             question: question.clone(),
@@ -541,9 +541,4 @@ fn count(decision: Decision) -> Decision {
 
 fn hash(text: &str) -> [u8; 32] {
     Sha256::digest(text.as_bytes()).into()
-}
-
-/// Lower-case hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }

@@ -15,10 +15,7 @@ use hmac::{Hmac, Mac};
 use jiff::{civil::Date, tz::TimeZone};
 use sha2::Sha256;
 
-use super::{
-    client::Client,
-    state::{Web, hex},
-};
+use super::{client::Client, state::Web};
 
 /// 128 bits of the hash: two readers never meet by chance.
 const VOTER_BYTES: usize = 16;
@@ -60,7 +57,7 @@ fn voter(key: &[u8], client: Client, agent: &[u8]) -> String {
     mac.update(client.rate_key().to_string().as_bytes());
     mac.update(&[0]);
     mac.update(agent);
-    hex(&mac.finalize().into_bytes()[..VOTER_BYTES])
+    hex::encode(&mac.finalize().into_bytes()[..VOTER_BYTES])
 }
 
 #[cfg(test)]

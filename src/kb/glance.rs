@@ -59,7 +59,7 @@ pub fn glance(root: &Path, now: SystemTime) -> Glance {
         }
     }
     Glance {
-        hash: hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect(),
+        hash: hex::encode(hash.finalize()),
         settled: now.duration_since(newest).is_ok_and(|age| age >= SETTLED),
     }
 }

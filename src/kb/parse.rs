@@ -175,8 +175,7 @@ pub(super) fn parse_in(
 
 fn version(source: &str) -> String {
     let digest = Sha256::digest(source.as_bytes());
-    let hex: String = digest.iter().map(|b| format!("{b:02x}")).collect();
-    format!("sha256:{hex}")
+    format!("sha256:{}", hex::encode(digest))
 }
 
 /// Line numbers of byte offsets without counting from the top each time.

@@ -9,7 +9,7 @@ use std::{
 
 use sha2::{Digest, Sha256};
 
-use super::{model::hex, shelf::GenerationError};
+use super::shelf::GenerationError;
 
 /// Names the file that an error of the system is about.
 pub(super) fn io(path: &Path) -> impl Fn(std::io::Error) -> GenerationError + '_ {
@@ -52,7 +52,7 @@ pub(super) fn sum_of(path: &Path) -> Result<String, GenerationError> {
     loop {
         let read = file.read(&mut buffer).map_err(io(path))?;
         if read == 0 {
-            return Ok(hex(&hash.finalize()));
+            return Ok(hex::encode(hash.finalize()));
         }
         hash.update(&buffer[..read]);
     }

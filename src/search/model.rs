@@ -169,7 +169,7 @@ impl Model {
         }
         Ok(Model {
             description,
-            hash: hex(&hash.finalize()),
+            hash: hex::encode(hash.finalize()),
             source: Source::Files { onnx, tokenizer },
         })
     }
@@ -204,7 +204,7 @@ impl Model {
             licence: String::new(),
             name,
         };
-        let hash = hex(&Sha256::digest(format!(
+        let hash = hex::encode(Sha256::digest(format!(
             "catalogue:{}:{}",
             info.model_code, info.model_file
         )));
@@ -333,17 +333,6 @@ fn runtime() -> Result<Environment, ModelError> {
         })
         .clone()
         .map_err(ModelError::Runtime)
-}
-
-/// Lower-case hexadecimal digits.
-pub fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
 }
 
 /// How ONNX Runtime adds up quantized products. Processors without VNNI instructions let 16-bit sums overflow, which gives

@@ -31,7 +31,6 @@ use super::{
     files::{io, remove_folder, sum_of, sums, sync_folder, write_file},
     generation::{Generation, Manifest},
     lexical::{self, Lexical},
-    model::hex,
     statistics::Statistics,
     vectors::{GRAPH_FROM, VectorIndex, Vectors, fixed},
 };
@@ -236,7 +235,7 @@ impl Shelf {
                 return Err(damaged(file, "it is missing from the manifest".into()));
             };
             let bytes = fs::read(&path).map_err(io(&path))?;
-            if hex(&Sha256::digest(&bytes)) != *sum {
+            if hex::encode(Sha256::digest(&bytes)) != *sum {
                 return Err(wrong_sum(file));
             }
             Ok(bytes)
@@ -472,7 +471,7 @@ fn identity(articles: &[Article], embedder: Option<&Embedder>) -> (String, Strin
         content.update((json.len() as u64).to_le_bytes());
         content.update(&json);
     }
-    let content = hex(&content.finalize());
+    let content = hex::encode(&content.finalize());
     let mut id = Sha256::new();
     for part in [
         FORMAT.to_string().as_str(),
@@ -484,7 +483,7 @@ fn identity(articles: &[Article], embedder: Option<&Embedder>) -> (String, Strin
         id.update(part.as_bytes());
         id.update([0]);
     }
-    let mut id = hex(&id.finalize());
+    let mut id = hex::encode(&id.finalize());
     id.truncate(16);
     (id, content)
 }

@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::{features, model::hex};
+use super::features;
 
 /// The weights that come with the program.
 pub const BUILT_IN: &str = include_str!("../../models/weights.toml");
@@ -108,7 +108,7 @@ impl Weights {
         if !(0.0..=1.0).contains(&file.threshold) {
             return Err("threshold must be between 0 and 1".into());
         }
-        let mut hash = hex(&Sha256::digest(text.as_bytes()));
+        let mut hash = hex::encode(Sha256::digest(text.as_bytes()));
         hash.truncate(16);
         Ok(Weights {
             hash,

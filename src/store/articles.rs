@@ -6,7 +6,6 @@ use sha2::{Digest, Sha256};
 use super::{
     Store, StoreError,
     db::{Connection, args},
-    hex,
     writer::Write,
 };
 
@@ -58,7 +57,7 @@ impl Store {
             ..
         } in &versions
         {
-            if *version != format!("sha256:{}", hex(&Sha256::digest(source))) {
+            if *version != format!("sha256:{}", hex::encode(Sha256::digest(source))) {
                 return Err(StoreError::WrongVersion {
                     article: article.clone(),
                     version: version.clone(),

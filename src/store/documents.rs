@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::{
     AuditRecord, NewEvent, Store, StoreError, audit,
     db::{Connection, Row, args},
-    hex, outbox,
+    outbox,
     writer::Write,
 };
 
@@ -89,7 +89,7 @@ pub enum Published {
 
 /// The hash that a document with this text has.
 pub fn document_hash(text: &str) -> String {
-    hex(&Sha256::digest(text.as_bytes()))
+    hex::encode(Sha256::digest(text.as_bytes()))
 }
 
 impl Store {

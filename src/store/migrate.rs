@@ -106,7 +106,7 @@ pub(super) async fn migrate_to(connection: &mut Connection<'_>, target: i64) -> 
 
 /// Over the text with plain line ends: a checkout on another system must not look like another migration.
 fn checksum(sql: &str) -> String {
-    super::hex(&Sha256::digest(sql.replace("\r\n", "\n")))
+    hex::encode(Sha256::digest(sql.replace("\r\n", "\n")))
 }
 
 #[cfg(test)]

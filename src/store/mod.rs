@@ -427,16 +427,6 @@ fn opening_error(path: &Path, error: sqlx::Error) -> StoreError {
     }
 }
 
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            write!(text, "{byte:02x}").expect("writing to a String");
-            text
-        })
-}
-
 #[cfg(test)]
 mod tests {
     use jiff::Timestamp;
@@ -473,7 +463,10 @@ mod tests {
         let article = |i: usize| {
             let source = format!("{i}").repeat(10_000);
             (
-                format!("sha256:{}", hex(&<sha2::Sha256 as sha2::Digest>::digest(&source))),
+                format!(
+                    "sha256:{}",
+                    hex::encode(&<sha2::Sha256 as sha2::Digest>::digest(&source))
+                ),
                 source,
             )
         };

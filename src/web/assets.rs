@@ -97,11 +97,7 @@ impl Asset {
             "ico" => "image/x-icon",
             _ => "text/plain; charset=utf-8",
         };
-        let hash: String = Sha256::digest(&body)
-            .iter()
-            .take(8)
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
+        let hash = hex::encode(&Sha256::digest(&body)[..8]);
         Asset {
             path: format!("/static/{stem}.{hash}.{ending}"),
             content_type,

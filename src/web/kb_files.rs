@@ -38,11 +38,7 @@ pub async fn file(State(web): State<Web>, PathText(path): PathText, headers: Hea
     let content_type = content_type(&path).ok_or_else(missing)?;
     let relative = safe_relative(&path).ok_or_else(missing)?;
     let bytes = read_inside(&web.config().kb, &relative).await.ok_or_else(missing)?;
-    let hash: String = Sha256::digest(&bytes)
-        .iter()
-        .take(12)
-        .map(|byte| format!("{byte:02x}"))
-        .collect();
+    let hash = hex::encode(&Sha256::digest(&bytes)[..12]);
     let etag = format!("W/\"{hash}\"");
     let mut reply = HeaderMap::new();
     insert(&mut reply, header::ETAG, &etag);

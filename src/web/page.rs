@@ -426,11 +426,7 @@ pub fn send(
         Cache::Revalidate => {
             headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-cache"));
             // Weak, since the same page may go out compressed or not.
-            let hash: String = Sha256::digest(html.as_bytes())
-                .iter()
-                .take(12)
-                .map(|byte| format!("{byte:02x}"))
-                .collect();
+            let hash = hex::encode(&Sha256::digest(html.as_bytes())[..12]);
             let etag = format!("W/\"{hash}\"");
             if is_unchanged(request, &etag) && status == StatusCode::OK {
                 insert(&mut headers, header::ETAG, &etag);

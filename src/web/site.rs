@@ -68,7 +68,7 @@ fn announced(config: &Config) -> Vec<Announced> {
             hash.update(text);
         }
         Some(Announced {
-            id: crate::http::state::hex(&hash.finalize()[..6]),
+            id: hex::encode(&hash.finalize()[..6]),
             text: announcement.text.clone(),
             url: announcement.url.clone(),
             level: announcement.level,

@@ -34,7 +34,7 @@ use sha2::{Digest, Sha256};
 
 use crate::{
     clock::Clock,
-    store::{AuditRecord, Store, hex},
+    store::{AuditRecord, Store},
 };
 
 pub use duty::Duty;
@@ -162,7 +162,7 @@ impl People {
 
 /// What is kept of a secret.
 fn hash(secret: &str) -> String {
-    hex(&Sha256::digest(secret.as_bytes()))
+    hex::encode(Sha256::digest(secret.as_bytes()))
 }
 
 /// What an audit entry says besides who, what and whom.

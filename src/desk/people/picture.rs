@@ -4,7 +4,7 @@ use base64::{Engine, engine::general_purpose::STANDARD};
 use sha2::{Digest, Sha256};
 
 use super::{PeopleError, error::invalid};
-use crate::store::{PictureRecord, hex};
+use crate::store::PictureRecord;
 
 /// Largest picture, in bytes.
 pub const LARGEST_PICTURE: usize = 200 * 1024;
@@ -31,7 +31,7 @@ pub(super) fn checked(bytes: &[u8]) -> Result<PictureRecord, PeopleError> {
     }
     let media_type = media_type(bytes).ok_or_else(|| invalid("picture", "must be a PNG, JPEG or WebP image"))?;
     Ok(PictureRecord {
-        hash: hex(&Sha256::digest(bytes)),
+        hash: hex::encode(Sha256::digest(bytes)),
         media_type: media_type.to_owned(),
         base64: STANDARD.encode(bytes),
     })

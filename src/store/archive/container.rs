@@ -13,11 +13,7 @@ use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use sha2::{Digest, Sha256};
 use tar::{EntryType, Header};
 
-use super::{
-    super::{hex, migrate},
-    ArchiveError, FORM, Manifest, Place, TableSum,
-    tables::TABLES,
-};
+use super::{super::migrate, ArchiveError, FORM, Manifest, Place, TableSum, tables::TABLES};
 
 const MANIFEST: &str = "manifest.json";
 const RECEIPT_KEY: &str = "receipt.key";
@@ -89,7 +85,7 @@ impl<W: Write> Writer<W> {
         self.tables.push(TableSum {
             name: spool.name.to_owned(),
             rows: spool.rows,
-            sha256: hex(&spool.hash.finalize()),
+            sha256: hex::encode(&spool.hash.finalize()),
         });
         Ok(())
     }
@@ -111,7 +107,7 @@ impl<W: Write> Writer<W> {
             program: env!("CARGO_PKG_VERSION").to_owned(),
             made_at,
             tables: std::mem::take(&mut self.tables),
-            receipt_key: receipt_key.map(|key| hex(&Sha256::digest(key))),
+            receipt_key: receipt_key.map(|key| hex::encode(Sha256::digest(key))),
         };
         let text = serde_json::to_vec_pretty(&manifest).expect("a manifest has text keys only");
         let written = || -> io::Result<W> {
@@ -238,7 +234,7 @@ fn each_line(
     Ok(TableSum {
         name: table.to_owned(),
         rows,
-        sha256: hex(&hash.finalize()),
+        sha256: hex::encode(hash.finalize()),
     })
 }
 
@@ -285,7 +281,7 @@ fn compare(manifest: &Manifest, sums: &[TableSum], receipt_key: Option<&[u8]>) -
     if manifest.tables.len() != sums.len() {
         return Err(place.damaged("it names a table twice"));
     }
-    let hash = receipt_key.map(|key| hex(&Sha256::digest(key)));
+    let hash = receipt_key.map(|key| hex::encode(Sha256::digest(key)));
     match hash == manifest.receipt_key {
         true => Ok(()),
         false => Err(Place::entry(RECEIPT_KEY).damaged("it is not the one that the manifest names")),
