@@ -35,7 +35,7 @@ pub use load::{ConfigError, ENVIRONMENT, Overrides};
 pub use mail::{MailConfig, SmtpSecurity, SmtpServer};
 pub use retention::RetentionConfig;
 pub use site::{AnnouncementConfig, FooterLink, Level, SiteConfig, Texts};
-pub use sources::{Source, Sources};
+pub use sources::{Source, Sources, dotted_keys};
 pub use stored::{SETTABLE, StoredDesk, StoredError, StoredSettings, StoredSite, StoredWidget};
 pub use widget::{PageArticles, Side, WidgetConfig};
 

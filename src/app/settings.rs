@@ -3,14 +3,17 @@
 //! The pages' settings are one document. A server reads it at its start and whenever the store says that another one is
 //! current; settings that this program cannot use are told and the last good ones go on. Nothing needs a restart.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use arc_swap::ArcSwap;
 use serde_json::{Map, Value};
 
 use super::App;
 use crate::{
-    config::{Config, StoredError, StoredSettings},
+    config::{Config, StoredError, StoredSettings, dotted_keys},
     desk::{DaysOff, Letterhead, rules_source::Followed},
     store::{Document, DocumentKind, Published, StoreError},
 };
@@ -182,25 +185,10 @@ impl App {
 
 /// The keys whose values differ between two texts, sorted.
 fn changed_keys(before: &str, after: &str) -> Vec<String> {
-    fn flat(table: &toml::Table, above: &str, into: &mut std::collections::BTreeMap<String, toml::Value>) {
-        for (key, value) in table {
-            let key = if above.is_empty() {
-                key.clone()
-            } else {
-                format!("{above}.{key}")
-            };
-            match value {
-                toml::Value::Table(below) => flat(below, &key, into),
-                value => drop(into.insert(key, value.clone())),
-            }
-        }
-    }
-    let read = |text: &str| {
-        let mut keys = Default::default();
-        flat(&toml::from_str(text).unwrap_or_default(), "", &mut keys);
-        keys
-    };
-    let (before, after) = (read(before), read(after));
+    let table = |text: &str| toml::from_str::<toml::Table>(text).unwrap_or_default();
+    let (before, after) = (table(before), table(after));
+    let keys = |table| dotted_keys(table).into_iter().collect::<BTreeMap<_, _>>();
+    let (before, after) = (keys(&before), keys(&after));
     let mut changed: Vec<String> = before
         .keys()
         .chain(after.keys())

@@ -89,20 +89,8 @@ impl Sources {
 
     /// Notes every key of a file.
     pub(super) fn note_file(&mut self, path: &Path, keys: &toml::Table) {
-        self.note_table(path, "", keys);
-    }
-
-    fn note_table(&mut self, path: &Path, above: &str, table: &toml::Table) {
-        for (key, value) in table {
-            let key = if above.is_empty() {
-                key.clone()
-            } else {
-                format!("{above}.{key}")
-            };
-            match value {
-                toml::Value::Table(below) => self.note_table(path, &key, below),
-                _ => self.set(key, Source::File(path.to_owned())),
-            }
+        for (key, _) in dotted_keys(keys) {
+            self.set(key, Source::File(path.to_owned()));
         }
     }
 
@@ -114,6 +102,24 @@ impl Sources {
             }
         }
     }
+}
+
+/// Every value of a table with its whole key (`desk.hours.monday`), in the order of the table.
+pub fn dotted_keys(table: &toml::Table) -> Vec<(String, &toml::Value)> {
+    let mut all = Vec::new();
+    for (key, value) in table {
+        match value {
+            toml::Value::Table(inner) => {
+                all.extend(
+                    dotted_keys(inner)
+                        .into_iter()
+                        .map(|(rest, value)| (format!("{key}.{rest}"), value)),
+                );
+            }
+            value => all.push((key.clone(), value)),
+        }
+    }
+    all
 }
 
 #[cfg(test)]

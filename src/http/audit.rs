@@ -44,6 +44,6 @@ pub(super) async fn list(
         action: given(params.action).unwrap_or_default(),
     };
     let cursor = given(params.cursor);
-    let log = web.people().audit_of(&filter, cursor.as_deref(), limit).await?;
+    let log = web.people().audit(&filter, cursor.as_deref(), limit).await?;
     Ok(Json(log))
 }

@@ -44,21 +44,12 @@ pub struct AuditPage {
 }
 
 impl Store {
-    /// What was done, newest first, at most `limit`; `cursor` is the `next` of the page before.
+    /// What was done, as far as the filter lets it through, newest first, at most `limit`; `cursor` is the `next` of the page before.
     ///
     /// # Errors
     ///
     /// [`StoreError::BadCursor`], or what the database failed with.
-    pub async fn audit(&self, cursor: Option<&str>, limit: usize) -> Result<AuditPage, StoreError> {
-        self.audit_of(&AuditFilter::default(), cursor, limit).await
-    }
-
-    /// [`Self::audit`] of what the filter lets through.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::audit`].
-    pub async fn audit_of(
+    pub async fn audit(
         &self,
         filter: &AuditFilter,
         cursor: Option<&str>,

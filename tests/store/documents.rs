@@ -1,6 +1,6 @@
 //! Documents that several servers agree on.
 
-use tanya::store::{AuditRecord, DocumentKind, Published, Wake, document_hash};
+use tanya::store::{AuditFilter, AuditRecord, DocumentKind, Published, Wake, document_hash};
 
 use crate::harness::{Harness, at, on_both_engines};
 
@@ -127,7 +127,7 @@ async fn of_two_that_publish_over_the_same_one_the_second_is_told(harness: Harne
         .filter(|outcome| matches!(outcome, Ok(Published::Done(_))))
         .count();
     assert_eq!(done, 1);
-    let log = store.audit(None, 10).await.expect("read");
+    let log = store.audit(&AuditFilter::default(), None, 10).await.expect("read");
     assert_eq!(log.entries.len(), 2);
     assert_eq!(store.documents(kind, 10).await.map(|all| all.len()), Ok(2));
     // The same once more changes nothing and is no deed.
@@ -136,6 +136,12 @@ async fn of_two_that_publish_over_the_same_one_the_second_is_told(harness: Harne
         .publish_document_over(kind, &now.text, Some(&now.hash), audit("5", "dewi"))
         .await;
     assert!(matches!(same, Ok(Published::Done(_))));
-    assert_eq!(store.audit(None, 10).await.map(|log| log.entries.len()), Ok(2));
+    assert_eq!(
+        store
+            .audit(&AuditFilter::default(), None, 10)
+            .await
+            .map(|log| log.entries.len()),
+        Ok(2)
+    );
     store.close().await;
 }

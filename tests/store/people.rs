@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use tanya::store::{
-    AuditRecord, Availability, DutyRecord, PasswordHash, PersonChange, PersonRecord, PictureRecord, Role, Scope,
-    SessionRecord, SignInLinkRecord, Store, StoreError, TokenRecord, Wake, WaysIn,
+    AuditFilter, AuditRecord, Availability, DutyRecord, PasswordHash, PersonChange, PersonRecord, PictureRecord, Role,
+    Scope, SessionRecord, SignInLinkRecord, Store, StoreError, TokenRecord, Wake, WaysIn,
 };
 use tokio::task::JoinSet;
 
@@ -426,7 +426,7 @@ async fn changes_and_their_audit_are_one(harness: Harness) {
     };
     let refused = store.change_person(change(demoted, WaysIn::Ended)).await;
     assert_eq!(refused, Err(StoreError::LastAdministrator));
-    let page = store.audit(None, 10).await.expect("read");
+    let page = store.audit(&AuditFilter::default(), None, 10).await.expect("read");
     assert_eq!(page.entries.len(), 1, "a refused change leaves no trace");
     assert_eq!((page.entries[0].action.as_str(), page.next), ("person.added", None));
     for i in 0..4 {
@@ -434,7 +434,10 @@ async fn changes_and_their_audit_are_one(harness: Harness) {
     }
     let (mut seen, mut cursor) = (Vec::new(), None);
     loop {
-        let page = store.audit(cursor.as_deref(), 2).await.expect("read");
+        let page = store
+            .audit(&AuditFilter::default(), cursor.as_deref(), 2)
+            .await
+            .expect("read");
         seen.extend(page.entries.into_iter().map(|entry| (entry.at, entry.id)));
         match page.next {
             Some(next) => cursor = Some(next),
@@ -443,7 +446,7 @@ async fn changes_and_their_audit_are_one(harness: Harness) {
     }
     assert_eq!(seen.len(), 5);
     assert!(seen.is_sorted_by(|a, b| a > b), "newest first, none twice");
-    let wrong = store.audit(Some("x"), 2).await;
+    let wrong = store.audit(&AuditFilter::default(), Some("x"), 2).await;
     assert!(matches!(wrong, Err(StoreError::BadCursor { .. })));
 }
 

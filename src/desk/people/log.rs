@@ -53,27 +53,18 @@ pub struct AuditLog {
 }
 
 impl People {
-    /// Who did what, newest first; `cursor` is the `next` of the page before.
+    /// Who did what, of some people or some deeds, newest first; `cursor` is the `next` of the page before.
     ///
     /// # Errors
     ///
     /// [`PeopleError::Invalid`] for a cursor of another making; else the store's failure.
-    pub async fn audit(&self, cursor: Option<&str>, limit: usize) -> Result<AuditLog, PeopleError> {
-        self.audit_of(&AuditFilter::default(), cursor, limit).await
-    }
-
-    /// [`Self::audit`] of some people, or of some deeds.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::audit`].
-    pub async fn audit_of(
+    pub async fn audit(
         &self,
         filter: &AuditFilter,
         cursor: Option<&str>,
         limit: usize,
     ) -> Result<AuditLog, PeopleError> {
-        let page = self.inner.store.audit_of(filter, cursor, limit).await?;
+        let page = self.inner.store.audit(filter, cursor, limit).await?;
         Ok(AuditLog {
             entries: page.entries.into_iter().map(AuditEntry::from).collect(),
             next: page.next,

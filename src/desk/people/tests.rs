@@ -401,7 +401,7 @@ async fn what_was_done_is_written_down_without_secrets() {
         .change(&ana.id, &disabled(), None, "budi")
         .await
         .expect("disabled");
-    let log = h.people.audit(None, 10).await.expect("read");
+    let log = h.people.audit(&AuditFilter::default(), None, 10).await.expect("read");
     let actions: Vec<&str> = log.entries.iter().map(|entry| entry.action.as_str()).collect();
     assert_eq!(actions.len(), 5);
     for action in [
@@ -420,7 +420,11 @@ async fn what_was_done_is_written_down_without_secrets() {
     let mut pages = 0;
     let mut cursor = None;
     loop {
-        let page = h.people.audit(cursor.as_deref(), 2).await.expect("read");
+        let page = h
+            .people
+            .audit(&AuditFilter::default(), cursor.as_deref(), 2)
+            .await
+            .expect("read");
         pages += 1;
         match page.next {
             Some(next) => cursor = Some(next),

@@ -78,7 +78,7 @@ pub(super) async fn list(
         who: params.who.clone(),
         action: params.action.clone(),
     };
-    let log = web.people().audit_of(&filter, params.cursor.as_deref(), ROWS).await?;
+    let log = web.people().audit(&filter, params.cursor.as_deref(), ROWS).await?;
     let zone = TimeZone::get(&web.config().desk.time_zone).unwrap_or(TimeZone::UTC);
     let mut form = Form::default();
     form.set("who", &params.who);
