@@ -15,9 +15,9 @@ use super::{Bars, Context, Exit, bar};
 use crate::{
     answer::{Answerer, Question},
     eval::{
+        baselines,
         labelled::{self, Labelled},
         metrics::{self, Metrics, Outcome},
-        study,
     },
 };
 
@@ -102,7 +102,7 @@ async fn ask(answerer: &Answerer, labelled: &Labelled, baselines: bool) -> anyho
     let latency_us = u64::try_from(started.elapsed().as_micros()).unwrap_or(u64::MAX);
     let outcome = Outcome::of(&labelled.question, &decided, latency_us);
     let orders = if baselines {
-        study::baseline_orders(&answerer.searcher().rank(&question.text, None).await?)
+        baselines::baseline_orders(&answerer.searcher().rank(&question.text, None).await?)
     } else {
         Vec::new()
     };
@@ -133,7 +133,7 @@ fn compare(questions: &[Labelled], outcomes: &[Outcome], baselines: &[Vec<Vec<St
             )
         })
         .collect();
-    study::BASELINES
+    baselines::BASELINES
         .iter()
         .enumerate()
         .map(|(number, ranking)| {

@@ -9,7 +9,7 @@ use anyhow::Context as _;
 use super::{Context, Exit};
 use crate::{
     app,
-    eval::study::{self, Study},
+    eval::{rows, study::Study},
 };
 
 /// What `tanya help train` says first.
@@ -70,7 +70,7 @@ pub async fn run(ctx: &Context, args: &TrainArgs) -> anyhow::Result<Exit> {
         if ctx.json {
             ctx.print_json(&rows)?;
         } else {
-            ctx.print(&study::table(&rows))?;
+            ctx.print(&rows::table(&rows))?;
         }
     }
     Ok(Exit::Done)

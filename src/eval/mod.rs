@@ -1,8 +1,10 @@
 //! Measuring and fitting: labelled questions, metrics, the training of ranking and confidence.
 //!
 //! Fitting lives here, applying in `search` and `answer`.
+pub mod baselines;
 pub mod fit;
 pub mod invent;
 pub mod labelled;
 pub mod metrics;
+pub mod rows;
 pub mod study;

@@ -18,15 +18,17 @@ use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 
 use super::{
+    baselines::baselines,
     fit::{self, List},
     invent::{self, Change},
     labelled::{self, GROUPS, Kind, Labelled, QuestionBodies},
     metrics,
+    rows::{Row, THRESHOLDS, answered, coverage},
 };
 use crate::{
     kb,
     search::{
-        Embedder, Generation, Progress, Ranking, Reuse, Searcher, Shelf, Sight, Weights,
+        Embedder, Generation, Progress, Reuse, Searcher, Shelf, Sight, Weights,
         features::{self, Feature, Featured},
         query::Query,
         rank::{self, Ranked, SIGNALS},
@@ -87,36 +89,6 @@ pub struct Study {
     /// In the order of [`GROUPS`].
     pub sets: Vec<SetCases>,
 }
-
-/// What is measured of one set, by models that did not see its group.
-#[derive(Debug, Clone, serde::Serialize)]
-pub struct Row {
-    /// The set.
-    pub set: String,
-    /// `hybrid` or `lexical`; `dropped`, `shuffled` or `misspelt` for changed questions.
-    pub mode: &'static str,
-    /// Questions with a relevant article.
-    pub questions: usize,
-    /// MRR@10 of Tanya, of BM25 alone, of vectors alone, of their reciprocal rank fusion.
-    pub mrr: [f64; 4],
-    /// R@1 of the same four.
-    pub r1: [f64; 4],
-    /// hit@5 of the same four.
-    pub hit5: [f64; 4],
-    /// Tanya's MRR@10 minus the best of the three others', with its paired bootstrap 95 % interval.
-    pub ahead: (f64, f64, f64),
-    /// Calibration error of the confidence.
-    pub ece: f64,
-    /// Coverage at 95 % precision.
-    pub cov95: Option<f64>,
-    /// Area under the ROC curve of the confidence, answerable against out of scope.
-    pub auroc: Option<f64>,
-    /// At each of [`THRESHOLDS`]: share of the questions answered, and of those answers right.
-    pub thresholds: Vec<(f64, f64)>,
-}
-
-/// Thresholds that are reported.
-pub const THRESHOLDS: [f64; 5] = [0.5, 0.6, 0.7, 0.8, 0.9];
 
 impl Study {
     /// Indexes every set of the folder below `work` (again only what changed) and searches its questions.
@@ -553,134 +525,4 @@ fn row(set: &SetCases, mode: &'static str, cases: &[Case], models: &Models) -> R
             .collect(),
         auroc: mixed.then(|| metrics::area_under_roc(&confidences, &in_scope)),
     }
-}
-
-/// Largest share of the answerable questions answered at this precision.
-fn coverage(confidences: &[f64], right: &[bool], in_scope: &[bool], precision: f64) -> Option<f64> {
-    let mut order: Vec<usize> = (0..confidences.len()).collect();
-    order.sort_by(|a, b| confidences[*b].total_cmp(&confidences[*a]));
-    let (mut correct, mut reached) = (0usize, 0usize);
-    for (place, at) in order.iter().enumerate() {
-        correct += usize::from(right[*at]);
-        if place >= 9 && correct as f64 / (place as f64 + 1.0) >= precision {
-            reached = place + 1;
-        }
-    }
-    let answerable = in_scope.iter().filter(|b| **b).count();
-    (answerable > 0).then(|| reached as f64 / answerable as f64)
-}
-
-/// Names of the simple rankings, in the order of [`baseline_orders`].
-pub const BASELINES: [&str; 3] = ["BM25 alone", "vectors alone", "reciprocal ranks"];
-
-fn baselines(candidates: &[Featured]) -> [Vec<usize>; 3] {
-    [
-        order(candidates, Feature::bm25),
-        order(candidates, Feature::cos_best),
-        fused(candidates),
-    ]
-}
-
-/// Ids of the articles of one question in the order of BM25 alone, of the best cosine alone, and of the reciprocal rank
-/// fusion of the two.
-pub fn baseline_orders(ranking: &Ranking) -> Vec<Vec<String>> {
-    let candidates: Vec<Featured> = ranking.ranked.iter().map(|ranked| ranked.featured.clone()).collect();
-    let id = |article: usize| ranking.generation.articles()[article].id.0.clone();
-    baselines(&candidates)
-        .into_iter()
-        .map(|order| order.into_iter().map(id).collect())
-        .collect()
-}
-
-/// Share answered at a threshold, and share of the answers that are right (1 without an answer).
-fn answered(confidences: &[f64], right: &[bool], threshold: f64) -> (f64, f64) {
-    let given: Vec<bool> = confidences
-        .iter()
-        .zip(right)
-        .filter(|(c, _)| **c >= threshold)
-        .map(|(_, right)| *right)
-        .collect();
-    let correct = given.iter().filter(|right| **right).count() as f64;
-    (
-        given.len() as f64 / confidences.len().max(1) as f64,
-        if given.is_empty() {
-            1.0
-        } else {
-            correct / given.len() as f64
-        },
-    )
-}
-
-/// Articles by one feature, those without it left out.
-fn order(candidates: &[Featured], feature: Feature) -> Vec<usize> {
-    rank::by_feature(candidates, feature)
-        .into_iter()
-        .filter(|(_, value)| *value != 0.0)
-        .map(|(article, _)| article)
-        .collect()
-}
-
-/// Reciprocal rank fusion (Cormack et al. 2009, k = 60) of BM25 and vectors.
-fn fused(candidates: &[Featured]) -> Vec<usize> {
-    let mut scores: BTreeMap<usize, f64> = BTreeMap::new();
-    for feature in [Feature::bm25, Feature::cos_best] {
-        for (place, article) in order(candidates, feature).into_iter().enumerate() {
-            *scores.entry(article).or_default() += 1.0 / (61.0 + place as f64);
-        }
-    }
-    let mut order: Vec<(usize, f64)> = scores.into_iter().collect();
-    order.sort_by(|a, b| b.1.total_cmp(&a.1).then(a.0.cmp(&b.0)));
-    order.into_iter().map(|(article, _)| article).collect()
-}
-
-/// The rows as a table for the terminal.
-pub fn table(rows: &[Row]) -> String {
-    let mut text = format!(
-        "{:<8} {:<20} {:>5}  {:^27}  {:^27}  {:^27}  {:>24}  {:>5} {:>6} {:>6}\n{:<36}  {:^27}  {:^27}  {:^27}  {:>24}\n",
-        "mode",
-        "set",
-        "n",
-        "MRR@10",
-        "R@1",
-        "hit@5",
-        "ahead of the best",
-        "ECE",
-        "cov95",
-        "AUROC",
-        "",
-        "tanya  bm25   vec    rrf",
-        "tanya  bm25   vec    rrf",
-        "tanya  bm25   vec    rrf",
-        "[95 % interval]"
-    );
-    for row in rows {
-        let four = |values: &[f64; 4]| values.iter().map(|v| format!("{v:.4}")).collect::<Vec<_>>().join(" ");
-        let option = |value: Option<f64>| value.map_or("-".into(), |value| format!("{value:.3}"));
-        text += &format!(
-            "{:<8} {:<20} {:>5}  {}  {}  {}  {:>+7.4} [{:+.4} {:+.4}]  {:.3} {:>6} {:>6}\n",
-            row.mode,
-            row.set,
-            row.questions,
-            four(&row.mrr),
-            four(&row.r1),
-            four(&row.hit5),
-            row.ahead.0,
-            row.ahead.1,
-            row.ahead.2,
-            row.ece,
-            option(row.cov95),
-            option(row.auroc)
-        );
-    }
-    text += &format!("\n{:<29} answered and right at a threshold of\n{:<29}", "", "");
-    for threshold in THRESHOLDS {
-        text += &format!(" {threshold:^13}");
-    }
-    for row in rows {
-        text += &format!("\n{:<8} {:<20}", row.mode, row.set);
-        for (share, right) in &row.thresholds {
-            text += &format!(" {share:.3} / {right:.3}");
-        }
-    }
-    text + "\n"
 }
