@@ -19,11 +19,13 @@ const FOLDER: &str = "TANYA_STATIC";
 /// Lets pages that isolate themselves load what other sites may load anyway.
 pub const CROSS_ORIGIN_RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
-/// The embedded files. Modules may import those of their folder that stand before them, as `./name.js`.
+/// The embedded files. Modules may import those that stand before them: of their folder as `./name.js`, of the one above as
+/// `../name.js`.
 const EMBEDDED: &[(&str, &str)] = &[
     ("app.css", include_str!("static/app.css")),
     ("staff.css", include_str!("static/staff.css")),
     ("writers.css", include_str!("static/writers.css")),
+    ("shared.js", include_str!("static/shared.js")),
     ("suggest.js", include_str!("static/suggest.js")),
     ("site.js", include_str!("static/site.js")),
     ("ask.js", include_str!("static/ask.js")),
@@ -144,17 +146,19 @@ impl Files {
                 let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
                 for (other, asset) in &files {
                     let (other_folder, other) = other.rsplit_once('/').unwrap_or(("", other));
-                    if other_folder != folder {
-                        continue;
-                    }
-                    let (plain, hashed) = (format!("\"./{other}\""), format!("\"{}\"", asset.path));
+                    let way = match other_folder {
+                        own if own == folder => "./",
+                        "" => "../",
+                        _ => continue,
+                    };
+                    let (plain, hashed) = (format!("\"{way}{other}\""), format!("\"{}\"", asset.path));
                     if source.contains(&plain) {
                         source = source.replace(&plain, &hashed).into();
                     }
                 }
             }
             // Other sites pay for every byte of the chat.
-            if name.starts_with("widget/") {
+            if name.starts_with("widget/") || *name == "shared.js" {
                 source = without_comments(&source).into();
             }
             files.push((name, Asset::new(name, source.into_owned())));
@@ -227,7 +231,7 @@ mod tests {
         for (name, asset) in &FILES.0 {
             let source = std::str::from_utf8(&asset.body).expect("text");
             assert!(
-                !source.contains("from \"./"),
+                !source.contains("from \"./") && !source.contains("from \"../"),
                 "{name} imports what stands after it or nowhere"
             );
         }

@@ -156,8 +156,8 @@ describe("the widget", () => {
     const card = page.locator(".receipt");
     await card.waitFor();
     assert.match(await card.textContent(), /did not help/);
-    // The button has gone; the focus has not gone with it.
-    assert.equal(await page.evaluate(() => document.activeElement.shadowRoot?.activeElement?.localName), "textarea");
+    // The button has gone; the focus has not gone with it, but to where one writes.
+    await page.waitForFunction(() => document.activeElement.shadowRoot?.activeElement?.localName === "textarea");
     const reference = (await page.locator("dd.reference").textContent()).trim();
     const by = await card.locator("time").getAttribute("datetime");
     const ticket = await server.api("GET", `/api/v1/tickets/${reference}`);

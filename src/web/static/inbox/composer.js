@@ -1,6 +1,7 @@
 // Writing a reply or a note: drafts that survive, sending that never overwrites what somebody else did.
 
-import { announce, el, icon, memory, toast } from "./dom.js";
+import { el } from "../shared.js";
+import { announce, icon, memory, toast } from "./dom.js";
 import { api } from "./api.js";
 import { deed, doer, moment } from "./words.js";
 

@@ -1,6 +1,7 @@
 // What stands beside a conversation: the customer, the nearest article and what it lacked, other tickets, history.
 
-import { el, icon } from "./dom.js";
+import { el } from "../shared.js";
+import { icon } from "./dom.js";
 import { api } from "./api.js";
 import { customerName, deed, doer, firstLine, language, moment, plain, reason } from "./words.js";
 

@@ -1,6 +1,7 @@
 // The conversation that is open: its messages, who else is here, and what is done with it.
 
-import { announce, el, icon, toast } from "./dom.js";
+import { el } from "../shared.js";
+import { announce, icon, toast } from "./dom.js";
 import { api } from "./api.js";
 import { clock } from "./list.js";
 import { Composer } from "./composer.js";

@@ -1,6 +1,6 @@
 // Small questions before something is done, and the search for a passage.
 
-import { el } from "./dom.js";
+import { el } from "../shared.js";
 import { api } from "./api.js";
 import { customerName, firstLine, moment } from "./words.js";
 

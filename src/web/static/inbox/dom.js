@@ -1,18 +1,6 @@
-// Building elements. Words of people only ever become text.
+// Icons, what is said and shown for a while, and what this browser remembers.
 
-const SVG = "http://www.w3.org/2000/svg";
-
-/** An element with attributes (`class`, `data-…`, `on…` for listeners; false and null are left out) and children. */
-export function el(name, attributes = {}, ...children) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes)) {
-    if (value === false || value === null || value === undefined) continue;
-    if (key.startsWith("on")) element.addEventListener(key.slice(2), value);
-    else element.setAttribute(key, value === true ? "" : value);
-  }
-  element.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
-  return element;
-}
+import { drawing, el } from "../shared.js";
 
 const PATHS = {
   clock: "M12 7v5l3 2M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18",
@@ -27,16 +15,7 @@ const PATHS = {
 };
 
 /** A small picture beside a word, which says the same. */
-export function icon(name) {
-  const svg = document.createElementNS(SVG, "svg");
-  for (const [key, value] of Object.entries({ viewBox: "0 0 24 24", width: 16, height: 16, "aria-hidden": "true", class: "icon" })) {
-    svg.setAttribute(key, value);
-  }
-  const path = document.createElementNS(SVG, "path");
-  path.setAttribute("d", PATHS[name]);
-  svg.append(path);
-  return svg;
-}
+export const icon = (name) => drawing(PATHS[name], { width: 16, height: 16, class: "icon" });
 
 /** Says something to screen readers. */
 export function announce(text) {

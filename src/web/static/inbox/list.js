@@ -1,6 +1,7 @@
 // The list of tickets: a view of the queue, page by page, kept in order while things change.
 
-import { announce, el, icon, memory, toast } from "./dom.js";
+import { el } from "../shared.js";
+import { announce, icon, memory, toast } from "./dom.js";
 import { api } from "./api.js";
 import { customerName, firstLine, plain, PRIORITIES, promiseClock } from "./words.js";
 

@@ -1,6 +1,7 @@
 // Oneself: whether one takes new work, how full the plate is, and today's duties.
 
-import { announce, el, toast } from "./dom.js";
+import { el } from "../shared.js";
+import { announce, toast } from "./dom.js";
 import { api } from "./api.js";
 import { moment } from "./words.js";
 

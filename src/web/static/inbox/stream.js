@@ -3,6 +3,8 @@
 // Browsers allow six connections to a host, so ten tabs with a stream each would block each other. The reader is whoever
 // holds a lock; when it closes, another tab gets the lock and goes on where the last one was.
 
+import { readEvents } from "../shared.js";
+
 const CHANNEL = "tanya-inbox";
 const LOCK = "tanya-inbox-stream";
 /** A tab that has not said for so long what it follows is gone. */
@@ -146,31 +148,12 @@ export class LiveStream extends EventTarget {
   }
 
   async #events(body) {
-    let text = "";
-    const decoder = new TextDecoder();
-    const reader = body.getReader();
-    for (;;) {
-      this.#heardSomething();
-      const { done, value } = await reader.read();
-      if (done) return;
-      text += decoder.decode(value, { stream: true });
-      const whole = text.split("\n\n");
-      text = whole.pop();
-      for (const event of whole) this.#parse(event);
-    }
-  }
-
-  #parse(text) {
-    let [id, kind, data] = [null, "message", ""];
-    for (const line of text.split("\n")) {
-      if (line.startsWith("id:")) id = line.slice(3).trim();
-      else if (line.startsWith("event:")) kind = line.slice(6).trim();
-      else if (line.startsWith("data:")) data += line.slice(5).trim();
-    }
-    if (data === "") return;
-    const told = JSON.parse(data);
-    this.#tell({ type: "event", id, kind, data: told });
-    this.#got(id, kind, told);
+    this.#heardSomething();
+    const heard = ({ id, event, data }) => {
+      this.#tell({ type: "event", id, kind: event, data });
+      this.#got(id, event, data);
+    };
+    await readEvents(body, heard, () => this.#heardSomething());
   }
 
   #got(id, kind, data) {

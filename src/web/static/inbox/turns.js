@@ -1,6 +1,7 @@
 // Messages as they stand in a conversation. Everything is text; only links to our own articles are links.
 
-import { el, icon } from "./dom.js";
+import { el } from "../shared.js";
+import { icon } from "./dom.js";
 import { day, moment, momentOfDay } from "./words.js";
 
 /** Articles that the bot answered with or offered. */

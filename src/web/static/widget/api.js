@@ -1,5 +1,7 @@
 // Requests to the help center. Nothing rides on cookies: a conversation's secret goes in a header, never in an address.
 
+import { readEvents } from "../shared.js";
+
 /** The server has answered, and said no. */
 export class Refused extends Error {
   constructor(status, problem, wait) {
@@ -70,16 +72,10 @@ export class Api {
         cache: "no-store",
       });
       isOpen();
-      const reader = reply.body.pipeThrough(new TextDecoderStream()).getReader();
-      for (let rest = ""; ; ) {
-        const { value, done } = await reader.read();
-        if (done) return;
+      await readEvents(reply.body, heard, () => {
         clearTimeout(silence);
         silence = setTimeout(cancel, SILENCE_MS);
-        const blocks = (rest + value).replaceAll("\r\n", "\n").split("\n\n");
-        rest = blocks.pop();
-        for (const block of blocks) tell(block, heard);
-      }
+      });
     } finally {
       clearTimeout(silence);
       signal.removeEventListener("abort", cancel);
@@ -100,14 +96,4 @@ function headersOf({ body, secret, key }) {
   if (secret) headers.authorization = `Bearer ${secret}`;
   if (key) headers["idempotency-key"] = key;
   return headers;
-}
-
-function tell(block, heard) {
-  const event = { event: "message", data: "" };
-  for (const line of block.split("\n")) {
-    const [, field, value] = /^(\w+): ?(.*)$/.exec(line) ?? [];
-    if (field === "data") event.data += value;
-    else if (field) event[field] = value;
-  }
-  if (event.data) heard({ ...event, data: JSON.parse(event.data) });
 }

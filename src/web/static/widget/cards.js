@@ -1,6 +1,7 @@
 // What is more than words: an answer with its source and its ways on, articles to choose from, the receipt, the rating.
 
-import { button, el, icon, link, passage } from "./dom.js";
+import { el } from "../shared.js";
+import { button, icon, link, passage } from "./dom.js";
 
 /** `make` is `{ chat, t, clock, api, act }`; `act(work)` runs what a button does and tells when it fails. */
 export function answer(turn, { api, t }) {

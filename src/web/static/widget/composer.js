@@ -1,7 +1,8 @@
 // Where the customer writes, and the card above it with what might answer already. The card is only shown: nothing is sent
 // by itself.
 
-import { button, el, icon, link } from "./dom.js";
+import { el } from "../shared.js";
+import { button, icon, link } from "./dom.js";
 
 const DEBOUNCE_MS = 350;
 /** Fewer characters are no question yet. Scripts without spaces say more with less. */

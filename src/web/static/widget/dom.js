@@ -1,17 +1,7 @@
-// Elements, icons, times: what every piece of the view is made of. People's words become text nodes only; the one HTML that
+// Icons, buttons, times: what every piece of the view is made of. People's words become text nodes only; the one HTML that
 // is taken over is a passage that the help center has sanitised.
 
-/** An element. `props` are attributes; functions are listeners (`onclick`), `true` is an empty attribute, `false` none. */
-export function el(name, props = {}, ...children) {
-  const element = document.createElement(name);
-  for (const [key, value] of Object.entries(props)) {
-    if (value === false || value === null || value === undefined) continue;
-    if (typeof value === "function") element.addEventListener(key.slice(2), value);
-    else element.setAttribute(key, value === true ? "" : value);
-  }
-  element.append(...children.flat().filter((child) => child !== false && child !== null && child !== undefined));
-  return element;
-}
+import { drawing, el } from "../shared.js";
 
 const ICONS = {
   chat: "M4 5.500h16v11h-8.500L7 20v-3.500H4z",
@@ -29,16 +19,7 @@ const ICONS = {
 };
 
 /** A picture of lines that means nothing to screen readers. */
-export function icon(name) {
-  const space = "http://www.w3.org/2000/svg";
-  const svg = document.createElementNS(space, "svg");
-  svg.setAttribute("viewBox", "0 0 24 24");
-  svg.setAttribute("aria-hidden", "true");
-  const path = document.createElementNS(space, "path");
-  path.setAttribute("d", ICONS[name]);
-  svg.append(path);
-  return svg;
-}
+export const icon = (name) => drawing(ICONS[name]);
 
 /** A button with words. */
 export function button(words, onclick, props = {}) {

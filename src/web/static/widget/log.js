@@ -2,7 +2,8 @@
 // filled in stays, and screen readers are told what is new and nothing else.
 
 import * as cards from "./cards.js";
-import { button, el, icon, isCalm } from "./dom.js";
+import { el } from "../shared.js";
+import { button, icon, isCalm } from "./dom.js";
 
 /** Nearer to the end than this, the visitor is taken to read along. */
 const NEAR = 80;

@@ -3,7 +3,8 @@
 
 import { announcement, offered } from "./cards.js";
 import { Composer } from "./composer.js";
-import { button, el, icon, isCalm } from "./dom.js";
+import { el } from "../shared.js";
+import { button, icon, isCalm } from "./dom.js";
 import { Unreachable } from "./api.js";
 import { Log, face } from "./log.js";
 
