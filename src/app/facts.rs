@@ -5,12 +5,12 @@
 
 use std::{sync::LazyLock, time::Duration};
 
-use reqwest::{Client, Response, redirect::Policy};
+use reqwest::{Client, Response, Url, redirect::Policy};
 
 use super::App;
 use crate::desk::{
     Ticket,
-    facts::{Fact, Known, address, read, signature},
+    facts::{Fact, Known, address, is_proven, read, signature},
 };
 
 /// How long the whole request may take.
@@ -31,12 +31,17 @@ static CLIENT: LazyLock<Result<Client, String>> = LazyLock::new(|| {
         .map_err(|error| error.to_string())
 });
 
+/// What the company's own systems were asked and said about a customer.
+pub struct Asked {
+    /// Whether they were asked by an id that the host site has signed, and by nothing that the customer has only said.
+    pub is_proven: bool,
+    /// The facts, or what went wrong, for the agent to read.
+    pub facts: Result<Vec<Fact>, String>,
+}
+
 impl App {
     /// What the company's own systems say about the customer of a ticket; `None` if none are configured.
-    ///
-    /// # Errors
-    /// What went wrong, for the agent to read.
-    pub async fn facts_of(&self, ticket: &Ticket) -> Option<Result<Vec<Fact>, String>> {
+    pub async fn facts_of(&self, ticket: &Ticket) -> Option<Asked> {
         let inbox = &self.config.inbox;
         let template = inbox.context_url.as_ref()?;
         let order = ticket.order_number.as_deref().or_else(|| {
@@ -51,21 +56,25 @@ impl App {
         };
         let address = address(template, &known);
         let seconds = self.clock.now().as_second();
-        let asked = ask(&address, &inbox.context_secret, seconds).await;
-        if let Err(reason) = &asked {
+        let facts = ask(&address, &inbox.context_secret, seconds).await;
+        if let Err(reason) = &facts {
             tracing::warn!(%reason, "the company's systems did not tell facts about a customer");
         }
-        Some(asked)
+        let is_proven = is_proven(template, &known);
+        Some(Asked { is_proven, facts })
     }
 }
 
 async fn ask(address: &str, secret: &str, seconds: i64) -> Result<Vec<Fact>, String> {
     let client = CLIENT.as_ref().map_err(Clone::clone)?;
+    // As it is sent (a slash after the host, no usual port, encoded letters): that is what the other side can sign, too.
+    let address = Url::parse(address).map_err(|error| format!("its address is none ({error})"))?;
+    let signature = signature(secret, seconds, address.as_str());
     let sent = client
         .get(address)
         .header("accept", "application/json")
         .header("tanya-time", seconds)
-        .header("tanya-signature", signature(secret, seconds, address))
+        .header("tanya-signature", signature)
         .send()
         .await;
     let reply = sent.map_err(told)?;
@@ -146,6 +155,18 @@ mod tests {
         let headers: HashMap<&str, &str> = asked.lines().filter_map(|line| line.split_once(": ")).collect();
         assert_eq!(headers["tanya-time"], "1764040000");
         assert_eq!(headers["tanya-signature"], signature(SECRET, 1_764_040_000, &address));
+    }
+
+    #[tokio::test]
+    async fn the_signature_is_over_the_address_as_it_is_sent() {
+        let (address, served) = server(reply("200 OK", "", "{}")).await;
+        let host = address.strip_suffix("/c?email=a").expect("the path");
+        ask(&format!("{host}?email=ä"), SECRET, 1).await.expect("facts");
+        let asked = served.await.expect("served");
+        let path = asked.split(' ').nth(1).expect("a path");
+        assert_eq!(path, "/?email=%C3%A4");
+        let expected = signature(SECRET, 1, &format!("{host}{path}"));
+        assert!(asked.contains(&format!("tanya-signature: {expected}")), "{asked}");
     }
 
     #[tokio::test]

@@ -66,10 +66,9 @@ impl Context {
         self.print(&text)
     }
 
-    /// The time zone of the desk.
+    /// The time zone of the desk as it was given; see [`Self::live_zone`].
     pub fn time_zone(&self) -> TimeZone {
-        // The config was checked when it was read.
-        TimeZone::get(&self.config.desk.time_zone).unwrap_or(TimeZone::UTC)
+        zone_of(&self.config)
     }
 
     /// Today as an ISO date, in the time zone of the desk.
@@ -127,26 +126,50 @@ impl Context {
         People::new(store.clone(), Arc::clone(&self.clock), rand::make_rng())
     }
 
+    /// The settings as a server on `store` has them: those of the pages below those that were given.
+    ///
+    /// # Errors
+    ///
+    /// The store's failure. Settings of the pages that cannot be used are told and left out.
+    pub async fn live_config(&self, store: &Store) -> anyhow::Result<Config> {
+        if let Some(document) = store.current_document(DocumentKind::Settings).await? {
+            match self.config.with_stored(&document.text) {
+                Ok(config) => return Ok(config),
+                Err(error) => eprintln!("the settings of the pages cannot be used: {error}"),
+            }
+        }
+        Ok(self.config.clone())
+    }
+
+    /// The time zone of the desk over `store`.
+    ///
+    /// # Errors
+    ///
+    /// The store's failure.
+    pub async fn live_zone(&self, store: &Store) -> anyhow::Result<TimeZone> {
+        Ok(zone_of(&self.live_config(store).await?))
+    }
+
     /// The desk over `store`, with the settings of the pages.
     pub async fn desk(&self, store: &Store) -> anyhow::Result<Desk> {
         // What is wrong with the calendars is told by `check` and by the server's log.
         let (days_off, _) = app::read_days_off(&self.config.desk);
+        let config = self.live_config(store).await?;
         let desk = Desk::with_days_off(
             store.clone(),
             Arc::clone(&self.clock),
             rand::make_rng(),
-            &self.config.site.name,
-            &self.config.desk,
+            &config.site.name,
+            &config.desk,
             &days_off,
         );
         let (file, team) = (self.config.desk.routing.as_deref(), &self.config.desk.escalation_team);
         desk.switch_routing(Arc::new(Routing::load(file, team)?));
-        if let Some(document) = store.current_document(DocumentKind::Settings).await? {
-            match self.config.with_stored(&document.text) {
-                Ok(config) => desk.switch_settings(&config.site.name, &config.desk, &days_off),
-                Err(error) => eprintln!("the settings of the pages cannot be used: {error}"),
-            }
-        }
         Ok(desk)
     }
+}
+
+fn zone_of(config: &Config) -> TimeZone {
+    // The config was checked when it was read.
+    TimeZone::get(&config.desk.time_zone).unwrap_or(TimeZone::UTC)
 }

@@ -84,12 +84,13 @@ pub async fn run(ctx: &Context, args: &CoverageArgs) -> anyhow::Result<Exit> {
         let report = from_files(&args.files, args.column.as_deref(), decide).await?;
         return show(ctx, args, &report);
     }
+    let store = ctx.existing_store().await?;
+    let zone = ctx.live_zone(&store).await?;
     let since = args
         .since
         .as_deref()
-        .map(|since| parse_since(since, ctx.clock.now(), &ctx.time_zone()))
+        .map(|since| parse_since(since, ctx.clock.now(), &zone))
         .transpose()?;
-    let store = ctx.existing_store().await?;
     let report = from_store(&store, TimeRange { since, until: None }).await;
     store.close().await;
     show(ctx, args, &report?)

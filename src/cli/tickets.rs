@@ -174,11 +174,8 @@ fn who(ticket: &Ticket, names: &Names) -> Option<String> {
 }
 
 async fn promises(ctx: &Context, store: &Store, args: &PromisesArgs) -> anyhow::Result<()> {
-    let now = ctx.clock.now();
-    let since = args
-        .since
-        .as_deref()
-        .map(|since| parse_since(since, now, &ctx.time_zone()));
+    let (now, zone) = (ctx.clock.now(), ctx.live_zone(store).await?);
+    let since = args.since.as_deref().map(|since| parse_since(since, now, &zone));
     let report = insight::promises(store, since.transpose()?, now).await?;
     match ctx.json {
         true => ctx.print_json(&report),
@@ -196,23 +193,17 @@ fn told(error: DeskError) -> anyhow::Error {
 
 /// The ticket, and in text its conversation, notes included.
 async fn show(ctx: &Context, store: &Store, ticket: &Ticket) -> anyhow::Result<()> {
+    let zone = ctx.live_zone(store).await?;
     match ctx.json {
         true => ctx.print_json(ticket)?,
         false => {
             let names = names(ctx, store).await?;
-            ctx.print(&ticket_text(
-                ticket,
-                &names,
-                ctx.clock.now(),
-                &ctx.time_zone(),
-                ctx.style,
-            ))?;
+            ctx.print(&ticket_text(ticket, &names, ctx.clock.now(), &zone, ctx.style))?;
         }
     }
     let Some(conversation) = ticket.conversation.as_deref().filter(|_| !ctx.json) else {
         return Ok(());
     };
-    let zone = ctx.time_zone();
     for turn in store.turns(conversation, 0, LONGEST_SHOWN).await? {
         let name = turn.data.get("name").and_then(Value::as_str).unwrap_or(&turn.author);
         let note = if turn.kind == TurnKind::Note { ", a note" } else { "" };

@@ -254,7 +254,7 @@ impl Desk {
         let key = turn.as_ref().and_then(|turn| turn.idempotency_key.clone());
         let (id, secret) = (
             self.new_id(now),
-            hex::encode(&self.with_rng(|rng| rng.random::<[u8; 32]>())),
+            hex::encode(self.with_rng(|rng| rng.random::<[u8; 32]>())),
         );
         let on_call = match letters {
             Some(_) if raises_alert(&act) => self.addresses_on_call(&ticket.team, now).await,

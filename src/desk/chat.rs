@@ -72,7 +72,7 @@ impl Desk {
             return Err(invalid("context", reason));
         }
         let now = self.inner.clock.now();
-        let secret = self.with_rng(|rng| hex::encode(&rng.random::<[u8; 32]>()));
+        let secret = self.with_rng(|rng| hex::encode(rng.random::<[u8; 32]>()));
         let signed = new.signed.unwrap_or_default();
         let known = !signed.subject.is_empty();
         let conversation = ConversationRecord {

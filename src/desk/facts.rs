@@ -61,6 +61,14 @@ pub fn address(template: &str, known: &Known<'_>) -> String {
         .fold(template.to_owned(), |url, (name, value)| url.replace(name, value))
 }
 
+/// Whether what is asked by is proven: the id that the host site has signed, and nothing beside it that the customer has only
+/// said, for that may be another's.
+pub fn is_proven(template: &str, known: &Known<'_>) -> bool {
+    let asks_by =
+        |name: &str, value: Option<&str>| value.is_some_and(|value| !value.is_empty()) && template.contains(name);
+    asks_by("{customer}", known.customer) && !asks_by("{email}", known.email) && !asks_by("{order}", known.order)
+}
+
 /// The signature of a request: `v1=` and HMAC-SHA256 over seconds since 1970, a line end and the address, in hexadecimal.
 pub fn signature(secret: &str, seconds: i64, address: &str) -> String {
     let mut mac = Hmac::<Sha256>::new_from_slice(secret.as_bytes()).expect("HMAC takes keys of any length");
@@ -117,6 +125,30 @@ fn shortened(text: &str, most: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn only_a_signed_id_alone_proves_whose_facts_they_are() {
+        let known = Known {
+            email: Some("ana@example.com"),
+            customer: Some("c-7"),
+            order: None,
+            reference: "T-1",
+        };
+        for (template, expected) in [
+            ("https://shop.example/?c={customer}", true),
+            ("https://shop.example/?c={customer}&o={order}", true),
+            ("https://shop.example/?c={customer}&e={email}", false),
+            ("https://shop.example/?e={email}", false),
+            ("https://shop.example/", false),
+        ] {
+            assert_eq!(is_proven(template, &known), expected, "{template}");
+        }
+        let nobody = Known {
+            customer: None,
+            ..known
+        };
+        assert!(!is_proven("https://shop.example/?c={customer}", &nobody));
+    }
 
     fn known<'a>(email: &'a str, customer: &'a str) -> Known<'a> {
         Known {

@@ -230,18 +230,18 @@ pub(super) async fn facts(
     let ticket = found(&web, &reference).await?;
     let asked = web.app().facts_of(&ticket).await;
     let configured = asked.is_some();
-    let (facts, problem) = match asked {
+    let is_proven = match &asked {
+        Some(asked) => asked.is_proven,
+        None => ticket.customer.is_some(),
+    };
+    let (facts, problem) = match asked.map(|asked| asked.facts) {
         Some(Ok(facts)) => (facts, None),
         Some(Err(problem)) => (Vec::new(), Some(problem)),
         None => (Vec::new(), None),
     };
     Ok(Json(FactsBody {
         configured,
-        looked_up_by: if ticket.customer.is_some() {
-            "signed"
-        } else {
-            "unconfirmed"
-        },
+        looked_up_by: if is_proven { "signed" } else { "unconfirmed" },
         facts,
         problem,
     }))

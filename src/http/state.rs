@@ -367,7 +367,7 @@ impl Web {
         // The key counts only together with what was sent: whoever guesses a key sees nobody else's receipt.
         let idempotency_key = idempotency_key.map(|key| {
             let contact = contact.as_deref().unwrap_or_default();
-            hex::encode(&hash(&format!("{key}\u{0}{contact}\u{0}{}", question.text)))
+            hex::encode(hash(&format!("{key}\u{0}{contact}\u{0}{}", question.text)))
         });
         let request = AskRequest {
             question: question.clone(),

@@ -88,7 +88,8 @@ async fn settle(changes: &mut mpsc::Receiver<()>) {
 
 /// Reads the kb and, if it differs from the current generation, builds the next one and switches to it.
 async fn refresh(app: &App, loaded: &mut Option<String>) {
-    let (config, clock) = (Arc::clone(&app.config), Arc::clone(app.clock()));
+    // The day on which articles expire is that of the desk, which the pages may have moved.
+    let (config, clock) = (app.live(), Arc::clone(app.clock()));
     let embedder = app.searcher.embedder().cloned();
     let current = loaded.clone();
     let built = tokio::task::spawn_blocking(move || -> anyhow::Result<_> {

@@ -15,7 +15,7 @@ use crate::kb::ArticleId;
 /// typed, in their order, each once. Words that tell no subject ("how", "my") are left out; other forms of a word and its
 /// misspellings count as the word.
 ///
-/// `lang` is the language of the question, if it is known. `None`: the article is not in the index, so that nothing can be
+/// `lang` is the language of the question, if it is known; an article in another one lacks nothing that could be named. `None`: the article is not in the index, so that nothing can be
 /// said.
 pub fn missing_words(
     generation: &Generation,
@@ -23,7 +23,13 @@ pub fn missing_words(
     lang: Option<&str>,
     article: &str,
 ) -> Option<Vec<String>> {
-    let document = generation.document(&ArticleId(article.to_owned()))?;
+    let id = ArticleId(article.to_owned());
+    let document = generation.document(&id)?;
+    // Words of another language are all missing; that is not what a writer has to add.
+    let written = generation.article(&id).map(|article| generation.language_of(article));
+    if lang.is_some_and(|asked| written.is_some_and(|written| written != asked)) {
+        return Some(Vec::new());
+    }
     Some(missing(&generation.statistics, document, question, lang))
 }
 

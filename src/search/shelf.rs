@@ -471,7 +471,7 @@ fn identity(articles: &[Article], embedder: Option<&Embedder>) -> (String, Strin
         content.update((json.len() as u64).to_le_bytes());
         content.update(&json);
     }
-    let content = hex::encode(&content.finalize());
+    let content = hex::encode(content.finalize());
     let mut id = Sha256::new();
     for part in [
         FORMAT.to_string().as_str(),
@@ -483,7 +483,7 @@ fn identity(articles: &[Article], embedder: Option<&Embedder>) -> (String, Strin
         id.update(part.as_bytes());
         id.update([0]);
     }
-    let mut id = hex::encode(&id.finalize());
+    let mut id = hex::encode(id.finalize());
     id.truncate(16);
     (id, content)
 }

@@ -72,7 +72,7 @@ pub struct Document {
     pub hash: String,
     /// The text.
     pub text: String,
-    /// When it was kept first.
+    /// When it was kept, or made to count again by somebody.
     pub kept_at: Timestamp,
     /// By whom.
     pub kept_by: String,
@@ -162,18 +162,6 @@ impl Store {
             .fetch_all(sql, args![kind.as_str(), limit])
             .await?;
         rows.iter().map(from_row).collect()
-    }
-
-    /// Since when the current document of a kind is current.
-    ///
-    /// # Errors
-    ///
-    /// What the database failed with.
-    pub async fn current_document_since(&self, kind: DocumentKind) -> Result<Option<Timestamp>, StoreError> {
-        let sql = "SELECT since FROM current_documents WHERE kind = $1";
-        let mut snapshot = self.readers().snapshot().await?;
-        let row = snapshot.connection().fetch_optional(sql, args![kind.as_str()]).await?;
-        row.as_ref().map(|row| row.time("since")).transpose()
     }
 
     /// The current document of a kind, if there is one.
@@ -335,16 +323,19 @@ impl Write for PublishOver {
         if changed == 0 {
             return Ok(Published::Stale(current(connection, *kind).await?));
         }
+        if self.over.as_ref() == Some(hash) {
+            let same = current(connection, *kind).await?;
+            return Ok(Published::Done(same.unwrap_or_else(|| self.document.clone())));
+        }
+        // An earlier text that somebody makes count again is theirs from now on.
         let sql = "INSERT INTO documents (kind, hash, text, kept_at, kept_by)
              VALUES ($1, $2, $3, $4, $5)
-             ON CONFLICT (kind, hash) DO NOTHING";
+             ON CONFLICT (kind, hash) DO UPDATE SET kept_at = excluded.kept_at, kept_by = excluded.kept_by";
         connection
             .execute(sql, args![kind.as_str(), hash, text, *kept_at, kept_by])
             .await?;
-        if self.over.as_ref() != Some(hash) {
-            announce(connection, &self.document).await?;
-            audit::write(connection, &self.audit).await?;
-        }
+        announce(connection, &self.document).await?;
+        audit::write(connection, &self.audit).await?;
         Ok(Published::Done(self.document.clone()))
     }
 }

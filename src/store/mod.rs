@@ -465,7 +465,7 @@ mod tests {
             (
                 format!(
                     "sha256:{}",
-                    hex::encode(&<sha2::Sha256 as sha2::Digest>::digest(&source))
+                    hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&source))
                 ),
                 source,
             )

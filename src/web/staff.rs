@@ -105,12 +105,14 @@ pub fn first_page(person: &Person) -> &'static str {
         .map_or("/account", |(path, ..)| path)
 }
 
-fn initial(person: &Person) -> String {
+/// The first letter of a name, for where there is no picture.
+pub(super) fn initial(person: &Person) -> String {
     let first = person.name.trim().chars().next();
     first.map(|c| c.to_uppercase().to_string()).unwrap_or_default()
 }
 
-fn picture(person: &Person) -> Option<String> {
+/// The address of a person's picture, if they have one.
+pub(super) fn picture(person: &Person) -> Option<String> {
     let hash = person.picture.as_ref()?;
     Some(format!("/api/v1/people/{}/picture?{hash}", encode_path(&person.id)))
 }

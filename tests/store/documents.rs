@@ -135,7 +135,7 @@ async fn of_two_that_publish_over_the_same_one_the_second_is_told(harness: Harne
     let same = store
         .publish_document_over(kind, &now.text, Some(&now.hash), audit("5", "dewi"))
         .await;
-    assert!(matches!(same, Ok(Published::Done(_))));
+    assert_eq!(same, Ok(Published::Done(now.clone())));
     assert_eq!(
         store
             .audit(&AuditFilter::default(), None, 10)
@@ -143,5 +143,12 @@ async fn of_two_that_publish_over_the_same_one_the_second_is_told(harness: Harne
             .map(|log| log.entries.len()),
         Ok(2)
     );
+    // An earlier text that somebody makes count again is theirs.
+    let again = store
+        .publish_document_over(kind, "a", Some(&now.hash), audit("6", "eka"))
+        .await;
+    let current = store.current_document(kind).await.expect("read").expect("there is one");
+    assert_eq!((current.text.as_str(), current.kept_by.as_str()), ("a", "eka"));
+    assert_eq!(again, Ok(Published::Done(current)));
     store.close().await;
 }

@@ -149,6 +149,28 @@ test("two who change at once are told, and nothing is undone unseen", async () =
   await other.context().close();
 });
 
+test("a form that comes back to be corrected does not forget what its author saw", async () => {
+  const other = await visit(browser);
+  await other.context().addCookies(await admin.context().cookies());
+  await open(admin, "promises");
+  await open(other, "promises");
+  await other.getByLabel("Answers that did not help").fill("3");
+  await save(other);
+  await other.getByRole("status").waitFor();
+  // Refused before it is compared with what is there: no number.
+  const minutes = admin.getByLabel("Minutes that a claim holds");
+  await minutes.evaluate((field) => ((field.type = "text"), (field.value = "ten")));
+  await save(admin);
+  await admin.getByText("must be a whole number", { exact: false }).first().waitFor();
+  await minutes.fill("12");
+  await save(admin);
+  assert.match(await admin.getByRole("alert").innerText(), /Somebody else/);
+  await open(other, "promises");
+  assert.equal(await other.getByLabel("Answers that did not help").inputValue(), "3");
+  await other.context().close();
+  admin.troubles = admin.troubles.filter((trouble) => !/422|409/.test(trouble));
+});
+
 test("hours count at once, and say what they mean while they are typed", async () => {
   await open(admin, "hours");
   await admin.getByLabel("In these hours").check();

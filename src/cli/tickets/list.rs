@@ -99,7 +99,8 @@ pub(super) async fn list(ctx: &Context, store: &Store, desk: &Desk, args: &ListA
         return ctx.print_json(&page);
     }
     let names = names(ctx, store).await?;
-    ctx.print(&to_text(&page, &names, ctx.clock.now(), &ctx.time_zone(), ctx.style))
+    let zone = ctx.live_zone(store).await?;
+    ctx.print(&to_text(&page, &names, ctx.clock.now(), &zone, ctx.style))
 }
 
 /// One page in the order of work. A cursor is the number of a group of [`ORDER_OF_WORK`], `:` and the mark in it.

@@ -185,7 +185,7 @@ impl Web {
     pub async fn customer_says(&self, reference: &str, text: String, key: Option<String>) -> Result<(), Problem> {
         let conversation = self.open_conversation(reference).await?;
         // A browser that goes back shows an old form with its old key: other words under it are another message.
-        let key = key.map(|key| hex::encode(&hash(&format!("{key}\u{0}{text}"))));
+        let key = key.map(|key| hex::encode(hash(&format!("{key}\u{0}{text}"))));
         let heard = self.0.app.desk.hear(&conversation, &text, key).await;
         heard.map(drop).map_err(desk_problem)
     }

@@ -85,7 +85,7 @@ impl<W: Write> Writer<W> {
         self.tables.push(TableSum {
             name: spool.name.to_owned(),
             rows: spool.rows,
-            sha256: hex::encode(&spool.hash.finalize()),
+            sha256: hex::encode(spool.hash.finalize()),
         });
         Ok(())
     }

@@ -12,9 +12,9 @@ use jiff::{Timestamp, tz::TimeZone};
 use serde::Deserialize;
 
 use super::{
-    Refusal, Seen, back,
+    Refusal, back,
     form::{Field, Form, list as parts},
-    frames, save, set_elsewhere, show as send, unknown_act,
+    frames, mark_of, save, set_elsewhere, show as send, unknown_act,
 };
 use crate::{
     config::{AnnouncementConfig, Level, Texts, Violation},
@@ -156,6 +156,7 @@ async fn page(
     let config = web.config();
     let (frame, desk) = frames(web, staff, PATH, Permission::ChangeSettings)?;
     let (desk, status) = desk.told(done).refused(&refusal);
+    let seen = mark_of(web, form.as_ref(), &refusal).await?;
     let zone = TimeZone::get(&config.desk.time_zone).unwrap_or(TimeZone::UTC);
     let now = web.now();
     let row = |(number, announcement): (usize, &AnnouncementConfig)| {
@@ -199,7 +200,7 @@ async fn page(
     let page = Page {
         frame,
         desk,
-        seen: Seen::read(web).await?.mark(),
+        seen,
         locked: set_elsewhere(config.sources.of("announcement")),
         rows: config.announcement.iter().enumerate().map(row).collect(),
         edit,

@@ -13,9 +13,9 @@ use jiff::{Timestamp, ToSpan, civil::Weekday, tz::TimeZone};
 use serde::Serialize;
 
 use super::{
-    Refusal, Saved, Seen, back,
+    Refusal, Saved, back,
     form::{Field, Form},
-    frames, if_open, save, set_elsewhere, show as send,
+    frames, if_open, mark_of, save, set_elsewhere, show as send,
     week::{self, DayRow, HolidayRow},
 };
 use crate::{
@@ -77,6 +77,7 @@ async fn page(
     let config = web.config();
     let (frame, desk) = frames(web, staff, PATH, Permission::ChangeSettings)?;
     let (desk, status) = desk.told(done).refused(&refusal);
+    let seen = mark_of(web, Some(&form), &refusal).await?;
     let zone = TimeZone::get(&config.desk.time_zone).unwrap_or(TimeZone::UTC);
     let now = web.now();
     let calendar = |path: &std::path::PathBuf| CalendarFile {
@@ -95,7 +96,7 @@ async fn page(
     let page = Page {
         frame,
         desk,
-        seen: Seen::read(web).await?.mark(),
+        seen,
         zone: Field::of_key("desk.time_zone", "Time zone", &form, &config)
             .hint("In which the hours below count and promises are told.")
             .placeholder("UTC"),

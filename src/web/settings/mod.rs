@@ -267,6 +267,18 @@ impl Seen {
     }
 }
 
+/// What a page's form carries as `seen`: what its author saw, as long as it is the same form that comes back to be corrected;
+/// what is there now at the first show, and after a conflict that its author was told.
+async fn mark_of(web: &Web, form: Option<&Form>, refusal: &Option<Refusal>) -> Result<String, Problem> {
+    let is_conflict = refusal
+        .as_ref()
+        .is_some_and(|refusal| refusal.status == StatusCode::CONFLICT);
+    match form.and_then(|form| form.given("seen")) {
+        Some(seen) if !is_conflict => Ok(seen),
+        _ => Ok(Seen::read(web).await?.mark()),
+    }
+}
+
 /// How often a change is tried on what is there now, where others change other pages' settings at the same time.
 const TRIES: usize = 4;
 

@@ -18,7 +18,7 @@ use super::{
 use crate::{
     desk::people::{Availability, NewPerson, OneTimeLink, Permission, Person, PersonPatch, Role},
     http::{Code, Params, PathText, Problem, Staff, StaffForm, state::Web},
-    web::staff::StaffFrame,
+    web::staff::{StaffFrame, initial, picture},
 };
 
 const PATH: &str = "/settings/people";
@@ -154,17 +154,8 @@ async fn list_page(
     let now = web.now();
     let row = |person: Person| Row {
         is_me: person.id == staff.id,
-        initial: person
-            .name
-            .trim()
-            .chars()
-            .take(1)
-            .flat_map(char::to_uppercase)
-            .collect(),
-        picture: person
-            .picture
-            .as_ref()
-            .map(|hash| format!("/api/v1/people/{}/picture?{hash}", person.id)),
+        initial: initial(&person),
+        picture: picture(&person),
         role: role_name(person.role),
         teams: match person.teams.is_empty() {
             true => "every team".to_owned(),

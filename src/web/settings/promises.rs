@@ -6,9 +6,9 @@ use askama::Template;
 use axum::{extract::State, http::HeaderMap, response::Response};
 
 use super::{
-    Refusal, Saved, Seen, back,
+    Refusal, Saved, back,
     form::{Field, Form, list},
-    frames, if_open, save, show as send,
+    frames, if_open, mark_of, save, show as send,
 };
 use crate::{
     config::{Config, Violation},
@@ -71,6 +71,7 @@ async fn page(
     let config = web.config();
     let (frame, desk) = frames(web, staff, PATH, Permission::ChangeSettings)?;
     let (desk, status) = desk.told(done).refused(&refusal);
+    let seen = mark_of(web, Some(&form), &refusal).await?;
     let of = |key, label| Field::of_key(key, label, &form, &config);
     let (first, resolve, ladder) = match config.desk.hours.is_set() {
         true => ("8h", "40h", "4h, 8h"),
@@ -79,7 +80,7 @@ async fn page(
     let page = Page {
         frame,
         desk,
-        seen: Seen::read(web).await?.mark(),
+        seen,
         targets: vec![
             of("desk.targets.first", "First reply").placeholder(first),
             of("desk.targets.next", "Every later reply").placeholder("as the first"),

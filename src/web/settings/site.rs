@@ -6,9 +6,9 @@ use askama::Template;
 use axum::{extract::State, http::HeaderMap, response::Response};
 
 use super::{
-    Refusal, Saved, Seen, back,
+    Refusal, Saved, back,
     form::{Field, Form},
-    frames, if_open, save, set_elsewhere, show as send,
+    frames, if_open, mark_of, save, set_elsewhere, show as send,
 };
 use crate::{
     config::{Config, FooterLink, Texts},
@@ -97,6 +97,7 @@ async fn page(
     let config = web.config();
     let (frame, desk) = frames(web, staff, PATH, Permission::ChangeSettings)?;
     let (desk, status) = desk.told(done).refused(&refusal);
+    let seen = mark_of(web, Some(&form), &refusal).await?;
     let of = |key, label| Field::of_key(key, label, &form, &config);
     let fields = vec![
         of("site.name", "Name")
@@ -125,7 +126,7 @@ async fn page(
     let page = Page {
         frame,
         desk,
-        seen: Seen::read(web).await?.mark(),
+        seen,
         fields,
         links: rows.into_iter().map(row).collect(),
         links_locked: set_elsewhere(config.sources.of("site.footer")),

@@ -10,9 +10,9 @@ use axum::{
 };
 
 use super::{
-    Refusal, Saved, Seen, back,
+    Refusal, Saved, back,
     form::Form,
-    frames, save, set_elsewhere, show as send,
+    frames, mark_of, save, set_elsewhere, show as send,
     week::{self, DayRow, HolidayRow},
 };
 use crate::{
@@ -155,10 +155,11 @@ async fn page(
     let config = web.config();
     let (frame, desk) = frames(web, staff, PATH, Permission::ChangeSettings)?;
     let (desk, status) = desk.refused(&refusal);
+    let seen = mark_of(web, Some(&form), &refusal).await?;
     let page = TeamPage {
         frame,
         desk,
-        seen: Seen::read(web).await?.mark(),
+        seen,
         name: team.to_owned(),
         action: format!("{PATH}/{}", encode_param(team)),
         has_own: form.get("own") == "yes",

@@ -12,11 +12,11 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 
 use super::{
-    Refusal, Saved, Seen,
+    Refusal, Saved,
     announcements::languages,
     back,
     form::{Field, Form, list},
-    frames, if_open, save, set_elsewhere, show as send,
+    frames, if_open, mark_of, save, set_elsewhere, show as send,
 };
 use crate::{
     config::{Config, PageArticles, Side},
@@ -101,6 +101,7 @@ async fn page(
     let language = &config.site.language;
     let (frame, desk) = frames(web, staff, PATH, Permission::ChangeSettings)?;
     let (desk, status) = desk.told(done).refused(&refusal);
+    let seen = mark_of(web, Some(&form), &refusal).await?;
     let of = |key, label| Field::of_key(key, label, &form, &config);
     let texts = |key: &str| -> Vec<Field> {
         let field = |lang: String| {
@@ -127,7 +128,7 @@ async fn page(
     let page = Page {
         frame,
         desk,
-        seen: Seen::read(web).await?.mark(),
+        seen,
         titles: texts("widget.title").into_iter().map(|field| field.placeholder(&config.site.name)).collect(),
         greetings: texts("widget.greeting").into_iter().map(|field| field.kind("area")).collect(),
         accent: of("widget.accent", "Colour")

@@ -217,9 +217,7 @@ pub fn why(
         .unwrap_or_default();
     let note = match written_in {
         None => Some("The article is no longer there.".to_owned()),
-        // Words of another language are all missing; that is not what a writer has to add.
         Some(written) if written != language => {
-            missing.clear();
             let (written, asked) = (lang::name(written), lang::name(language));
             Some(format!("The article is in {written}, the question in {asked}."))
         }
