@@ -247,6 +247,17 @@ impl Policy {
         self.matches_of(&normalize(question)).into_iter().next()
     }
 
+    /// The words of a question that a topic's pattern (as [`RuleMatch`] has it) finds, as they are compared: small letters, no
+    /// apostrophes.
+    pub fn words_found(&self, topic: &str, pattern: &str, question: &str) -> Option<String> {
+        let languages = &self.topic(topic)?.languages;
+        let has = |language: &&Language| language.patterns.iter().any(|own| own == pattern);
+        let language = languages.iter().find(has)?;
+        let compiled = Regex::new(&spelt(&language.code, pattern)).ok()?;
+        let found = compiled.find(&normalize(question))?.as_str().trim().to_owned();
+        Some(found).filter(|found| !found.is_empty())
+    }
+
     /// Every topic that takes the normalized question, most urgent first, each with its first pattern.
     fn matches_of(&self, normalized: &str) -> Vec<RuleMatch<'_>> {
         let mut found: Vec<RuleMatch<'_>> = Vec::new();
@@ -353,7 +364,7 @@ fn spelt<'a>(lang: &str, pattern: &'a str) -> Cow<'a, str> {
 }
 
 /// Puts word classes in: `{money}` becomes `(?:money|cash)`. `{0,20}` is left to the regex.
-fn expand(pattern: &str, words: &BTreeMap<String, String>) -> Result<String, String> {
+pub(crate) fn expand(pattern: &str, words: &BTreeMap<String, String>) -> Result<String, String> {
     let mut expanded = String::with_capacity(pattern.len());
     let mut rest = pattern;
     while let Some(open) = rest.find('{') {

@@ -22,6 +22,7 @@ use std::fmt;
 
 pub use facts::{Facts, Text};
 pub use read::ConditionError;
+pub(super) use phrase::is_unspaced;
 pub(super) use read::kind;
 
 use facts::Field;

@@ -37,6 +37,7 @@ mod receipt;
 mod receipt_key;
 mod reference;
 pub mod routing;
+pub mod rule_form;
 pub mod rules_source;
 mod staffing;
 pub mod talk;
