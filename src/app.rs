@@ -23,7 +23,7 @@ pub use chat::Said;
 pub use opening::{
     answerer, build_index, load_weights, open_answerer, open_or_build, read_days_off, read_kb, start_embedder,
 };
-pub use rules::{Difference, Draft, files_of, text_of};
+pub use rules::{Comparison, Difference, Draft, Taken, Way, files_of, text_of};
 pub use seen::{Look, Seen, made_of_another};
 pub use settings::ChangeError;
 

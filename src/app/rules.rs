@@ -1,6 +1,6 @@
 //! Changing rules while serving: the documents, a dry run of edited ones, and what they would have changed.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::{Map, Value};
 
@@ -8,14 +8,16 @@ use super::{App, ChangeError};
 use crate::{
     answer::{HandoffReason, Outcome, Policy, Question},
     desk::{
+        Clockwork,
         dry_run::{DryRun, Explanation, Wanted},
-        routing::Routing,
+        routing::{Routing, Verdict},
         rules_source::{self, RuleFiles, topics_files},
     },
     store::{Document, DocumentKind, Published, QuestionRecord, StoreError},
 };
 
-/// Rules that are not published, ready to be asked.
+/// Rules that are not published, ready to be asked. A clone is two `Arc`s.
+#[derive(Clone)]
 pub struct Draft {
     policy: Arc<Policy>,
     routing: Arc<Routing>,
@@ -29,6 +31,58 @@ pub struct Difference {
     pub before: Explanation,
     /// What the edited ones would do.
     pub after: Explanation,
+}
+
+/// What edited rules would have done with the last questions.
+#[derive(Default)]
+pub struct Comparison {
+    /// Questions that were looked at.
+    pub looked_at: usize,
+    /// How many of them would go another way.
+    pub changed: usize,
+    /// The same by where they go now and where they would go, the most frequent first.
+    pub ways: Vec<(Way, Way, usize)>,
+    /// The newest of them.
+    pub shown: Vec<Difference>,
+    /// What each rule of routing takes, by its name.
+    pub rules: BTreeMap<String, Taken>,
+    /// What each topic takes, by its id.
+    pub topics: BTreeMap<String, Taken>,
+}
+
+/// Where a question goes.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Way {
+    /// The bot has answered it, and would again.
+    Bot,
+    /// People have it.
+    Team(String),
+}
+
+/// How many questions a rule takes.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Taken {
+    /// Those that go to people.
+    pub to_people: usize,
+    /// Those that the bot has answered, so that nothing comes of it.
+    pub by_the_bot: usize,
+}
+
+impl Draft {
+    /// The topic rules.
+    pub fn policy(&self) -> &Policy {
+        &self.policy
+    }
+
+    /// What these rules do with a question.
+    fn explain(&self, clocks: &Clockwork, wanted: &Wanted) -> Explanation {
+        let run = DryRun {
+            policy: &self.policy,
+            routing: &self.routing,
+            clocks,
+        };
+        run.explain(wanted)
+    }
 }
 
 impl App {
@@ -72,60 +126,40 @@ impl App {
     }
 
     /// What an author should know about rules that can be used: examples that the patterns miss, rules that are never
-    /// reached.
-    pub fn doubts(&self, kind: DocumentKind, draft: &Draft) -> Vec<String> {
-        match kind {
-            DocumentKind::Topics => draft.policy.check(),
-            _ => draft.routing.problems(&draft.policy),
+    /// reached, and topics that rules of routing name and no topic rule has any more.
+    ///
+    /// # Errors
+    /// The check itself failed.
+    pub async fn doubts(&self, kind: DocumentKind, draft: &Draft) -> Result<Vec<String>, ChangeError> {
+        if kind != DocumentKind::Topics {
+            return Ok(draft.routing.problems(&draft.policy));
         }
+        let known = self.desk.routing().problems(&self.answerer.policy());
+        let of_routing = draft.routing.problems(&draft.policy);
+        let mut doubts = failed_examples(draft).await?;
+        doubts.extend(of_routing.into_iter().filter(|problem| !known.contains(problem)));
+        Ok(doubts)
     }
 
     /// What edited rules do with a question.
     pub fn dry_run(&self, draft: &Draft, wanted: &Wanted) -> Explanation {
-        let clocks = self.desk.clocks();
-        let run = DryRun {
-            policy: &draft.policy,
-            routing: &draft.routing,
-            clocks: &clocks,
-        };
-        run.explain(wanted)
+        draft.explain(&self.desk.clocks(), wanted)
     }
 
-    /// The last questions that edited rules would send another way, and how many were looked at.
+    /// What edited rules would have done with the last questions, with at most `shown` of those that would go another way.
     ///
     /// # Errors
     /// The store's failure.
-    pub async fn differences(&self, draft: &Draft, last: usize) -> Result<(Vec<Difference>, usize), StoreError> {
+    pub async fn differences(&self, draft: &Draft, last: usize, shown: usize) -> Result<Comparison, ChangeError> {
         let questions = self.store.last_questions(last).await?;
-        let looked_at = questions.len();
         let current = Draft {
             policy: self.answerer.policy(),
             routing: self.desk.routing(),
         };
-        let differs = |question: QuestionRecord| {
-            let wanted = wanted(&question);
-            let (before, after) = (self.dry_run(&current, &wanted), self.dry_run(draft, &wanted));
-            // What the bot answered and would answer again has no team.
-            let to_people = |explained: &Explanation| {
-                explained.topic.is_some() || explained.people_first.is_some() || question.outcome == Outcome::Handoff
-            };
-            let way = |explained: &Explanation| {
-                let topic = explained.topic.as_ref().map(|topic| topic.id.clone());
-                let result = &explained.result;
-                let people = to_people(explained).then(|| {
-                    let (team, priority) = (result.team.clone(), result.priority);
-                    (team, priority, result.tags.clone(), result.targets, result.complex)
-                });
-                (topic, explained.people_first.is_some(), people)
-            };
-            (way(&before) != way(&after)).then_some(Difference {
-                question,
-                before,
-                after,
-            })
-        };
-        let found = questions.into_iter().filter_map(differs).collect();
-        Ok((found, looked_at))
+        let (draft, clocks) = (draft.clone(), self.desk.clocks());
+        // Thousands of questions against hundreds of patterns take a moment, and customers are being answered meanwhile.
+        let compared = tokio::task::spawn_blocking(move || compare(&current, &draft, &clocks, questions, shown)).await;
+        compared.map_err(|error| ChangeError::Rules(vec![format!("the comparison failed: {error}")]))
     }
 
     /// Puts rules in place of those in the document `over`; they count at once, on every server.
@@ -141,7 +175,7 @@ impl App {
     ) -> Result<Document, ChangeError> {
         let draft = self.draft(kind, text).await?;
         if kind == DocumentKind::Topics {
-            let failed = draft.policy.check();
+            let failed = failed_examples(&draft).await?;
             if !failed.is_empty() {
                 return Err(ChangeError::Rules(failed));
             }
@@ -165,6 +199,95 @@ impl App {
         self.take_rules(rules);
         Ok(())
     }
+}
+
+/// Examples that topic rules miss. There are hundreds, so they are tried aside.
+async fn failed_examples(draft: &Draft) -> Result<Vec<String>, ChangeError> {
+    let policy = Arc::clone(&draft.policy);
+    let checked = tokio::task::spawn_blocking(move || policy.check()).await;
+    checked.map_err(|error| ChangeError::Rules(vec![format!("the check failed: {error}")]))
+}
+
+fn compare(
+    current: &Draft,
+    draft: &Draft,
+    clocks: &Clockwork,
+    questions: Vec<QuestionRecord>,
+    shown: usize,
+) -> Comparison {
+    let mut compared = Comparison::default();
+    let mut ways: BTreeMap<(Way, Way), usize> = BTreeMap::new();
+    for question in questions {
+        compared.looked_at += 1;
+        let wanted = wanted(&question);
+        let (before, after) = (current.explain(clocks, &wanted), draft.explain(clocks, &wanted));
+        let was_handed_over = question.outcome == Outcome::Handoff;
+        compared.count(&after, goes_to_people(&after, was_handed_over));
+        if effect(&before, was_handed_over) == effect(&after, was_handed_over) {
+            continue;
+        }
+        compared.changed += 1;
+        *ways
+            .entry((way(&before, was_handed_over), way(&after, was_handed_over)))
+            .or_default() += 1;
+        // Explanations tell every rule; those that nobody sees are not kept.
+        if compared.shown.len() < shown {
+            compared.shown.push(Difference {
+                question,
+                before,
+                after,
+            });
+        }
+    }
+    compared.ways = ways.into_iter().map(|((before, after), count)| (before, after, count)).collect();
+    compared.ways.sort_by_key(|(.., count)| std::cmp::Reverse(*count));
+    compared
+}
+
+impl Comparison {
+    fn count(&mut self, after: &Explanation, to_people: bool) {
+        let add = |taken: &mut Taken| match to_people {
+            true => taken.to_people += 1,
+            false => taken.by_the_bot += 1,
+        };
+        for rule in after.result.trace.iter().filter(|rule| rule.verdict == Verdict::Yes) {
+            add(self.rules.entry(rule.rule.clone()).or_default());
+        }
+        if let Some(topic) = &after.topic {
+            add(self.topics.entry(topic.id.clone()).or_default());
+        }
+    }
+}
+
+impl Difference {
+    /// Where the question goes now, and where it would go.
+    pub fn ways(&self) -> (Way, Way) {
+        let was_handed_over = self.question.outcome == Outcome::Handoff;
+        (way(&self.before, was_handed_over), way(&self.after, was_handed_over))
+    }
+}
+
+/// What the bot answered and would answer again does not.
+fn goes_to_people(explained: &Explanation, was_handed_over: bool) -> bool {
+    explained.topic.is_some() || explained.people_first.is_some() || was_handed_over
+}
+
+fn way(explained: &Explanation, was_handed_over: bool) -> Way {
+    match goes_to_people(explained, was_handed_over) {
+        true => Way::Team(explained.result.team.clone()),
+        false => Way::Bot,
+    }
+}
+
+/// All that counts for the customer and the team.
+fn effect(explained: &Explanation, was_handed_over: bool) -> impl PartialEq + use<> {
+    let topic = explained.topic.as_ref().map(|topic| topic.id.clone());
+    let result = &explained.result;
+    let people = goes_to_people(explained, was_handed_over).then(|| {
+        let (team, priority) = (result.team.clone(), result.priority);
+        (team, priority, result.tags.clone(), result.targets, result.complex)
+    });
+    (topic, explained.people_first.is_some(), people)
 }
 
 /// The names and texts of a document of rules; the rules of routing are one file.

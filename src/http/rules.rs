@@ -284,7 +284,7 @@ pub(super) async fn dry_run(
     let draft = draft(&web, kind, body.files).await?;
     Ok(Json(TriedBody {
         explanation: web.dry_run(&draft, &wanted),
-        doubts: web.doubts(kind, &draft),
+        doubts: web.doubts(kind, &draft).await?,
     }))
 }
 
@@ -344,17 +344,16 @@ pub(super) async fn compare(
     let kind = kind_of(&kind)?;
     let last = body.last.unwrap_or(COMPARED).min(MOST_COMPARED);
     let draft = draft(&web, kind, Some(body.files)).await?;
-    let (found, looked_at) = web.differences(&draft, last).await?;
-    let changed = found.len();
-    let told = found.into_iter().take(MOST_TOLD).map(|difference| DifferenceBody {
+    let found = web.differences(&draft, last, MOST_TOLD).await?;
+    let told = found.shown.into_iter().map(|difference| DifferenceBody {
         id: difference.question.id,
         at: difference.question.at.to_string(),
         before: difference.before,
         after: difference.after,
     });
     Ok(Json(ComparedBody {
-        looked_at,
-        changed,
+        looked_at: found.looked_at,
+        changed: found.changed,
         differences: told.collect(),
     }))
 }

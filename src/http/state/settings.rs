@@ -1,10 +1,10 @@
 //! What the settings pages and their API reach: settings, rules, and what either would do.
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::Web;
 use crate::{
-    app::{ChangeError, Difference, Draft, text_of},
+    app::{ChangeError, Comparison, Draft, text_of},
     config::{Config, StoredSettings},
     desk::{
         DaysOff,
@@ -53,8 +53,8 @@ impl Web {
     }
 
     /// What an author should know about rules that can be used.
-    pub fn doubts(&self, kind: DocumentKind, draft: &Draft) -> Vec<String> {
-        self.app().doubts(kind, draft)
+    pub async fn doubts(&self, kind: DocumentKind, draft: &Draft) -> Result<Vec<String>, Problem> {
+        Ok(self.app().doubts(kind, draft).await?)
     }
 
     /// What edited rules do with a question.
@@ -62,10 +62,9 @@ impl Web {
         self.app().dry_run(draft, wanted)
     }
 
-    /// The last questions that edited rules would send another way, and how many were looked at.
-    pub async fn differences(&self, draft: &Draft, last: usize) -> Result<(Vec<Difference>, usize), Problem> {
-        let found = self.app().differences(draft, last).await;
-        found.map_err(|error| Problem::unavailable(Code::StoreUnavailable, error))
+    /// What edited rules would have done with the last questions; at most `shown` of them are told one by one.
+    pub async fn differences(&self, draft: &Draft, last: usize, shown: usize) -> Result<Comparison, Problem> {
+        Ok(self.app().differences(draft, last, shown).await?)
     }
 
     /// Puts rules in place of those in the document `over`.
@@ -98,6 +97,13 @@ impl Web {
         let of_rules = routing.teams().map(str::to_owned);
         let inbox = self.config().desk.escalation_team.clone();
         of_topics.chain(of_rules).chain([inbox]).collect()
+    }
+
+    /// Ids and titles of the topics that count now.
+    pub fn topic_titles(&self) -> BTreeMap<String, String> {
+        let policy = self.app().answerer.policy();
+        let titles = policy.topics().iter().map(|topic| (topic.id.clone(), topic.title.clone()));
+        titles.collect()
     }
 
     /// The days off of the calendar files.

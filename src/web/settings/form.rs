@@ -157,6 +157,8 @@ pub struct Field {
     pub placeholder: String,
     /// Language of its value, if it is one of several.
     pub lang: String,
+    /// Id of a list of values to choose from.
+    pub list: &'static str,
 }
 
 impl Field {
@@ -174,6 +176,7 @@ impl Field {
             options: Vec::new(),
             placeholder: String::new(),
             lang: String::new(),
+            list: "",
         }
     }
 
@@ -207,6 +210,12 @@ impl Field {
     /// With what counts if it is empty.
     pub fn placeholder(mut self, text: &str) -> Self {
         self.placeholder = text.to_owned();
+        self
+    }
+
+    /// With values to choose from, or to type others.
+    pub fn list(mut self, id: &'static str) -> Self {
+        self.list = id;
         self
     }
 

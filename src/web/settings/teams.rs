@@ -50,7 +50,7 @@ struct Member {
 }
 
 /// The teams that rules, topics, people and settings name.
-async fn teams(web: &Web, people: &[Person]) -> Result<BTreeSet<String>, Problem> {
+pub(super) async fn teams(web: &Web, people: &[Person]) -> Result<BTreeSet<String>, Problem> {
     let mut names: BTreeSet<String> = people.iter().flat_map(|person| person.teams.iter().cloned()).collect();
     names.extend(web.config().desk.team.keys().cloned());
     names.extend(web.teams_of_rules());

@@ -11,6 +11,8 @@ for (const form of document.querySelectorAll("form[data-widget]")) framed(form);
 for (const line of document.querySelectorAll("[data-announced]")) announced(line);
 for (const day of document.querySelectorAll("[data-day]")) foldable(day);
 for (const form of document.querySelectorAll("form[data-form]")) guarded(form);
+for (const row of document.querySelectorAll("[data-condition]")) comparing(row);
+for (const key of document.querySelectorAll("[data-key]")) keyed(key);
 document.getElementById("desk-time_zone")?.setAttribute("list", "zones");
 for (const field of document.querySelectorAll('input[name^="page."][name$=".articles"]')) field.setAttribute("list", "articles");
 document.querySelector(".settings-pages [aria-current]")?.scrollIntoView({ block: "nearest", inline: "center" });
@@ -228,11 +230,30 @@ function foldable(day) {
   }
 }
 
+/** Whether something is known needs no values. */
+function comparing(row) {
+  const select = row.querySelector("select");
+  const values = row.querySelector("[data-values]");
+  const show = () => (values.hidden = ["known", "unknown"].includes(select.value));
+  show();
+  select.addEventListener("change", show);
+}
+
+/** Only other values of the page have a name to type. */
+function keyed(key) {
+  const select = document.getElementById("add");
+  const show = () => (key.hidden = select.value !== "context");
+  show();
+  select.addEventListener("change", show);
+}
+
 /** Asks before what was typed is left behind. */
 function guarded(form) {
-  let changed = false;
+  // A draft that travels in the form is not published yet either.
+  let changed = "changed" in form.dataset;
   form.addEventListener("input", () => (changed = true));
   form.addEventListener("submit", () => (changed = false));
+  for (const link of document.querySelectorAll("[data-drop]")) link.addEventListener("click", () => (changed = false));
   addEventListener("beforeunload", (event) => {
     if (changed) event.preventDefault();
   });

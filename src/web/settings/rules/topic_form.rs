@@ -1,0 +1,259 @@
+//! The form of one topic: words and phrases by language, examples, and the team.
+
+use super::super::form::{Field, Form};
+use crate::{
+    answer::Policy,
+    desk::rule_form::{
+        patterns,
+        sentence::{Names, listed},
+        topic::{TopicDraft, TopicWords},
+    },
+};
+
+/// The form, for its template.
+pub struct TopicEdit {
+    pub title: String,
+    pub file: String,
+    pub name: Field,
+    pub team: Field,
+    pub reason: Field,
+    pub place: Option<Field>,
+    pub languages: Vec<LanguageEdit>,
+    pub teams: Vec<String>,
+}
+
+/// What it has in one language.
+pub struct LanguageEdit {
+    pub code: String,
+    pub called: String,
+    pub phrases: Field,
+    pub except: Field,
+    pub examples: Field,
+    pub counter_examples: Field,
+    /// What patterns look for that are no phrases.
+    pub written: Vec<String>,
+    pub written_except: usize,
+    pub is_open: bool,
+}
+
+/// Fills the form of a topic.
+pub fn fill(form: &mut Form, topic: &TopicDraft) {
+    form.set("title", &topic.title);
+    form.set("team", &topic.team);
+    form.set("reason", &topic.reason);
+    for (code, words) in &topic.languages {
+        for (part, lines) in [
+            ("phrases", &words.phrases),
+            ("except", &words.except),
+            ("examples", &words.examples),
+            ("counter", &words.counter_examples),
+        ] {
+            form.set(format!("lang.{code}.{part}"), lines.join("\n"));
+        }
+    }
+}
+
+/// The topic that a form says, on top of what its file has. Mistakes stand beside their fields.
+pub fn read(form: &mut Form, before: &TopicDraft, codes: &[String]) -> Option<TopicDraft> {
+    let mut topic = before.clone();
+    topic.title = form.get("title").to_owned();
+    topic.team = form.get("team").to_owned();
+    topic.reason = form.given("reason").unwrap_or_else(|| "sensitive_topic".to_owned());
+    let mut is_whole = true;
+    for (name, value, why) in [
+        ("title", &topic.title, "Give the topic a name."),
+        ("team", &topic.team, "Say which team gets its questions."),
+    ] {
+        if value.is_empty() || value.chars().count() > 100 {
+            form.wrong(name, if value.is_empty() { why } else { "must be at most 100 characters" });
+            is_whole = false;
+        }
+    }
+    for code in codes {
+        let own = topic.languages.entry(code.clone()).or_default();
+        let name = |part: &str| format!("lang.{code}.{part}");
+        own.phrases = form.lines(&name("phrases"));
+        own.except = form.lines(&name("except"));
+        own.examples = form.lines(&name("examples"));
+        own.counter_examples = form.lines(&name("counter"));
+        for part in ["phrases", "except"] {
+            let lines = form.lines(&name(part));
+            if let Some(line) = lines.iter().find(|line| patterns::of_phrase(code, line).is_none()) {
+                form.wrong(&name(part), &format!("{line} has neither letters nor digits"));
+                is_whole = false;
+            }
+        }
+        // As they come back from their patterns.
+        let plain = |phrases: &mut Vec<String>| {
+            let again = |phrase: &String| patterns::phrase_of(code, &patterns::of_phrase(code, phrase)?);
+            *phrases = phrases.iter().filter_map(again).collect();
+            let mut seen = std::collections::HashSet::new();
+            phrases.retain(|phrase| seen.insert(phrase.clone()));
+        };
+        plain(&mut own.phrases);
+        plain(&mut own.except);
+    }
+    let kept = |(code, words): &(&String, &TopicWords)| **words != TopicWords::default() || before.languages.contains_key(*code);
+    topic.languages = topic.languages.iter().filter(kept).map(|(code, words)| (code.clone(), words.clone())).collect();
+    let has_words = |words: &TopicWords| !words.phrases.is_empty() || !words.written.is_empty();
+    if !topic.languages.values().any(has_words) {
+        let first = codes.first().map(|code| format!("lang.{code}.phrases")).unwrap_or_default();
+        form.wrong(&first, "Say at least one word or phrase, in any language.");
+        is_whole = false;
+    }
+    is_whole.then_some(topic)
+}
+
+/// Whether the file can be used and its own examples hold; what does not is told beside its field.
+pub fn check(form: &mut Form, file: &str, text: &str, topic: &TopicDraft) -> Result<(), String> {
+    let policy = Policy::parse(vec![(file.to_owned(), text.to_owned())]).map_err(|error| error.to_string())?;
+    let mut is_fine = true;
+    for problem in policy.check() {
+        is_fine = false;
+        for (code, words) in &topic.languages {
+            let is_of = |examples: &[String]| examples.iter().find(|text| problem.ends_with(&format!("{text:?}"))).cloned();
+            if problem.contains("should match, does not")
+                && let Some(text) = is_of(&words.examples)
+            {
+                form.wrong(&format!("lang.{code}.examples"), &format!("\u{201c}{text}\u{201d} has none of the words above"));
+            }
+            if problem.contains("should not match, does")
+                && let Some(text) = is_of(&words.counter_examples)
+            {
+                form.wrong(&format!("lang.{code}.counter"), &format!("\u{201c}{text}\u{201d} has one of the words above"));
+            }
+        }
+    }
+    match is_fine {
+        true => Ok(()),
+        false => Err("Some examples do not fit the words. Nothing was kept yet; what you typed is still here.".to_owned()),
+    }
+}
+
+/// The form for its template.
+pub fn edit(form: &Form, file: &str, before: &TopicDraft, codes: &[String], names: &Names, places: &[(String, String)], teams: &[String]) -> TopicEdit {
+    let is_new = form.get("rule") == "new";
+    let select = |mut field: Field, options: &[(String, String)]| {
+        field.kind = "select";
+        field.options = options.to_vec();
+        field
+    };
+    let language = |code: &String| {
+        let empty = TopicWords::default();
+        let words = before.languages.get(code).unwrap_or(&empty);
+        let field = |part: &str, label: &str| Field::text(&format!("lang.{code}.{part}"), label, form).kind("area").lang(code);
+        let parts = ["phrases", "except", "examples", "counter"];
+        LanguageEdit {
+            called: names.languages.get(code).cloned().unwrap_or_else(|| code.clone()),
+            phrases: field("phrases", "Words and phrases").hint("One a line. refund* takes any ending. Capital letters and apostrophes make no difference."),
+            except: field("except", "But not with these").hint("A question with one of these is not taken."),
+            examples: field("examples", "Questions that it must take").hint("One a line. They are tried before the rules are published."),
+            counter_examples: field("counter", "Questions that it must not take").hint("One a line. They are tried, too."),
+            is_open: parts.iter().any(|part| {
+                let name = format!("lang.{code}.{part}");
+                form.given(&name).is_some() || form.error(&name).is_some()
+            }) || codes.first() == Some(code),
+            written: words.written.clone(),
+            written_except: words.written_except.len(),
+            code: code.clone(),
+        }
+    };
+    TopicEdit {
+        title: if is_new { "New topic".to_owned() } else { format!("Topic \u{201c}{}\u{201d}", form.get("title")) },
+        file: file.to_owned(),
+        name: Field::text("title", "Name", form).hint("For staff, such as Gift cards."),
+        team: Field::text("team", "Team that gets it", form).list("teams"),
+        reason: Field::text("reason", "What it means", form).options([
+            ("sensitive_topic", "A subject that belongs to people: the bot does not answer"),
+            ("wants_person", "The customer wants a person"),
+        ]),
+        place: is_new.then(|| {
+            select(Field::text("place", "Where it stands", form), places)
+                .hint("Where a question has words of several topics, the first topic counts.")
+        }),
+        languages: codes.iter().map(language).collect(),
+        teams: teams.to_vec(),
+    }
+}
+
+/// A topic as one sentence.
+pub fn sentence(topic: &TopicDraft) -> String {
+    let quoted = |texts: Vec<&str>| -> Vec<String> { texts.iter().map(|text| format!("\u{201c}{text}\u{201d}")).collect() };
+    let phrases = topic.samples();
+    let which = match phrases.is_empty() {
+        false => {
+            let mut told = quoted(phrases.iter().take(3).map(String::as_str).collect());
+            if phrases.len() > told.len() {
+                told.push(format!("{} more", phrases.len() - told.len()));
+            }
+            format!("When a question has {}", listed(&told, "or"))
+        }
+        true => {
+            let examples = quoted(topic.examples().take(2).collect());
+            match examples.is_empty() {
+                true => "When one of its patterns fits".to_owned(),
+                false => format!("When somebody asks something like {}", listed(&examples, "or")),
+            }
+        }
+    };
+    match topic.reason.as_str() {
+        "wants_person" => format!("{which}, the customer wants a person: it goes to team {}.", topic.team),
+        _ => format!("{which}, the bot does not answer: it goes to team {}.", topic.team),
+    }
+}
+
+/// An id for a new topic that no other has: its name in small letters.
+pub fn new_id(title: &str, taken: &[String]) -> String {
+    let plain: String = title
+        .to_lowercase()
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c } else { ' ' })
+        .collect();
+    let mut id = plain.split_whitespace().collect::<Vec<_>>().join("_");
+    id.truncate(60);
+    let id = if id.is_empty() { "topic".to_owned() } else { id };
+    let numbered = (2..).map(|n| format!("{id}_{n}"));
+    let free = std::iter::once(id.clone()).chain(numbered).find(|id| !taken.contains(id));
+    free.unwrap_or(id)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_built_in_topic_comes_back_from_its_form() {
+        for (name, text) in Policy::read(None).expect("the built-in rules") {
+            let topic = TopicDraft::read(&text).expect("a topic");
+            let mut form = Form::default();
+            fill(&mut form, &topic);
+            let codes: Vec<String> = ["en", "id", "ja", "fr"].map(str::to_owned).into();
+            let again = read(&mut form, &topic, &codes).expect("whole");
+            assert_eq!(again.write(&text).as_deref(), Ok(text.as_str()), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_wrong_stands_beside_its_field() {
+        let codes = vec!["en".to_owned()];
+        let before = TopicDraft::default();
+        let mut form = Form::default();
+        assert_eq!(read(&mut form, &before, &codes), None);
+        for field in ["title", "team", "lang.en.phrases"] {
+            assert!(form.error(field).is_some(), "{field}");
+        }
+        let mut form = Form::default();
+        for (name, value) in [("title", "Gifts"), ("team", "sales"), ("lang.en.phrases", "Gift card\ngift card\n"), ("lang.en.examples", "a gift"), ("lang.en.counter", "my gift card")] {
+            form.set(name, value);
+        }
+        let topic = read(&mut form, &before, &codes).expect("whole");
+        assert_eq!(topic.languages["en"].phrases, ["gift card"]);
+        let topic = TopicDraft { id: "gifts".into(), ..topic };
+        let text = topic.write("").expect("written");
+        assert!(check(&mut form, "gifts.toml", &text, &topic).is_err());
+        assert!(form.error("lang.en.examples").is_some() && form.error("lang.en.counter").is_some());
+        assert_eq!(sentence(&topic), "When a question has “gift card”, the bot does not answer: it goes to team sales.");
+        assert_eq!(new_id("Gift cards!", &["gift_cards".to_owned()]), "gift_cards_2");
+        assert_eq!(new_id("商品券", &[]), "topic");
+    }
+}
