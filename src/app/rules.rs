@@ -326,7 +326,70 @@ fn wanted(question: &QuestionRecord) -> Wanted {
         channel: question.channel.clone(),
         signed: None,
         topic: None,
-        reason: question.reason.filter(of_the_bot),
+        reason: None,
+        // What was not sure then may belong to a topic with other rules.
+        otherwise: question.reason.filter(of_the_bot),
         at: question.at,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(text: &str, outcome: Outcome) -> QuestionRecord {
+        QuestionRecord {
+            id: text.to_owned(),
+            at: jiff::Timestamp::UNIX_EPOCH,
+            text: text.to_owned(),
+            lang: "en".to_owned(),
+            context: Map::new(),
+            channel: "chat".to_owned(),
+            outcome,
+            reason: (outcome == Outcome::Handoff).then_some(HandoffReason::LowConfidence),
+            topic: None,
+            confidence: 0.5,
+            threshold: 0.7,
+            article: None,
+            nearest: None,
+            generation: String::new(),
+            weights: String::new(),
+            calibration: String::new(),
+            rules: String::new(),
+            latency_us: 1,
+        }
+    }
+
+    #[test]
+    fn a_new_topic_takes_what_the_bot_was_not_sure_about_then() {
+        let routing = "[[rule]]\nname = 'rest'\nwhen = { reason = ['low_confidence', 'no_match'] }\nteam = 'support'\n";
+        let topic = "topic='gifts'\ntitle='Gifts'\nteam='shop'\nreason='sensitive_topic'\npriority=1\n[en]\npatterns=['\\bgift\\b']\n";
+        let draft = |topics: Vec<(String, String)>| Draft {
+            policy: Arc::new(Policy::parse(topics).expect("topics")),
+            routing: Arc::new(Routing::parse("r", routing, "escalation").expect("rules")),
+        };
+        let config: crate::config::Config = toml::from_str("").expect("a config");
+        let clocks = Clockwork::new(&config.desk, &jiff::tz::TimeZone::UTC, &Default::default());
+        let questions = vec![
+            asked("a gift", Outcome::Handoff),
+            asked("my gift", Outcome::Handoff),
+            asked("gift", Outcome::Answer),
+            asked("beans", Outcome::Answer),
+        ];
+        let found = compare(
+            &draft(Vec::new()),
+            &draft(vec![("gifts.toml".into(), topic.into())]),
+            &clocks,
+            questions,
+            1,
+        );
+        assert_eq!((found.looked_at, found.changed, found.shown.len()), (4, 3, 1));
+        let team = |name: &str| Way::Team(name.to_owned());
+        assert_eq!(
+            found.ways,
+            [(team("support"), team("shop"), 2), (Way::Bot, team("shop"), 1)]
+        );
+        assert_eq!(found.topics["gifts"], Taken { to_people: 3, by_the_bot: 0 });
+        assert_eq!(found.rules["rest"], Taken { to_people: 0, by_the_bot: 1 });
     }
 }

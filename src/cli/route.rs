@@ -152,6 +152,7 @@ fn explain(ctx: &Context, args: &ExplainArgs) -> anyhow::Result<Exit> {
         signed: args.signed.clone(),
         topic: args.topic.clone(),
         reason: args.reason,
+        otherwise: None,
         at,
     };
     let run = DryRun {

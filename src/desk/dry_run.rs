@@ -36,6 +36,8 @@ pub struct Wanted {
     pub topic: Option<String>,
     /// Why it goes to people; without it what the rules say, else that the bot is not sure.
     pub reason: Option<HandoffReason>,
+    /// Why it goes to people if neither a topic nor a rule sends it; without it, because the bot is not sure.
+    pub otherwise: Option<HandoffReason>,
     /// When.
     pub at: Timestamp,
 }
@@ -115,7 +117,7 @@ impl DryRun<'_> {
             facts.team = self.policy.topic(id).map(|topic| topic.team.as_str());
         }
         let reason = wanted.reason.or(of_topic).or(of_customer);
-        let reason = reason.unwrap_or(HandoffReason::LowConfidence);
+        let reason = reason.or(wanted.otherwise).unwrap_or(HandoffReason::LowConfidence);
         facts.reason = Some(reason);
         let result = self.routing.route(&facts);
         let usual = self.clocks.first_target_of(&result.team);

@@ -279,6 +279,7 @@ pub(super) async fn dry_run(
         signed: None,
         topic: None,
         reason: None,
+        otherwise: None,
         at,
     };
     let draft = draft(&web, kind, body.files).await?;

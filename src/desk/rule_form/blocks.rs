@@ -105,9 +105,18 @@ impl RulesText {
             let gone = self.parts.remove(at);
             // One of the two gaps around it is enough; comments in it stay.
             let kept = gone.gap.trim_start_matches(['\n', '\r']);
-            match at.checked_sub(1) {
-                Some(before) => self.parts[before].gap.push_str(kept),
-                None => self.head.push_str(kept),
+            let is_end = at == self.parts.len() && kept.is_empty();
+            let before = match at.checked_sub(1) {
+                Some(before) => &mut self.parts[before].gap,
+                None => &mut self.head,
+            };
+            before.push_str(kept);
+            // No empty lines at the end of the text.
+            if is_end {
+                before.truncate(before.trim_end_matches('\n').len());
+                if !before.is_empty() {
+                    before.push('\n');
+                }
             }
         }
     }
@@ -240,6 +249,7 @@ mod tests {
         assert!(text.ends_with("name = 'c'\n\n[[rule]]\nname = 'last'\n"), "{text}");
         rules.remove(0);
         rules.remove(2);
+        assert!(rules.text().ends_with("name = 'c'\n"), "{}", rules.text());
         assert_eq!(rules.rules().count(), 2);
         let mut none = RulesText::parse("# mine").expect("none");
         none.insert(0, "[[rule]]\nname = 'a'".into());

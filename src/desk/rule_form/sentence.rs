@@ -120,13 +120,15 @@ pub fn of_rule(rule: &RuleDraft, names: &Names) -> String {
 
 /// A condition in words, however deep it is.
 pub fn of_condition(when: &Table, names: &Names) -> String {
-    let mut parts = Vec::new();
+    let (mut parts, mut either) = (Vec::new(), None);
     for (key, value) in when {
         match (key.as_str(), value) {
-            ("any", Value::Array(tables)) => parts.push(match nested(tables, names) {
-                some if some.len() == 1 => some[0].clone(),
-                some => format!("either {}", some.join(", or ")),
-            }),
+            ("any", Value::Array(tables)) => {
+                either = Some(match nested(tables, names) {
+                    some if some.len() == 1 => some[0].clone(),
+                    some => format!("either {}", some.join(", or ")),
+                });
+            }
             ("all", Value::Array(tables)) => parts.extend(nested(tables, names)),
             ("not", Value::Table(table)) => parts.push(negated(table, names)),
             ("context", Value::Table(table)) => {
@@ -135,6 +137,8 @@ pub fn of_condition(when: &Table, names: &Names) -> String {
             (key, value) => parts.push(test(key, &values(value), names, true)),
         }
     }
+    // At the end, where nothing more can be taken for a part of it.
+    parts.extend(either);
     listed(&parts, "and")
 }
 

@@ -81,6 +81,7 @@ pub fn wanted(web: &Web, form: &Form) -> Result<Wanted, (&'static str, String)> 
         signed: None,
         topic: None,
         reason: None,
+        otherwise: None,
         at,
     })
 }

@@ -142,17 +142,16 @@ pub fn edit(form: &Form, file: &str, before: &TopicDraft, codes: &[String], name
         let empty = TopicWords::default();
         let words = before.languages.get(code).unwrap_or(&empty);
         let field = |part: &str, label: &str| Field::text(&format!("lang.{code}.{part}"), label, form).kind("area").lang(code);
-        let parts = ["phrases", "except", "examples", "counter"];
         LanguageEdit {
             called: names.languages.get(code).cloned().unwrap_or_else(|| code.clone()),
             phrases: field("phrases", "Words and phrases").hint("One a line. refund* takes any ending. Capital letters and apostrophes make no difference."),
             except: field("except", "But not with these").hint("A question with one of these is not taken."),
             examples: field("examples", "Questions that it must take").hint("One a line. They are tried before the rules are published."),
             counter_examples: field("counter", "Questions that it must not take").hint("One a line. They are tried, too."),
-            is_open: parts.iter().any(|part| {
-                let name = format!("lang.{code}.{part}");
-                form.given(&name).is_some() || form.error(&name).is_some()
-            }) || codes.first() == Some(code),
+            // Others would be long lists of examples that came with the program.
+            is_open: codes.first() == Some(code)
+                || ["phrases", "except"].iter().any(|part| form.given(&format!("lang.{code}.{part}")).is_some())
+                || ["phrases", "except", "examples", "counter"].iter().any(|part| form.error(&format!("lang.{code}.{part}")).is_some()),
             written: words.written.clone(),
             written_except: words.written_except.len(),
             code: code.clone(),
@@ -180,22 +179,24 @@ pub fn edit(form: &Form, file: &str, before: &TopicDraft, codes: &[String], name
 pub fn sentence(topic: &TopicDraft) -> String {
     let quoted = |texts: Vec<&str>| -> Vec<String> { texts.iter().map(|text| format!("\u{201c}{text}\u{201d}")).collect() };
     let phrases = topic.samples();
-    let which = match phrases.is_empty() {
-        false => {
-            let mut told = quoted(phrases.iter().take(3).map(String::as_str).collect());
-            if phrases.len() > told.len() {
-                told.push(format!("{} more", phrases.len() - told.len()));
-            }
-            format!("When a question has {}", listed(&told, "or"))
+    let has_written = topic.languages.values().any(|words| !words.written.is_empty());
+    let mut which = Vec::new();
+    if !phrases.is_empty() {
+        let mut told = quoted(phrases.iter().take(3).map(String::as_str).collect());
+        if phrases.len() > told.len() {
+            told.push(format!("{} more", phrases.len() - told.len()));
         }
-        true => {
-            let examples = quoted(topic.examples().take(2).collect());
-            match examples.is_empty() {
-                true => "When one of its patterns fits".to_owned(),
-                false => format!("When somebody asks something like {}", listed(&examples, "or")),
-            }
-        }
-    };
+        which.push(format!("a question has {}", listed(&told, "or")));
+    }
+    // Patterns say little to anybody; the questions that they are tried on do.
+    if has_written || phrases.is_empty() {
+        let examples = quoted(topic.examples().take(2).collect());
+        which.push(match examples.is_empty() {
+            true => "one of its patterns fits".to_owned(),
+            false => format!("somebody asks something like {}", listed(&examples, "or")),
+        });
+    }
+    let which = format!("When {}", which.join(", or "));
     match topic.reason.as_str() {
         "wants_person" => format!("{which}, the customer wants a person: it goes to team {}.", topic.team),
         _ => format!("{which}, the bot does not answer: it goes to team {}.", topic.team),
