@@ -239,7 +239,10 @@ fn compare(
             });
         }
     }
-    compared.ways = ways.into_iter().map(|((before, after), count)| (before, after, count)).collect();
+    compared.ways = ways
+        .into_iter()
+        .map(|((before, after), count)| (before, after, count))
+        .collect();
     compared.ways.sort_by_key(|(.., count)| std::cmp::Reverse(*count));
     compared
 }
@@ -389,7 +392,19 @@ mod tests {
             found.ways,
             [(team("support"), team("shop"), 2), (Way::Bot, team("shop"), 1)]
         );
-        assert_eq!(found.topics["gifts"], Taken { to_people: 3, by_the_bot: 0 });
-        assert_eq!(found.rules["rest"], Taken { to_people: 0, by_the_bot: 1 });
+        assert_eq!(
+            found.topics["gifts"],
+            Taken {
+                to_people: 3,
+                by_the_bot: 0
+            }
+        );
+        assert_eq!(
+            found.rules["rest"],
+            Taken {
+                to_people: 0,
+                by_the_bot: 1
+            }
+        );
     }
 }

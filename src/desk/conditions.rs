@@ -21,8 +21,8 @@ mod read;
 use std::fmt;
 
 pub use facts::{Facts, Text};
-pub use read::ConditionError;
 pub(super) use phrase::is_unspaced;
+pub use read::ConditionError;
 pub(super) use read::kind;
 
 use facts::Field;

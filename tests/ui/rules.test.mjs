@@ -218,8 +218,27 @@ test("of two who edit at once the second sees what the first did", async () => {
   await accessible(admin, "rules-conflict");
   await look(admin, "rules-conflict");
   assert.match(await routing(), /urgent[\s\S]*everything else/);
+  // Changes of different rules go together: publishing again undoes nothing of theirs.
+  await admin.locator(".rules").getByText("priority urgent").waitFor();
+  await admin.getByText("Deleted: “everything else”").waitFor();
+  await press(admin, "Publish");
+  await admin.getByRole("status").getByText("Published").waitFor();
+  assert.equal(await routing(), ROUTING.replace('"high"', '"urgent"').split("\n\n[[rule]]\nname = \"everything")[0] + "\n");
+
+  // Of the same rule they do not: the second decides, having seen both.
+  await open(admin, "routing");
+  await open(other, "routing");
+  for (const [page, team] of [[other, "theirs"], [admin, "mine"]]) {
+    await press(page, "Edit enterprise");
+    await page.getByLabel("Team", { exact: true }).fill(team);
+    await press(page, "Keep in the list");
+    await press(page, "Publish");
+  }
+  await admin.getByText(/puts your rules in place of theirs/).waitFor();
+  assert.match(await theirs.innerText(), /Now: .*team theirs/);
+  assert.match(await routing(), /"theirs"/);
   await admin.getByRole("link", { name: "Drop my changes and see theirs" }).click();
-  await admin.getByText("priority urgent").waitFor();
+  await admin.getByText("team theirs").waitFor();
 
   // Topics are files of their own: changes of different ones go together.
   await open(admin, "topics");

@@ -38,7 +38,11 @@ impl RulesText {
                     let heads = tables.iter().filter_map(|table| table.span());
                     starts.extend(heads.map(|span| (line_start(body, span.start), is_rule)));
                 }
-                Some(_) => return Err(format!("{key} is a list on one line; only [[{key}]] can be shown as forms")),
+                Some(_) => {
+                    return Err(format!(
+                        "{key} is a list on one line; only [[{key}]] can be shown as forms"
+                    ));
+                }
             }
         }
         starts.sort_unstable();
@@ -69,6 +73,16 @@ impl RulesText {
     pub fn rules(&self) -> impl Iterator<Item = &str> {
         let rules = self.parts.iter().filter(|part| part.is_rule);
         rules.map(|part| part.block.as_str())
+    }
+
+    /// All that is not in a rule, without empty lines.
+    pub fn rest(&self) -> Vec<&str> {
+        let parts = self.parts.iter().flat_map(|part| match part.is_rule {
+            true => ["", &part.gap],
+            false => [part.block.as_str(), &part.gap],
+        });
+        let lines = std::iter::once(self.head.as_str()).chain(parts).flat_map(str::lines);
+        lines.filter(|line| !line.trim().is_empty()).collect()
     }
 
     /// Where the rules stand among all blocks.
@@ -160,7 +174,9 @@ impl RulesText {
 /// What is wrong with it.
 pub fn table_of(block: &str) -> Result<Table, String> {
     let table: Table = toml::from_str(block).map_err(|error| error.message().to_owned())?;
-    let rule = table.get("rule").and_then(|rules| rules.as_array()?.first()?.as_table());
+    let rule = table
+        .get("rule")
+        .and_then(|rules| rules.as_array()?.first()?.as_table());
     rule.cloned().ok_or_else(|| "there is no [[rule]] in it".to_owned())
 }
 
@@ -217,7 +233,14 @@ mod tests {
 
     #[test]
     fn a_text_comes_together_as_it_was() {
-        for text in [TEXT, BUILT_IN, "", "# nothing", "\u{feff}[[rule]]\nname='a'\n", "[[rule]]\r\nname='a'\r\n\r\n[[rule]]\r\nname='b'"] {
+        for text in [
+            TEXT,
+            BUILT_IN,
+            "",
+            "# nothing",
+            "\u{feff}[[rule]]\nname='a'\n",
+            "[[rule]]\r\nname='a'\r\n\r\n[[rule]]\r\nname='b'",
+        ] {
             assert_eq!(RulesText::parse(text).expect("rules").text(), text);
         }
         assert!(RulesText::parse("rule = [{ name = 'a' }]").is_err());
@@ -227,11 +250,20 @@ mod tests {
     fn a_rule_takes_its_own_comment_along_and_leaves_the_rest() {
         let mut rules = RulesText::parse(TEXT).expect("rules");
         let blocks: Vec<&str> = rules.rules().collect();
-        assert!(blocks[0].starts_with("# On a.\n") && blocks[0].ends_with("# below a\n"), "{blocks:?}");
+        assert!(
+            blocks[0].starts_with("# On a.\n") && blocks[0].ends_with("# below a\n"),
+            "{blocks:?}"
+        );
         rules.swap(1, 2);
         let text = rules.text();
-        assert!(text.ends_with("# On c.\n[[rule]]\nname = 'c'\n\n[[rule]]\nname = 'b'\n[rule.when]\nplan = 'x'\n"), "{text}");
-        assert!(text.contains("# Part two.\n\n[[view]]\nname = 'v'\n\n# On c."), "{text}");
+        assert!(
+            text.ends_with("# On c.\n[[rule]]\nname = 'c'\n\n[[rule]]\nname = 'b'\n[rule.when]\nplan = 'x'\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("# Part two.\n\n[[view]]\nname = 'v'\n\n# On c."),
+            "{text}"
+        );
         rules.swap(1, 2);
         assert_eq!(rules.text(), format!("{TEXT}\n"));
     }
@@ -241,11 +273,17 @@ mod tests {
         let mut rules = RulesText::parse(TEXT).expect("rules");
         rules.remove(1);
         let text = rules.text();
-        assert!(!text.contains("'b'") && text.contains("name = 'v'\n\n# On c."), "{text}");
+        assert!(
+            !text.contains("'b'") && text.contains("name = 'v'\n\n# On c."),
+            "{text}"
+        );
         rules.insert(0, "[[rule]]\nname = 'first'".into());
         rules.insert(9, "[[rule]]\nname = 'last'".into());
         let text = rules.text();
-        assert!(text.starts_with("# Head of the file.\n\n[[rule]]\nname = 'first'\n\n# On a.\n"), "{text}");
+        assert!(
+            text.starts_with("# Head of the file.\n\n[[rule]]\nname = 'first'\n\n# On a.\n"),
+            "{text}"
+        );
         assert!(text.ends_with("name = 'c'\n\n[[rule]]\nname = 'last'\n"), "{text}");
         rules.remove(0);
         rules.remove(2);

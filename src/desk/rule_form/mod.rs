@@ -4,13 +4,14 @@
 //! What nobody has changed stays as it was written, byte for byte: comments, order, spelling. A condition or a pattern that
 //! a form cannot say is kept as its text.
 
+pub mod because;
 pub mod blocks;
+pub mod merge;
 pub mod patterns;
 pub mod routing_rule;
 pub mod rows;
 pub mod sentence;
 pub mod topic;
-pub mod because;
 
 use toml_edit::{Item, Table, Value};
 

@@ -20,7 +20,9 @@ pub fn of_phrase(lang: &str, phrase: &str) -> Option<String> {
         return None;
     }
     // Braces name word classes before a pattern is a pattern.
-    let escaped = regex_syntax::escape(text).replace("\\{", "\\x7b").replace("\\}", "\\x7d");
+    let escaped = regex_syntax::escape(text)
+        .replace("\\{", "\\x7b")
+        .replace("\\}", "\\x7d");
     let start = text.chars().next().map_or("", |c| edge(lang, c));
     let end = match any_ending {
         true => "",
@@ -45,8 +47,14 @@ fn edge(lang: &str, c: char) -> &'static str {
 /// The phrase that has this very pattern, if one has.
 pub fn phrase_of(lang: &str, pattern: &str) -> Option<String> {
     let strip = |text: &'_ str| -> String {
-        let text = text.strip_prefix("(?-u:\\b)").or_else(|| text.strip_prefix("\\b")).unwrap_or(text);
-        let text = text.strip_suffix("(?-u:\\b)").or_else(|| text.strip_suffix("\\b")).unwrap_or(text);
+        let text = text
+            .strip_prefix("(?-u:\\b)")
+            .or_else(|| text.strip_prefix("\\b"))
+            .unwrap_or(text);
+        let text = text
+            .strip_suffix("(?-u:\\b)")
+            .or_else(|| text.strip_suffix("\\b"))
+            .unwrap_or(text);
         text.replace("\\x7b", "\\{").replace("\\x7d", "\\}")
     };
     let mut phrase = String::new();
@@ -66,7 +74,9 @@ pub fn phrase_of(lang: &str, pattern: &str) -> Option<String> {
 
 /// A sample of the words that a pattern finds: the first of several, dots where others may stand between.
 pub fn sample(pattern: &str) -> String {
-    let Ok(hir) = regex_syntax::parse(pattern) else { return String::new() };
+    let Ok(hir) = regex_syntax::parse(pattern) else {
+        return String::new();
+    };
     let mut words = String::new();
     tell(&hir, &mut words);
     let told: Vec<&str> = words.split_whitespace().collect();
@@ -98,8 +108,12 @@ fn tell(hir: &Hir, words: &mut String) {
         HirKind::Class(class) => {
             let space = class.clone();
             let has_space = match &space {
-                regex_syntax::hir::Class::Unicode(class) => class.iter().any(|range| range.start() <= ' ' && ' ' <= range.end()),
-                regex_syntax::hir::Class::Bytes(class) => class.iter().any(|range| range.start() <= b' ' && b' ' <= range.end()),
+                regex_syntax::hir::Class::Unicode(class) => {
+                    class.iter().any(|range| range.start() <= ' ' && ' ' <= range.end())
+                }
+                regex_syntax::hir::Class::Bytes(class) => {
+                    class.iter().any(|range| range.start() <= b' ' && b' ' <= range.end())
+                }
             };
             if has_space {
                 words.push(' ');
@@ -152,11 +166,27 @@ mod tests {
 
     #[test]
     fn a_phrase_comes_back_from_its_pattern() {
-        for (lang, phrase) in [("en", "gift card"), ("en", "refund*"), ("en", "cant log in"), ("en", "a {b} c++"), ("ja", "解約"), ("ja", "app"), ("de", "straße")] {
+        for (lang, phrase) in [
+            ("en", "gift card"),
+            ("en", "refund*"),
+            ("en", "cant log in"),
+            ("en", "a {b} c++"),
+            ("ja", "解約"),
+            ("ja", "app"),
+            ("de", "straße"),
+        ] {
             let pattern = of_phrase(lang, phrase).expect("a phrase");
             assert_eq!(phrase_of(lang, &pattern).as_deref(), Some(phrase), "{pattern}");
         }
-        for pattern in ["\\b{money}\\b", "a.{0,30}b", "\\b(?:a|b)\\b", "a\\w*", "^a", "gift card", "\\bA\\b"] {
+        for pattern in [
+            "\\b{money}\\b",
+            "a.{0,30}b",
+            "\\b(?:a|b)\\b",
+            "a\\w*",
+            "^a",
+            "gift card",
+            "\\bA\\b",
+        ] {
             assert_eq!(phrase_of("en", pattern), None, "{pattern}");
         }
     }
@@ -164,7 +194,10 @@ mod tests {
     #[test]
     fn other_patterns_are_told_by_their_first_words() {
         for (pattern, told) in [
-            (r"\b(?:charged|billed)\b.{0,40}\b(?:twice|two times)\b", "charged … twice"),
+            (
+                r"\b(?:charged|billed)\b.{0,40}\b(?:twice|two times)\b",
+                "charged … twice",
+            ),
             (r"\bdisput(?:e|es|ed|ing)\b", "dispute"),
             (r"\b(?:cant|cannot) (?:\w+ )?(?:pay|make payments?)\b", "cant pay"),
             ("解約.{0,10}(?:したい|する)", "解約 … したい"),

@@ -3,7 +3,12 @@
 use toml::{Table, Value};
 use toml_edit::DocumentMut;
 
-use super::{blocks::table_of, rows, rows::{Match, Row}, set, value_of};
+use super::{
+    blocks::table_of,
+    rows,
+    rows::{Match, Row},
+    set, value_of,
+};
 
 /// What a rule says. An empty text is what it does not say.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -88,7 +93,9 @@ impl RuleDraft {
     pub fn write(&self, block: &str) -> Result<String, String> {
         let old = Self::read(block)?;
         let mut document: DocumentMut = block.parse().map_err(|error: toml_edit::TomlError| error.to_string())?;
-        let rules = document.get_mut("rule").and_then(|rules| rules.as_array_of_tables_mut());
+        let rules = document
+            .get_mut("rule")
+            .and_then(|rules| rules.as_array_of_tables_mut());
         let Some(table) = rules.and_then(|rules| rules.get_mut(0)) else {
             return Err("there is no [[rule]] in it".to_owned());
         };
@@ -128,7 +135,9 @@ impl RuleDraft {
         }
         if self.targets != old.targets {
             let given = TARGETS.iter().zip(&self.targets).filter(|(_, time)| !time.is_empty());
-            let given: Table = given.map(|(which, time)| ((*which).to_owned(), Value::from(time.as_str()))).collect();
+            let given: Table = given
+                .map(|(which, time)| ((*which).to_owned(), Value::from(time.as_str())))
+                .collect();
             if table.get("targets").is_some_and(|item| !item.is_value()) || given.is_empty() {
                 table.remove("targets");
             }
@@ -166,7 +175,9 @@ impl RuleDraft {
     pub fn condition(&self) -> Result<Table, String> {
         match &self.when {
             When::Rows(how_many, rows) => Ok(rows::table(*how_many, rows)),
-            When::Text(text) => toml::from_str(text).map_err(|error: toml::de::Error| error.message().trim().to_owned()),
+            When::Text(text) => {
+                toml::from_str(text).map_err(|error: toml::de::Error| error.message().trim().to_owned())
+            }
         }
     }
 }
@@ -185,7 +196,10 @@ fn when_of(when: Option<&Table>) -> When {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::desk::{routing::{BUILT_IN, Routing}, rule_form::{blocks::RulesText, rows::Is}};
+    use crate::desk::{
+        routing::{BUILT_IN, Routing},
+        rule_form::{blocks::RulesText, rows::Is},
+    };
 
     #[test]
     fn a_rule_that_nobody_changed_stays_as_it_is_written() {
@@ -219,9 +233,20 @@ mod tests {
         let block = "[[rule]]\nname = 'a'\nteam = 'b'\n[rule.when]\nplan = 'x' # why\n";
         let mut draft = RuleDraft::read(block).expect("a rule");
         draft.team = "c".into();
-        assert!(draft.write(block).expect("written").contains("[rule.when]\nplan = 'x' # why\n"));
-        let When::Rows(_, rows) = &mut draft.when else { panic!("rows") };
-        rows.push(Row { field: "hours".into(), is: Is::One, values: vec!["open".into()] });
+        assert!(
+            draft
+                .write(block)
+                .expect("written")
+                .contains("[rule.when]\nplan = 'x' # why\n")
+        );
+        let When::Rows(_, rows) = &mut draft.when else {
+            panic!("rows")
+        };
+        rows.push(Row {
+            field: "hours".into(),
+            is: Is::One,
+            values: vec!["open".into()],
+        });
         let text = draft.write(block).expect("written");
         assert!(Routing::parse("t", &text, "e").is_ok(), "{text}");
         assert_eq!(RuleDraft::read(&text).expect("a rule").condition(), draft.condition());
@@ -229,19 +254,33 @@ mod tests {
 
     #[test]
     fn a_condition_beyond_rows_is_text_and_comes_back() {
-        let block = "[[rule]]\nname = 'a'\nwhen = { plan = 'x', any = [{ topic = 'a' }, { words = 'b' }] }\nteam = 'b'\n";
+        let block =
+            "[[rule]]\nname = 'a'\nwhen = { plan = 'x', any = [{ topic = 'a' }, { words = 'b' }] }\nteam = 'b'\n";
         let mut draft = RuleDraft::read(block).expect("a rule");
         let When::Text(text) = &draft.when else { panic!("text") };
-        assert!(text.contains("plan = \"x\"") && text.contains("any = [{ topic = \"a\" }"), "{text}");
+        assert!(
+            text.contains("plan = \"x\"") && text.contains("any = [{ topic = \"a\" }"),
+            "{text}"
+        );
         draft.team = "c".into();
-        assert!(draft.write(block).expect("written").contains("when = { plan = 'x', any = [{ topic = 'a' }, { words = 'b' }] }\n"));
+        assert!(
+            draft
+                .write(block)
+                .expect("written")
+                .contains("when = { plan = 'x', any = [{ topic = 'a' }, { words = 'b' }] }\n")
+        );
         draft.when = When::Text("plan = ".into());
         assert!(draft.write(block).is_err());
     }
 
     #[test]
     fn a_new_rule_is_written() {
-        let draft = RuleDraft { name: "a \"b\"".into(), team: "c".into(), people_first: Some(false), ..RuleDraft::default() };
+        let draft = RuleDraft {
+            name: "a \"b\"".into(),
+            team: "c".into(),
+            people_first: Some(false),
+            ..RuleDraft::default()
+        };
         let text = draft.write_new().expect("written");
         assert_eq!(RuleDraft::read(&text), Ok(draft), "{text}");
         assert!(Routing::parse("t", &text, "e").is_ok(), "{text}");

@@ -64,7 +64,17 @@ pub enum Match {
 
 /// Fields that are asked for by a condition's own key.
 const PLAIN: [&str; 12] = [
-    "topic", "reason", "words", "language", "product", "plan", "company_type", "page_url", "channel", "hours", "priority",
+    "topic",
+    "reason",
+    "words",
+    "language",
+    "product",
+    "plan",
+    "company_type",
+    "page_url",
+    "channel",
+    "hours",
+    "priority",
     "tags",
 ];
 /// Days that a customer has been one.
@@ -123,9 +133,10 @@ fn all_of(table: &Table) -> Option<Vec<Row>> {
 /// What must not hold: one thing, or each of several.
 fn none_of(table: &Table) -> Option<Vec<Row>> {
     let rows: Vec<Row> = match table.get("any") {
-        Some(Value::Array(parts)) if table.len() == 1 => {
-            parts.iter().map(|part| single(part.as_table()?)).collect::<Option<_>>()?
-        }
+        Some(Value::Array(parts)) if table.len() == 1 => parts
+            .iter()
+            .map(|part| single(part.as_table()?))
+            .collect::<Option<_>>()?,
         _ => vec![single(table)?],
     };
     rows.into_iter()
@@ -169,7 +180,9 @@ fn scalar(value: &Value) -> Option<String> {
 /// The condition that rows say; an empty one always holds.
 pub fn table(how_many: Match, rows: &[Row]) -> Table {
     if how_many == Match::Any && rows.len() > 1 {
-        let parts = rows.iter().map(|row| Value::Table(table(Match::All, std::slice::from_ref(row))));
+        let parts = rows
+            .iter()
+            .map(|row| Value::Table(table(Match::All, std::slice::from_ref(row))));
         return Table::from_iter([("any".to_owned(), Value::Array(parts.collect()))]);
     }
     let mut when = Table::new();
@@ -183,14 +196,20 @@ pub fn table(how_many: Match, rows: &[Row]) -> Table {
     }
     // A key can stand in a table once; the second time it stands in one of its own.
     if !more.is_empty() {
-        when.insert("all".to_owned(), Value::Array(more.into_iter().map(Value::Table).collect()));
+        when.insert(
+            "all".to_owned(),
+            Value::Array(more.into_iter().map(Value::Table).collect()),
+        );
     }
     match none.len() {
         0 => {}
         1 => drop(when.insert("not".to_owned(), Value::Table(none.remove(0)))),
         _ => {
             let parts = Value::Array(none.into_iter().map(Value::Table).collect());
-            when.insert("not".to_owned(), Value::Table(Table::from_iter([("any".to_owned(), parts)])));
+            when.insert(
+                "not".to_owned(),
+                Value::Table(Table::from_iter([("any".to_owned(), parts)])),
+            );
         }
     }
     when

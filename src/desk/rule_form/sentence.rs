@@ -21,7 +21,7 @@ impl Names {
         self.topics.get(id).map_or(id, String::as_str)
     }
 
-    fn value(&self, field: &str, value: &str) -> String {
+    pub(super) fn value(&self, field: &str, value: &str) -> String {
         let known = match field {
             "topic" => self.topics.get(value),
             "language" => self.languages.get(value),
@@ -76,7 +76,10 @@ pub fn listed(parts: &[String], last: &str) -> String {
 pub fn of_rule(rule: &RuleDraft, names: &Names) -> String {
     let mut does = Vec::new();
     if !rule.topic.is_empty() {
-        does.push(format!("it gets the topic {}, which the bot does not answer", names.topic(&rule.topic)));
+        does.push(format!(
+            "it gets the topic {}, which the bot does not answer",
+            names.topic(&rule.topic)
+        ));
     }
     match rule.people_first {
         Some(true) => does.push("people have it before the bot".to_owned()),
@@ -84,7 +87,10 @@ pub fn of_rule(rule: &RuleDraft, names: &Names) -> String {
         None => {}
     }
     match (rule.team.is_empty(), rule.priority.is_empty()) {
-        (false, false) => does.push(format!("the ticket goes to team {}, priority {}", rule.team, rule.priority)),
+        (false, false) => does.push(format!(
+            "the ticket goes to team {}, priority {}",
+            rule.team, rule.priority
+        )),
         (false, true) => does.push(format!("the ticket goes to team {}", rule.team)),
         (true, false) => does.push(format!("its priority is {}", rule.priority)),
         (true, true) => {}
@@ -93,7 +99,9 @@ pub fn of_rule(rule: &RuleDraft, names: &Names) -> String {
         let word = if rule.tags.len() == 1 { "tag" } else { "tags" };
         does.push(format!("it gets the {word} {}", listed(&rule.tags, "and")));
     }
-    let times = ["a first reply", "each next reply", "a solution"].iter().zip(&rule.targets);
+    let times = ["a first reply", "each next reply", "a solution"]
+        .iter()
+        .zip(&rule.targets);
     let times: Vec<String> = times
         .filter(|(_, time)| !time.is_empty())
         .map(|(what, time)| format!("{what} within {time}"))
@@ -132,7 +140,11 @@ pub fn of_condition(when: &Table, names: &Names) -> String {
             ("all", Value::Array(tables)) => parts.extend(nested(tables, names)),
             ("not", Value::Table(table)) => parts.push(negated(table, names)),
             ("context", Value::Table(table)) => {
-                parts.extend(table.iter().map(|(key, value)| test(&format!("context.{key}"), &values(value), names, true)));
+                parts.extend(
+                    table
+                        .iter()
+                        .map(|(key, value)| test(&format!("context.{key}"), &values(value), names, true)),
+                );
             }
             (key, value) => parts.push(test(key, &values(value), names, true)),
         }
@@ -151,11 +163,15 @@ fn negated(table: &Table, names: &Names) -> String {
     if let Some((key, value)) = table.iter().next().filter(|_| table.len() == 1) {
         match (key.as_str(), value) {
             ("any", Value::Array(tables)) => {
-                let each = tables.iter().filter_map(Value::as_table).map(|table| negated(table, names));
+                let each = tables
+                    .iter()
+                    .filter_map(Value::as_table)
+                    .map(|table| negated(table, names));
                 return listed(&each.collect::<Vec<_>>(), "and");
             }
             ("context", Value::Table(inner)) if inner.len() == 1 => {
-                let of = |(key, value): (&String, &Value)| test(&format!("context.{key}"), &values(value), names, false);
+                let of =
+                    |(key, value): (&String, &Value)| test(&format!("context.{key}"), &values(value), names, false);
                 return inner.iter().map(of).collect();
             }
             ("all" | "not" | "context", _) => {}
@@ -247,15 +263,27 @@ mod tests {
         let mut names = Names::default();
         names.topics.insert("billing".into(), "Billing".into());
         names.languages.insert("ja".into(), "Japanese".into());
-        of_rule(&RuleDraft::read(&format!("[[rule]]\nname = 'x'\n{block}")).expect("a rule"), &names)
+        of_rule(
+            &RuleDraft::read(&format!("[[rule]]\nname = 'x'\n{block}")).expect("a rule"),
+            &names,
+        )
     }
 
     #[test]
     fn a_rule_is_one_sentence() {
         for (block, sentence) in [
-            ("when = { topic = ['billing', 'refund'] }\nteam = 'Billing'\npriority = 'urgent'", "When the topic is Billing or “refund”, the ticket goes to team Billing, priority urgent."),
-            ("team = 'support'", "For every question, the ticket goes to team support."),
-            ("when = { known = 'topic' }", "When it has a topic, its topic says where the ticket goes."),
+            (
+                "when = { topic = ['billing', 'refund'] }\nteam = 'Billing'\npriority = 'urgent'",
+                "When the topic is Billing or “refund”, the ticket goes to team Billing, priority urgent.",
+            ),
+            (
+                "team = 'support'",
+                "For every question, the ticket goes to team support.",
+            ),
+            (
+                "when = { known = 'topic' }",
+                "When it has a topic, its topic says where the ticket goes.",
+            ),
             (
                 "when = { tenure_below_days = 30 }\npeople_first = true\npriority = 'high'\ntags = ['new']\nstop = false",
                 "When they have been a customer for less than 30 days, people have it before the bot, its priority is high and it gets the tag new.",
@@ -268,8 +296,14 @@ mod tests {
                 "when = { language = 'ja', not = { any = [{ words = 'a' }, { hours = 'closed' }] } }\ntargets = { first = '30m', resolve = '3d' }",
                 "When the language is Japanese and the question does not have “a” and people are there, the target is a first reply within 30m and a solution within 3d.",
             ),
-            ("when = { not = { plan = 'x', signed = true } }\ncomplex = false", "When it is not so that the plan is “x” and the site has signed who the customer is, it does not count as complex."),
-            ("when = { reason = ['misses', 'no_match'] }\ntopic = 'billing'", "When it goes to people because several answers did not help or no article fits, it gets the topic Billing, which the bot does not answer."),
+            (
+                "when = { not = { plan = 'x', signed = true } }\ncomplex = false",
+                "When it is not so that the plan is “x” and the site has signed who the customer is, it does not count as complex.",
+            ),
+            (
+                "when = { reason = ['misses', 'no_match'] }\ntopic = 'billing'",
+                "When it goes to people because several answers did not help or no article fits, it gets the topic Billing, which the bot does not answer.",
+            ),
         ] {
             assert_eq!(told(block), sentence);
         }

@@ -56,7 +56,9 @@ impl TopicDraft {
     pub fn read(text: &str) -> Result<Self, String> {
         let table: Table = toml::from_str(text).map_err(|error: toml::de::Error| error.message().trim().to_owned())?;
         let text = |key: &str| table.get(key).and_then(Value::as_str).unwrap_or_default().to_owned();
-        let languages = table.iter().filter_map(|(code, value)| Some((code.clone(), words(code, value.as_table()?))));
+        let languages = table
+            .iter()
+            .filter_map(|(code, value)| Some((code.clone(), words(code, value.as_table()?))));
         Ok(TopicDraft {
             id: text("topic"),
             title: text("title"),
@@ -116,7 +118,14 @@ impl TopicDraft {
             change(section, "patterns", &before.phrases, &new.phrases, phrase, pattern)?;
             change(section, "unless", &before.except, &new.except, phrase, pattern)?;
             change(section, "examples", &before.examples, &new.examples, same, keep)?;
-            change(section, "counter_examples", &before.counter_examples, &new.counter_examples, same, keep)?;
+            change(
+                section,
+                "counter_examples",
+                &before.counter_examples,
+                &new.counter_examples,
+                same,
+                keep,
+            )?;
         }
         Ok(document.to_string())
     }
@@ -129,7 +138,9 @@ impl TopicDraft {
 
     /// Questions that it takes, a language after the other.
     pub fn examples(&self) -> impl Iterator<Item = &str> {
-        self.languages.values().flat_map(|words| words.examples.iter().map(String::as_str))
+        self.languages
+            .values()
+            .flat_map(|words| words.examples.iter().map(String::as_str))
     }
 }
 
@@ -190,15 +201,25 @@ fn change(
         let at = array.iter().position(|value| value.as_str().is_some_and(&gone));
         let Some(at) = at else { break };
         let removed = array.remove(at);
-        let above = removed.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or_default();
+        let above = removed
+            .decor()
+            .prefix()
+            .and_then(|prefix| prefix.as_str())
+            .unwrap_or_default();
         // A comment above it may be about what follows.
         if above.contains('#') {
             let above = above.trim_end().to_owned();
             match array.get_mut(at) {
                 Some(next) => {
-                    let own = next.decor().prefix().and_then(|prefix| prefix.as_str()).unwrap_or("\n  ").to_owned();
+                    let own = next
+                        .decor()
+                        .prefix()
+                        .and_then(|prefix| prefix.as_str())
+                        .unwrap_or("\n  ")
+                        .to_owned();
                     let break_ = if own.starts_with('\n') { "" } else { "\n  " };
-                    next.decor_mut().set_prefix(format!("{above}{break_}{}", own.trim_start_matches(' ')));
+                    next.decor_mut()
+                        .set_prefix(format!("{above}{break_}{}", own.trim_start_matches(' ')));
                 }
                 None => {
                     let trailing = array.trailing().as_str().unwrap_or("\n").to_owned();
@@ -232,7 +253,11 @@ mod tests {
             let draft = TopicDraft::read(&text).expect("a topic");
             assert_eq!(draft.write(&text).as_deref(), Ok(text.as_str()), "{name}");
             assert!(draft.examples().count() > 3, "{name}");
-            let unread = draft.languages.values().flat_map(|words| &words.written).filter(|told| told.is_empty());
+            let unread = draft
+                .languages
+                .values()
+                .flat_map(|words| &words.written)
+                .filter(|told| told.is_empty());
             assert_eq!(unread.count(), 0, "{name}");
         }
         assert_eq!(rows::table(rows::Match::All, &[]), Table::new());
@@ -251,10 +276,22 @@ mod tests {
         words.phrases = vec!["voucher*".into(), "coupon".into(), "gift box".into()];
         words.counter_examples = vec!["what is a gift?".into()];
         draft.team = "care".into();
-        draft.languages.insert("ja".into(), TopicWords { phrases: vec!["商品券".into()], ..TopicWords::default() });
+        draft.languages.insert(
+            "ja".into(),
+            TopicWords {
+                phrases: vec!["商品券".into()],
+                ..TopicWords::default()
+            },
+        );
         let text = draft.write(TEXT).expect("written");
-        assert!(text.starts_with("# Head.\ntopic = \"gifts\" # id\ntitle = \"Gifts\"\nteam = \"care\"\n"), "{text}");
-        assert!(text.contains("# Cards\n") && text.contains("# Near\n  '''\\bgift\\b.{0,9}\\blost\\b''', # last\n"), "{text}");
+        assert!(
+            text.starts_with("# Head.\ntopic = \"gifts\" # id\ntitle = \"Gifts\"\nteam = \"care\"\n"),
+            "{text}"
+        );
+        assert!(
+            text.contains("# Cards\n") && text.contains("# Near\n  '''\\bgift\\b.{0,9}\\blost\\b''', # last\n"),
+            "{text}"
+        );
         assert!(!text.contains("gift card\\b"), "{text}");
         let again = TopicDraft::read(&text).expect("a topic");
         assert_eq!(again, draft, "{text}");
@@ -263,8 +300,19 @@ mod tests {
 
     #[test]
     fn a_new_topic_is_written_and_a_language_goes_with_its_last_word() {
-        let mut draft = TopicDraft { id: "x".into(), title: "X".into(), team: "t".into(), reason: "sensitive_topic".into(), priority: 5, ..TopicDraft::default() };
-        let one = TopicWords { phrases: vec!["a".into()], examples: vec!["a".into()], ..TopicWords::default() };
+        let mut draft = TopicDraft {
+            id: "x".into(),
+            title: "X".into(),
+            team: "t".into(),
+            reason: "sensitive_topic".into(),
+            priority: 5,
+            ..TopicDraft::default()
+        };
+        let one = TopicWords {
+            phrases: vec!["a".into()],
+            examples: vec!["a".into()],
+            ..TopicWords::default()
+        };
         draft.languages.insert("en".into(), one.clone());
         draft.languages.insert("id".into(), one);
         let text = draft.write("").expect("written");
@@ -273,7 +321,13 @@ mod tests {
         draft.languages.insert("id".into(), TopicWords::default());
         let text = draft.write(&text).expect("written");
         assert!(!text.contains("[id]"), "{text}");
-        draft.languages.insert("en".into(), TopicWords { phrases: vec!["...".into()], ..TopicWords::default() });
+        draft.languages.insert(
+            "en".into(),
+            TopicWords {
+                phrases: vec!["...".into()],
+                ..TopicWords::default()
+            },
+        );
         assert!(draft.write(&text).is_err());
     }
 }

@@ -102,7 +102,10 @@ impl Web {
     /// Ids and titles of the topics that count now.
     pub fn topic_titles(&self) -> BTreeMap<String, String> {
         let policy = self.app().answerer.policy();
-        let titles = policy.topics().iter().map(|topic| (topic.id.clone(), topic.title.clone()));
+        let titles = policy
+            .topics()
+            .iter()
+            .map(|topic| (topic.id.clone(), topic.title.clone()));
         titles.collect()
     }
 

@@ -61,7 +61,11 @@ pub async fn keep(web: &Web, work: &mut Work, form: &mut Form) -> Result<Subject
         rule.name
     };
     *work = edited;
-    let word = if work.kind == DocumentKind::Topics { "topic" } else { "rule" };
+    let word = if work.kind == DocumentKind::Topics {
+        "topic"
+    } else {
+        "rule"
+    };
     Ok(Subject {
         called: format!("This {word}"),
         name,
@@ -109,7 +113,11 @@ pub async fn look(web: &Web, work: &Work, form: &mut Form, view: View, verb: &st
 }
 
 /// Publishes the draft; returns what the next page says, or the draft on top of what others have published, and why it is not.
-pub async fn publish(web: &Web, staff: &Staff, work: Work) -> Result<Result<&'static str, (Work, Box<Outcome>)>, Problem> {
+pub async fn publish(
+    web: &Web,
+    staff: &Staff,
+    work: Work,
+) -> Result<Result<&'static str, (Work, Box<Outcome>)>, Problem> {
     if work.changed().is_empty() {
         let told = "Nothing is changed, so there is nothing to publish.";
         let outcome = Outcome {
@@ -125,14 +133,25 @@ pub async fn publish(web: &Web, staff: &Staff, work: Work) -> Result<Result<&'st
         false => {
             let known = Known::read(web, &work).await?;
             let by = document.map_or_else(String::new, |document| {
-                format!("{}, {}", who(&known.people, &document.kept_by), moment(web, document.kept_at))
+                format!(
+                    "{}, {}",
+                    who(&known.people, &document.kept_by),
+                    moment(web, document.kept_at)
+                )
             });
             let theirs = theirs::told(work.kind, &work.base, &now.base, &known.names, by);
-            let (rebased, both) = work.rebased(now);
-            // Topics are files of their own; what others did to other topics stays.
-            if !both.is_empty() {
-                let told = "Somebody else has published rules while you were here. Nothing was published; what you changed is \
-                            still here. Look at what they did: publishing again puts your rules in place of theirs.";
+            let (rebased, against) = work.rebased(now);
+            // Topics are files of their own; what others did to other topics stays. Rules of routing work together, so their
+            // author looks at both before they count.
+            if !against.is_empty() || work.kind != DocumentKind::Topics {
+                let next = match against.is_empty() {
+                    true => "Your changes now stand on top of theirs. Look at both, then publish.",
+                    false => "Look at what they did: publishing again puts your rules in place of theirs.",
+                };
+                let told = format!(
+                    "Somebody else has published rules while you were here. Nothing was published; what you changed is still here. \
+                     {next}"
+                );
                 let outcome = Outcome {
                     refusal: Some(Refusal::plain(StatusCode::CONFLICT, told)),
                     theirs: Some(theirs),
@@ -144,11 +163,17 @@ pub async fn publish(web: &Web, staff: &Staff, work: Work) -> Result<Result<&'st
             rebased
         }
     };
-    match web.publish_rules(work.kind, &work.files, work.seen.as_deref(), &staff.id).await {
+    match web
+        .publish_rules(work.kind, &work.files, work.seen.as_deref(), &staff.id)
+        .await
+    {
         Ok(_) => Ok(Ok(saved)),
         // In this very moment: the form still says what its author saw, so the next try tells what they did.
         Err(ChangeError::Stale(_)) => {
-            let refusal = Refusal::plain(StatusCode::CONFLICT, "Somebody else is publishing rules right now. Publish again to see theirs.");
+            let refusal = Refusal::plain(
+                StatusCode::CONFLICT,
+                "Somebody else is publishing rules right now. Publish again to see theirs.",
+            );
             let outcome = Outcome {
                 refusal: Some(refusal),
                 ..Outcome::default()

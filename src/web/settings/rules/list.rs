@@ -46,7 +46,10 @@ struct Entry {
 fn entries(kind: DocumentKind, files: &[(String, String)], names: &Names) -> Result<Vec<Entry>, String> {
     if kind == DocumentKind::Topics {
         let topic = |(_, topic, text): (String, TopicDraft, String)| {
-            let languages = topic.languages.keys().map(|code| names.languages.get(code).unwrap_or(code).clone());
+            let languages = topic
+                .languages
+                .keys()
+                .map(|code| names.languages.get(code).unwrap_or(code).clone());
             let languages: Vec<String> = languages.collect();
             let written: usize = topic.languages.values().map(|words| words.written.len()).sum();
             let mut notes = vec![languages.join(", ")];
@@ -111,7 +114,9 @@ fn state(entry: &Entry, base: &[Entry]) -> &'static str {
 pub fn list(work: &Work, names: &Names) -> Result<List, String> {
     let entries = entries(work.kind, &work.files, names)?;
     let base = self::entries(work.kind, &work.base, names).unwrap_or_default();
-    let deleted = base.iter().filter(|own| !entries.iter().any(|entry| entry.id == own.id));
+    let deleted = base
+        .iter()
+        .filter(|own| !entries.iter().any(|entry| entry.id == own.id));
     let deleted = deleted.map(|own| own.name.clone()).collect();
     let last = entries.len().saturating_sub(1);
     let row = |(number, entry): (usize, Entry)| ListRow {
@@ -133,7 +138,11 @@ pub fn list(work: &Work, names: &Names) -> Result<List, String> {
 pub fn edited(work: &Work, names: &Names) -> Vec<Subject> {
     let entries = entries(work.kind, &work.files, names).unwrap_or_default();
     let base = self::entries(work.kind, &work.base, names).unwrap_or_default();
-    let word = if work.kind == DocumentKind::Topics { "topic" } else { "rule" };
+    let word = if work.kind == DocumentKind::Topics {
+        "topic"
+    } else {
+        "rule"
+    };
     let edited = entries.into_iter().filter(|entry| !state(entry, &base).is_empty());
     let subject = |entry: Entry| Subject {
         called: format!("The {word} \u{201c}{}\u{201d}", entry.name),
@@ -147,9 +156,12 @@ pub fn edited(work: &Work, names: &Names) -> Vec<Subject> {
 pub fn places(work: &Work) -> (Vec<(String, String)>, String) {
     let entries = entries(work.kind, &work.files, &Names::default()).unwrap_or_default();
     let mut places = vec![("0".to_owned(), "First".to_owned())];
-    places.extend(entries.iter().enumerate().map(|(at, entry)| {
-        ((at + 1).to_string(), format!("After \u{201c}{}\u{201d}", entry.name))
-    }));
+    places.extend(
+        entries
+            .iter()
+            .enumerate()
+            .map(|(at, entry)| ((at + 1).to_string(), format!("After \u{201c}{}\u{201d}", entry.name))),
+    );
     let going_on = match work.kind {
         DocumentKind::Topics => 0,
         _ => entries
@@ -233,7 +245,9 @@ pub fn add_topic(work: &mut Work, place: usize, mut topic: TopicDraft) -> Result
     let file = format!("{}.toml", topic.id);
     let place = place.min(topics.len());
     let before = place.checked_sub(1).map_or(0, |at| topics[at].1.priority);
-    let after = topics.get(place).map_or(before + 2 * STEP, |(_, topic, _)| topic.priority);
+    let after = topics
+        .get(place)
+        .map_or(before + 2 * STEP, |(_, topic, _)| topic.priority);
     let is_room = after - before >= 2;
     topic.priority = before + (after - before) / 2;
     let text = topic.write("")?;
@@ -252,7 +266,11 @@ fn renumber(work: &mut Work, order: &[(String, TopicDraft, String)]) -> Result<(
     Ok(())
 }
 
-fn set_priority(work: &mut Work, (file, topic, text): &(String, TopicDraft, String), priority: i64) -> Result<(), String> {
+fn set_priority(
+    work: &mut Work,
+    (file, topic, text): &(String, TopicDraft, String),
+    priority: i64,
+) -> Result<(), String> {
     let topic = TopicDraft {
         priority,
         ..topic.clone()
@@ -309,7 +327,10 @@ mod tests {
         };
         for place in [0, 3, 99] {
             let file = add_topic(&mut work, place, topic.clone()).expect("added");
-            let at = topics(&work.files).expect("topics").iter().position(|(own, ..)| *own == file);
+            let at = topics(&work.files)
+                .expect("topics")
+                .iter()
+                .position(|(own, ..)| *own == file);
             assert_eq!(at, Some(place.min(work.files.len() - 1)), "{file}");
         }
         delete(&mut work, 0).expect("deleted");
@@ -328,12 +349,22 @@ mod tests {
         };
         keep_rule(&mut work, None, 3, &rule).expect("added");
         delete(&mut work, 0).expect("deleted");
-        let mut third = RuleDraft::read(RulesText::parse(work.routing()).expect("rules").rules().nth(1).expect("a rule")).expect("read");
+        let mut third = RuleDraft::read(
+            RulesText::parse(work.routing())
+                .expect("rules")
+                .rules()
+                .nth(1)
+                .expect("a rule"),
+        )
+        .expect("read");
         third.priority = "urgent".into();
         keep_rule(&mut work, Some(1), 0, &third).expect("kept");
         let list = list(&work, &Names::default()).expect("a list");
         let states: Vec<(&str, &str)> = list.rows.iter().map(|row| (row.name.as_str(), row.state)).collect();
-        assert_eq!(states[..3], [("trial customers", ""), ("new customers", "Changed"), ("gifts", "New")]);
+        assert_eq!(
+            states[..3],
+            [("trial customers", ""), ("new customers", "Changed"), ("gifts", "New")]
+        );
         assert_eq!(list.deleted, ["high-touch customers"]);
         assert_eq!(edited(&work, &Names::default()).len(), 2);
         assert!(work.routing().starts_with("# The rules that come with the program"));

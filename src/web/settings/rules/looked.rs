@@ -102,7 +102,10 @@ fn context(text: &str) -> Result<Map<String, Value>, String> {
             .unwrap_or_else(|| value.into());
         Ok((key.trim().to_owned(), value))
     };
-    super::super::form::list(text, &[',', '\n']).into_iter().map(pair).collect()
+    super::super::form::list(text, &[',', '\n'])
+        .into_iter()
+        .map(pair)
+        .collect()
 }
 
 /// What the rules of a draft do with a question.
@@ -139,8 +142,14 @@ pub fn tried(web: &Web, draft: &Draft, wanted: &Wanted, names: &Names, moment: i
     let topic = topic_found(draft.policy(), &explained, names);
     Tried {
         takes: match (&explained.topic, &explained.people_first) {
-            (Some(_), _) => format!("The topic {}. The bot does not answer it, people do.", topic.clone().unwrap_or_default()),
-            (None, Some(first)) => format!("The rule \u{201c}{}\u{201d} sends it to people before the bot.", first.rule),
+            (Some(_), _) => format!(
+                "The topic {}. The bot does not answer it, people do.",
+                topic.clone().unwrap_or_default()
+            ),
+            (None, Some(first)) => format!(
+                "The rule \u{201c}{}\u{201d} sends it to people before the bot.",
+                first.rule
+            ),
             (None, None) => "The bot tries first. If it cannot answer, the ticket goes as below.".to_owned(),
         },
         topic: topic.unwrap_or_else(|| "none".to_owned()),
@@ -155,10 +164,15 @@ pub fn tried(web: &Web, draft: &Draft, wanted: &Wanted, names: &Names, moment: i
 /// The topic, and the words of the question that put it there.
 fn topic_found(policy: &Policy, explained: &Explanation, names: &Names) -> Option<String> {
     let topic = explained.topic.as_ref()?;
-    let title = policy.topic(&topic.id).map_or_else(|| names.topic(&topic.id), |topic| &topic.title);
+    let title = policy
+        .topic(&topic.id)
+        .map_or_else(|| names.topic(&topic.id), |topic| &topic.title);
     let pattern = topic.pattern.as_deref().unwrap_or_default();
     Some(match policy.words_found(&topic.id, pattern, &explained.question) {
-        Some(words) => format!("\u{201c}{title}\u{201d}, because of the words \u{201c}{}\u{201d}", shortened(&words, 80)),
+        Some(words) => format!(
+            "\u{201c}{title}\u{201d}, because of the words \u{201c}{}\u{201d}",
+            shortened(&words, 80)
+        ),
         None => format!("\u{201c}{title}\u{201d}"),
     })
 }
@@ -178,9 +192,17 @@ pub fn compared(found: &Comparison, draft: &Draft, subjects: &[Subject], of_topi
     let of = |subject: &Subject| matches(subject, taken.get(&subject.name).copied().unwrap_or_default());
     Compared {
         told: told(found),
-        taken: if found.looked_at == 0 { Vec::new() } else { subjects.iter().map(of).collect() },
+        taken: if found.looked_at == 0 {
+            Vec::new()
+        } else {
+            subjects.iter().map(of).collect()
+        },
         more: found.changed - found.shown.len(),
-        rows: found.shown.iter().map(|difference| change(difference, draft.policy(), names)).collect(),
+        rows: found
+            .shown
+            .iter()
+            .map(|difference| change(difference, draft.policy(), names))
+            .collect(),
     }
 }
 
@@ -227,11 +249,15 @@ fn change(difference: &Difference, policy: &Policy, names: &Names) -> Change {
     let (before, after) = difference.ways();
     let (one, other) = (&difference.before, &difference.after);
     let way = |way: &Way, explained: &Explanation| {
-        let Way::Team(team) = way else { return "The bot answers".to_owned() };
+        let Way::Team(team) = way else {
+            return "The bot answers".to_owned();
+        };
         let result = &explained.result;
         let mut told = format!("Team {team}, {}", result.priority);
         if let Some(topic) = &explained.topic {
-            let title = policy.topic(&topic.id).map_or_else(|| names.topic(&topic.id), |topic| &topic.title);
+            let title = policy
+                .topic(&topic.id)
+                .map_or_else(|| names.topic(&topic.id), |topic| &topic.title);
             told.push_str(&format!(", topic \u{201c}{title}\u{201d}"));
         } else if explained.people_first.is_some() {
             told.push_str(", before the bot");
@@ -243,7 +269,10 @@ fn change(difference: &Difference, policy: &Policy, names: &Names) -> Change {
             });
         }
         if one.result.targets != other.result.targets {
-            told.push_str(&format!(", first reply within {}", length(explained.first_reply_minutes)));
+            told.push_str(&format!(
+                ", first reply within {}",
+                length(explained.first_reply_minutes)
+            ));
         }
         if one.result.complex != other.result.complex {
             told.push_str(if result.complex { ", complex" } else { ", not complex" });
@@ -285,7 +314,11 @@ mod tests {
     #[test]
     fn what_would_change_is_told_by_where_it_goes() {
         let team = |name: &str| Way::Team(name.to_owned());
-        let mut found = Comparison { looked_at: 200, changed: 4, ..Comparison::default() };
+        let mut found = Comparison {
+            looked_at: 200,
+            changed: 4,
+            ..Comparison::default()
+        };
         found.ways = vec![(team("support"), team("Billing"), 3), (Way::Bot, team("Billing"), 1)];
         assert_eq!(
             told(&found),
@@ -294,11 +327,26 @@ mod tests {
                 "1 of the last 200 questions would go to team Billing instead of being answered by the bot.",
             ]
         );
-        found = Comparison { looked_at: 200, ..Comparison::default() };
-        assert_eq!(told(&found), ["None of the last 200 questions would be treated differently."]);
-        let rule = Subject { called: "This rule".into(), name: "x".into() };
+        found = Comparison {
+            looked_at: 200,
+            ..Comparison::default()
+        };
+        assert_eq!(
+            told(&found),
+            ["None of the last 200 questions would be treated differently."]
+        );
+        let rule = Subject {
+            called: "This rule".into(),
+            name: "x".into(),
+        };
         assert_eq!(matches(&rule, Taken::default()), "This rule matched none of them.");
-        let some = Taken { to_people: 1, by_the_bot: 2 };
-        assert_eq!(matches(&rule, some), "This rule matched 3 of them; 2 of those the bot answers itself.");
+        let some = Taken {
+            to_people: 1,
+            by_the_bot: 2,
+        };
+        assert_eq!(
+            matches(&rule, some),
+            "This rule matched 3 of them; 2 of those the bot answers itself."
+        );
     }
 }

@@ -227,7 +227,16 @@ pub(super) async fn show(
         (None, None) => View::List,
     };
     form.set("file", params.file.unwrap_or_default());
-    page(&web, &staff, &work, form, if view == View::Rule { View::List } else { view }, outcome, &headers).await
+    page(
+        &web,
+        &staff,
+        &work,
+        form,
+        if view == View::Rule { View::List } else { view },
+        outcome,
+        &headers,
+    )
+    .await
 }
 
 async fn page(
@@ -346,7 +355,15 @@ fn edit(work: &Work, form: &Form, known: &Known) -> Shown {
     let (places, _) = list::places(work);
     if work.kind == DocumentKind::Topics {
         let (file, before) = topic_of(work, form).unwrap_or_default();
-        let edit = topic_form::edit(form, &file, &before, &known.languages, &known.names, &places, &known.teams);
+        let edit = topic_form::edit(
+            form,
+            &file,
+            &before,
+            &known.languages,
+            &known.names,
+            &places,
+            &known.teams,
+        );
         return Shown::Topic(Box::new(edit));
     }
     let choices = rule_form::Choices {
@@ -463,7 +480,10 @@ pub(super) async fn act(
 
 /// Opens the form of a rule: of the one with this number, or of a new one.
 fn open(work: &Work, form: &mut Form, number: Option<usize>) -> Result<(), String> {
-    form.set("rule", number.map_or_else(|| "new".to_owned(), |number| number.to_string()));
+    form.set(
+        "rule",
+        number.map_or_else(|| "new".to_owned(), |number| number.to_string()),
+    );
     let (_, place) = list::places(work);
     form.set("place", place);
     if work.kind == DocumentKind::Topics {

@@ -21,7 +21,13 @@ pub struct Theirs {
 }
 
 /// What differs between the files that an author saw and those that count now.
-pub fn told(kind: DocumentKind, base: &[(String, String)], now: &[(String, String)], names: &Names, by: String) -> Theirs {
+pub fn told(
+    kind: DocumentKind,
+    base: &[(String, String)],
+    now: &[(String, String)],
+    names: &Names,
+    by: String,
+) -> Theirs {
     let text = |files: &[(String, String)], name: &str| {
         let found = files.iter().find(|(own, _)| own == name);
         found.map(|(_, text)| text.clone())
@@ -31,7 +37,11 @@ pub fn told(kind: DocumentKind, base: &[(String, String)], now: &[(String, Strin
         let (before, after) = (text(base, &name), text(now, &name));
         match kind {
             DocumentKind::Topics => told.push(topic(&name, before.as_deref(), after.as_deref())),
-            _ => told.extend(routing(&before.clone().unwrap_or_default(), &after.clone().unwrap_or_default(), names)),
+            _ => told.extend(routing(
+                &before.clone().unwrap_or_default(),
+                &after.clone().unwrap_or_default(),
+                names,
+            )),
         }
         lines.push((name, different(&before.unwrap_or_default(), &after.unwrap_or_default())));
     }
@@ -56,7 +66,9 @@ fn routing(before: &str, after: &str, names: &Names) -> Vec<String> {
         match find(&before, name) {
             None => told.push(format!("The rule \u{201c}{name}\u{201d} is new: {says}")),
             Some((_, said, _)) if said != *says => {
-                told.push(format!("The rule \u{201c}{name}\u{201d} was changed. Before: {said} Now: {says}"));
+                told.push(format!(
+                    "The rule \u{201c}{name}\u{201d} was changed. Before: {said} Now: {says}"
+                ));
             }
             Some((.., text)) if text != *block => {
                 told.push(format!("The rule \u{201c}{name}\u{201d} was written in another way."));
@@ -71,7 +83,10 @@ fn routing(before: &str, after: &str, names: &Names) -> Vec<String> {
         common.map(|(name, ..)| name.clone()).collect()
     };
     if order(&before, &after) != order(&after, &before) {
-        let now: Vec<String> = after.iter().map(|(name, ..)| format!("\u{201c}{name}\u{201d}")).collect();
+        let now: Vec<String> = after
+            .iter()
+            .map(|(name, ..)| format!("\u{201c}{name}\u{201d}"))
+            .collect();
         told.push(format!("The order was changed. It is now: {}.", now.join(", ")));
     }
     if told.is_empty() {
@@ -83,7 +98,10 @@ fn routing(before: &str, after: &str, names: &Names) -> Vec<String> {
 fn topic(name: &str, before: Option<&str>, after: Option<&str>) -> String {
     let read = |text: Option<&str>| text.and_then(|text| TopicDraft::read(text).ok());
     match (read(before), read(after)) {
-        (None, Some(topic)) => format!("The topic \u{201c}{}\u{201d} is new. It goes to team {}.", topic.title, topic.team),
+        (None, Some(topic)) => format!(
+            "The topic \u{201c}{}\u{201d} is new. It goes to team {}.",
+            topic.title, topic.team
+        ),
         (Some(topic), None) => format!("The topic \u{201c}{}\u{201d} was deleted.", topic.title),
         (Some(before), Some(after)) => {
             let mut parts = Vec::new();
@@ -111,7 +129,11 @@ fn topic(name: &str, before: Option<&str>, after: Option<&str>) -> String {
             if parts.is_empty() {
                 parts.push("its patterns, examples or comments were changed".to_owned());
             }
-            format!("The topic \u{201c}{}\u{201d} was changed: {}.", before.title, parts.join("; "))
+            format!(
+                "The topic \u{201c}{}\u{201d} was changed: {}.",
+                before.title,
+                parts.join("; ")
+            )
         }
         (None, None) => format!("{name} was changed."),
     }
@@ -169,28 +191,64 @@ mod tests {
     fn every_change_of_a_rule_is_told() {
         let before = "[[rule]]\nname = 'a'\nteam = 'x'\n\n[[rule]]\nname = 'b'\nteam = 'y'\n\n[[rule]]\nname = 'c'\nteam = 'z'\n";
         let after = "[[rule]]\nname = 'c'\nteam = 'z' # same\n\n[[rule]]\nname = 'a'\nteam = 'other'\n\n[[rule]]\nname = 'd'\nteam = 'y'\n";
-        let theirs = told(DocumentKind::Routing, &files("r", before), &files("r", after), &Names::default(), String::new());
+        let theirs = told(
+            DocumentKind::Routing,
+            &files("r", before),
+            &files("r", after),
+            &Names::default(),
+            String::new(),
+        );
         let all = theirs.told.join("\n");
-        for part in ["“c” was written", "“a” was changed. Before: For every question, the ticket goes to team x.", "“d” is new", "“b” was deleted", "order was changed"] {
+        for part in [
+            "“c” was written",
+            "“a” was changed. Before: For every question, the ticket goes to team x.",
+            "“d” is new",
+            "“b” was deleted",
+            "order was changed",
+        ] {
             assert!(all.contains(part), "{part} in {all}");
         }
         let lines = &theirs.lines[0].1;
-        assert!(lines.contains(&('-', "name = 'b'".into())) && lines.contains(&('+', "team = 'other'".into())), "{lines:?}");
-        let comment = told(DocumentKind::Routing, &files("r", before), &files("r", &format!("# x\n\n{before}")), &Names::default(), String::new());
+        assert!(
+            lines.contains(&('-', "name = 'b'".into())) && lines.contains(&('+', "team = 'other'".into())),
+            "{lines:?}"
+        );
+        let comment = told(
+            DocumentKind::Routing,
+            &files("r", before),
+            &files("r", &format!("# x\n\n{before}")),
+            &Names::default(),
+            String::new(),
+        );
         assert_eq!(comment.told, ["Only comments or views were changed."]);
     }
 
     #[test]
     fn every_change_of_a_topic_is_told() {
-        let before = "topic='x'\ntitle='X'\nteam='a'\nreason='sensitive_topic'\npriority=1\n[en]\npatterns=['\\bone\\b']\n";
+        let before =
+            "topic='x'\ntitle='X'\nteam='a'\nreason='sensitive_topic'\npriority=1\n[en]\npatterns=['\\bone\\b']\n";
         let after = before.replace("'a'", "'b'").replace("\\bone\\b", "\\btwo\\b");
-        let theirs = told(DocumentKind::Topics, &files("x.toml", before), &files("x.toml", &after), &Names::default(), String::new());
-        assert_eq!(theirs.told, ["The topic “X” was changed: it goes to team b instead of a; new words: “two”; words that are gone: “one”."]);
+        let theirs = told(
+            DocumentKind::Topics,
+            &files("x.toml", before),
+            &files("x.toml", &after),
+            &Names::default(),
+            String::new(),
+        );
+        assert_eq!(
+            theirs.told,
+            [
+                "The topic “X” was changed: it goes to team b instead of a; new words: “two”; words that are gone: “one”."
+            ]
+        );
     }
 
     #[test]
     fn lines_are_told_in_their_order() {
-        assert_eq!(different("a\nb\nc", "a\nc\nd"), [('-', "b".to_owned()), ('+', "d".to_owned())]);
+        assert_eq!(
+            different("a\nb\nc", "a\nc\nd"),
+            [('-', "b".to_owned()), ('+', "d".to_owned())]
+        );
         assert!(different("a\nb", "a\nb\n").is_empty());
     }
 }

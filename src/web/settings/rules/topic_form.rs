@@ -65,7 +65,14 @@ pub fn read(form: &mut Form, before: &TopicDraft, codes: &[String]) -> Option<To
         ("team", &topic.team, "Say which team gets its questions."),
     ] {
         if value.is_empty() || value.chars().count() > 100 {
-            form.wrong(name, if value.is_empty() { why } else { "must be at most 100 characters" });
+            form.wrong(
+                name,
+                if value.is_empty() {
+                    why
+                } else {
+                    "must be at most 100 characters"
+                },
+            );
             is_whole = false;
         }
     }
@@ -93,11 +100,21 @@ pub fn read(form: &mut Form, before: &TopicDraft, codes: &[String]) -> Option<To
         plain(&mut own.phrases);
         plain(&mut own.except);
     }
-    let kept = |(code, words): &(&String, &TopicWords)| **words != TopicWords::default() || before.languages.contains_key(*code);
-    topic.languages = topic.languages.iter().filter(kept).map(|(code, words)| (code.clone(), words.clone())).collect();
+    let kept = |(code, words): &(&String, &TopicWords)| {
+        **words != TopicWords::default() || before.languages.contains_key(*code)
+    };
+    topic.languages = topic
+        .languages
+        .iter()
+        .filter(kept)
+        .map(|(code, words)| (code.clone(), words.clone()))
+        .collect();
     let has_words = |words: &TopicWords| !words.phrases.is_empty() || !words.written.is_empty();
     if !topic.languages.values().any(has_words) {
-        let first = codes.first().map(|code| format!("lang.{code}.phrases")).unwrap_or_default();
+        let first = codes
+            .first()
+            .map(|code| format!("lang.{code}.phrases"))
+            .unwrap_or_default();
         form.wrong(&first, "Say at least one word or phrase, in any language.");
         is_whole = false;
     }
@@ -111,27 +128,48 @@ pub fn check(form: &mut Form, file: &str, text: &str, topic: &TopicDraft) -> Res
     for problem in policy.check() {
         is_fine = false;
         for (code, words) in &topic.languages {
-            let is_of = |examples: &[String]| examples.iter().find(|text| problem.ends_with(&format!("{text:?}"))).cloned();
+            let is_of = |examples: &[String]| {
+                examples
+                    .iter()
+                    .find(|text| problem.ends_with(&format!("{text:?}")))
+                    .cloned()
+            };
             if problem.contains("should match, does not")
                 && let Some(text) = is_of(&words.examples)
             {
-                form.wrong(&format!("lang.{code}.examples"), &format!("\u{201c}{text}\u{201d} has none of the words above"));
+                form.wrong(
+                    &format!("lang.{code}.examples"),
+                    &format!("\u{201c}{text}\u{201d} has none of the words above"),
+                );
             }
             if problem.contains("should not match, does")
                 && let Some(text) = is_of(&words.counter_examples)
             {
-                form.wrong(&format!("lang.{code}.counter"), &format!("\u{201c}{text}\u{201d} has one of the words above"));
+                form.wrong(
+                    &format!("lang.{code}.counter"),
+                    &format!("\u{201c}{text}\u{201d} has one of the words above"),
+                );
             }
         }
     }
     match is_fine {
         true => Ok(()),
-        false => Err("Some examples do not fit the words. Nothing was kept yet; what you typed is still here.".to_owned()),
+        false => {
+            Err("Some examples do not fit the words. Nothing was kept yet; what you typed is still here.".to_owned())
+        }
     }
 }
 
 /// The form for its template.
-pub fn edit(form: &Form, file: &str, before: &TopicDraft, codes: &[String], names: &Names, places: &[(String, String)], teams: &[String]) -> TopicEdit {
+pub fn edit(
+    form: &Form,
+    file: &str,
+    before: &TopicDraft,
+    codes: &[String],
+    names: &Names,
+    places: &[(String, String)],
+    teams: &[String],
+) -> TopicEdit {
     let is_new = form.get("rule") == "new";
     let select = |mut field: Field, options: &[(String, String)]| {
         field.kind = "select";
@@ -141,29 +179,47 @@ pub fn edit(form: &Form, file: &str, before: &TopicDraft, codes: &[String], name
     let language = |code: &String| {
         let empty = TopicWords::default();
         let words = before.languages.get(code).unwrap_or(&empty);
-        let field = |part: &str, label: &str| Field::text(&format!("lang.{code}.{part}"), label, form).kind("area").lang(code);
+        let field = |part: &str, label: &str| {
+            Field::text(&format!("lang.{code}.{part}"), label, form)
+                .kind("area")
+                .lang(code)
+        };
         LanguageEdit {
             called: names.languages.get(code).cloned().unwrap_or_else(|| code.clone()),
-            phrases: field("phrases", "Words and phrases").hint("One a line. refund* takes any ending. Capital letters and apostrophes make no difference."),
+            phrases: field("phrases", "Words and phrases")
+                .hint("One a line. refund* takes any ending. Capital letters and apostrophes make no difference."),
             except: field("except", "But not with these").hint("A question with one of these is not taken."),
-            examples: field("examples", "Questions that it must take").hint("One a line. They are tried before the rules are published."),
-            counter_examples: field("counter", "Questions that it must not take").hint("One a line. They are tried, too."),
+            examples: field("examples", "Questions that it must take")
+                .hint("One a line. They are tried before the rules are published."),
+            counter_examples: field("counter", "Questions that it must not take")
+                .hint("One a line. They are tried, too."),
             // Others would be long lists of examples that came with the program.
             is_open: codes.first() == Some(code)
-                || ["phrases", "except"].iter().any(|part| form.given(&format!("lang.{code}.{part}")).is_some())
-                || ["phrases", "except", "examples", "counter"].iter().any(|part| form.error(&format!("lang.{code}.{part}")).is_some()),
+                || ["phrases", "except"]
+                    .iter()
+                    .any(|part| form.given(&format!("lang.{code}.{part}")).is_some())
+                || ["phrases", "except", "examples", "counter"]
+                    .iter()
+                    .any(|part| form.error(&format!("lang.{code}.{part}")).is_some()),
             written: words.written.clone(),
             written_except: words.written_except.len(),
             code: code.clone(),
         }
     };
     TopicEdit {
-        title: if is_new { "New topic".to_owned() } else { format!("Topic \u{201c}{}\u{201d}", form.get("title")) },
+        title: if is_new {
+            "New topic".to_owned()
+        } else {
+            format!("Topic \u{201c}{}\u{201d}", form.get("title"))
+        },
         file: file.to_owned(),
         name: Field::text("title", "Name", form).hint("For staff, such as Gift cards."),
         team: Field::text("team", "Team that gets it", form).list("teams"),
         reason: Field::text("reason", "What it means", form).options([
-            ("sensitive_topic", "A subject that belongs to people: the bot does not answer"),
+            (
+                "sensitive_topic",
+                "A subject that belongs to people: the bot does not answer",
+            ),
             ("wants_person", "The customer wants a person"),
         ]),
         place: is_new.then(|| {
@@ -177,7 +233,8 @@ pub fn edit(form: &Form, file: &str, before: &TopicDraft, codes: &[String], name
 
 /// A topic as one sentence.
 pub fn sentence(topic: &TopicDraft) -> String {
-    let quoted = |texts: Vec<&str>| -> Vec<String> { texts.iter().map(|text| format!("\u{201c}{text}\u{201d}")).collect() };
+    let quoted =
+        |texts: Vec<&str>| -> Vec<String> { texts.iter().map(|text| format!("\u{201c}{text}\u{201d}")).collect() };
     let phrases = topic.samples();
     let has_written = topic.languages.values().any(|words| !words.written.is_empty());
     let mut which = Vec::new();
@@ -214,7 +271,9 @@ pub fn new_id(title: &str, taken: &[String]) -> String {
     id.truncate(60);
     let id = if id.is_empty() { "topic".to_owned() } else { id };
     let numbered = (2..).map(|n| format!("{id}_{n}"));
-    let free = std::iter::once(id.clone()).chain(numbered).find(|id| !taken.contains(id));
+    let free = std::iter::once(id.clone())
+        .chain(numbered)
+        .find(|id| !taken.contains(id));
     free.unwrap_or(id)
 }
 
@@ -244,16 +303,28 @@ mod tests {
             assert!(form.error(field).is_some(), "{field}");
         }
         let mut form = Form::default();
-        for (name, value) in [("title", "Gifts"), ("team", "sales"), ("lang.en.phrases", "Gift card\ngift card\n"), ("lang.en.examples", "a gift"), ("lang.en.counter", "my gift card")] {
+        for (name, value) in [
+            ("title", "Gifts"),
+            ("team", "sales"),
+            ("lang.en.phrases", "Gift card\ngift card\n"),
+            ("lang.en.examples", "a gift"),
+            ("lang.en.counter", "my gift card"),
+        ] {
             form.set(name, value);
         }
         let topic = read(&mut form, &before, &codes).expect("whole");
         assert_eq!(topic.languages["en"].phrases, ["gift card"]);
-        let topic = TopicDraft { id: "gifts".into(), ..topic };
+        let topic = TopicDraft {
+            id: "gifts".into(),
+            ..topic
+        };
         let text = topic.write("").expect("written");
         assert!(check(&mut form, "gifts.toml", &text, &topic).is_err());
         assert!(form.error("lang.en.examples").is_some() && form.error("lang.en.counter").is_some());
-        assert_eq!(sentence(&topic), "When a question has “gift card”, the bot does not answer: it goes to team sales.");
+        assert_eq!(
+            sentence(&topic),
+            "When a question has “gift card”, the bot does not answer: it goes to team sales."
+        );
         assert_eq!(new_id("Gift cards!", &["gift_cards".to_owned()]), "gift_cards_2");
         assert_eq!(new_id("商品券", &[]), "topic");
     }

@@ -3,6 +3,7 @@
 
 use crate::{
     app::files_of,
+    desk::rule_form::merge::merge,
     http::{Problem, state::Web},
     store::{Document, DocumentKind},
 };
@@ -59,7 +60,10 @@ impl Work {
             let name = form.get("file").to_owned();
             // A browser ends every line with CR LF; a text that is otherwise as it was is as it was.
             let text = lines(form.raw("text"));
-            if work.file(&name).is_some_and(|kept| lines(kept).trim_end() != text.trim_end()) {
+            if work
+                .file(&name)
+                .is_some_and(|kept| lines(kept).trim_end() != text.trim_end())
+            {
                 work.set(&name, text);
             }
         }
@@ -92,7 +96,10 @@ impl Work {
 
     /// Names and values that a form must carry to bring the draft back.
     pub fn hidden(&self) -> Vec<(String, String)> {
-        let mut fields = vec![("seen".to_owned(), self.seen.clone().unwrap_or_else(|| "none".to_owned()))];
+        let mut fields = vec![(
+            "seen".to_owned(),
+            self.seen.clone().unwrap_or_else(|| "none".to_owned()),
+        )];
         for (at, name) in self.changed().into_iter().enumerate() {
             match self.file(&name) {
                 Some(text) => fields.push((format!("draft.{at}.text"), text.to_owned())),
@@ -103,7 +110,8 @@ impl Work {
         fields
     }
 
-    /// The author's changes on top of what counts now; names of files that both have changed.
+    /// The author's changes on top of what counts now; names of files that both have changed in ways that do not go together.
+    /// Such a file is as the author has it.
     pub fn rebased(&self, now: Work) -> (Work, Vec<String>) {
         let theirs = changed(&self.base, &now.base);
         let mine = self.changed();
@@ -114,8 +122,20 @@ impl Work {
                 None => work.files.retain(|(own, _)| own != name),
             }
         }
-        let both = mine.into_iter().filter(|name| theirs.contains(name)).collect();
-        (work, both)
+        let both = mine.into_iter().filter(|name| theirs.contains(name));
+        let mut against = Vec::new();
+        for name in both {
+            let texts = [of(&self.base, &name), self.file(&name), of(&work.base, &name)];
+            let merged = match (self.kind, texts) {
+                (DocumentKind::Routing, [Some(base), Some(mine), Some(theirs)]) => merge(base, mine, theirs),
+                _ => None,
+            };
+            match merged {
+                Some(text) => work.set(&name, text),
+                None => against.push(name),
+            }
+        }
+        (work, against)
     }
 }
 
@@ -150,26 +170,60 @@ mod tests {
 
     fn work(base: &[(&str, &str)], files: &[(&str, &str)]) -> Work {
         let owned = |files: &[(&str, &str)]| -> Vec<(String, String)> {
-            files.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+            files
+                .iter()
+                .map(|(name, text)| ((*name).to_owned(), (*text).to_owned()))
+                .collect()
         };
-        Work { kind: DocumentKind::Topics, seen: None, base: owned(base), files: owned(files) }
+        Work {
+            kind: DocumentKind::Topics,
+            seen: None,
+            base: owned(base),
+            files: owned(files),
+        }
     }
 
     #[test]
     fn only_what_was_changed_travels() {
-        let mine = work(&[("a.toml", "1"), ("b.toml", "2"), ("c.toml", "3")], &[("a.toml", "1"), ("b.toml", "x"), ("d.toml", "4")]);
+        let mine = work(
+            &[("a.toml", "1"), ("b.toml", "2"), ("c.toml", "3")],
+            &[("a.toml", "1"), ("b.toml", "x"), ("d.toml", "4")],
+        );
         assert_eq!(mine.changed(), ["b.toml", "c.toml", "d.toml"]);
         let names: Vec<String> = mine.hidden().into_iter().map(|(name, _)| name).collect();
-        assert_eq!(names, ["seen", "draft.0.text", "draft.0.name", "draft.1.gone", "draft.1.name", "draft.2.text", "draft.2.name"]);
+        assert_eq!(
+            names,
+            [
+                "seen",
+                "draft.0.text",
+                "draft.0.name",
+                "draft.1.gone",
+                "draft.1.name",
+                "draft.2.text",
+                "draft.2.name"
+            ]
+        );
     }
 
     #[test]
     fn changes_of_others_in_other_files_stay() {
-        let mine = work(&[("a.toml", "1"), ("b.toml", "2")], &[("a.toml", "mine"), ("b.toml", "2")]);
-        let now = work(&[("a.toml", "1"), ("b.toml", "theirs")], &[("a.toml", "1"), ("b.toml", "theirs")]);
+        let mine = work(
+            &[("a.toml", "1"), ("b.toml", "2")],
+            &[("a.toml", "mine"), ("b.toml", "2")],
+        );
+        let now = work(
+            &[("a.toml", "1"), ("b.toml", "theirs")],
+            &[("a.toml", "1"), ("b.toml", "theirs")],
+        );
         let (both, names) = mine.rebased(now);
-        assert_eq!((both.file("a.toml"), both.file("b.toml"), names.len()), (Some("mine"), Some("theirs"), 0));
-        let now = work(&[("a.toml", "theirs"), ("b.toml", "2")], &[("a.toml", "theirs"), ("b.toml", "2")]);
+        assert_eq!(
+            (both.file("a.toml"), both.file("b.toml"), names.len()),
+            (Some("mine"), Some("theirs"), 0)
+        );
+        let now = work(
+            &[("a.toml", "theirs"), ("b.toml", "2")],
+            &[("a.toml", "theirs"), ("b.toml", "2")],
+        );
         let (both, names) = mine.rebased(now);
         assert_eq!((both.file("a.toml"), names), (Some("mine"), vec!["a.toml".to_owned()]));
     }
