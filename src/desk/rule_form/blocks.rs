@@ -99,6 +99,12 @@ impl RulesText {
         {
             for at in [one, other] {
                 end_line(&mut self.parts[at].block);
+                // A comment at the end of one must not become the next one's.
+                let is_last = at + 1 == self.parts.len();
+                let gap = &mut self.parts[at].gap;
+                if gap.is_empty() && !is_last {
+                    gap.push('\n');
+                }
             }
             let (low, high) = (one.min(other), one.max(other));
             let (before, after) = self.parts.split_at_mut(high);
@@ -292,5 +298,41 @@ mod tests {
         let mut none = RulesText::parse("# mine").expect("none");
         none.insert(0, "[[rule]]\nname = 'a'".into());
         assert_eq!(none.text(), "# mine\n\n[[rule]]\nname = 'a'\n");
+    }
+
+    /// Lines that a text of rules may have between two rules, and in one.
+    fn piece() -> impl proptest::strategy::Strategy<Value = &'static str> {
+        proptest::sample::select(vec![
+            "\n",
+            "# a comment\n",
+            "  \n",
+            "[[rule]]\n",
+            "[[rule]] # head\n",
+            "[[view]]\n",
+            "team = 'x'\n",
+            "tags = [\n  'a', # one\n\n  # two\n]\n",
+            "name = \"\"\"\n\n[[rule]]\n# no comment\n\"\"\"\n",
+            "[rule.when]\nplan = 'y'\n",
+        ])
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_loses_a_byte(pieces in proptest::collection::vec(piece(), 0..14)) {
+            let text = pieces.concat();
+            if let Ok(mut rules) = RulesText::parse(&text) {
+                proptest::prop_assert_eq!(rules.text(), text);
+                let mut blocks: Vec<String> = rules.rules().map(str::to_owned).collect();
+                if blocks.len() > 1 {
+                    rules.swap(0, blocks.len() - 1);
+                    let last = blocks.len() - 1;
+                    blocks.swap(0, last);
+                    let ended = |block: String| if block.ends_with('\n') { block } else { block + "\n" };
+                    let blocks: Vec<String> = blocks.into_iter().map(ended).collect();
+                    let again = RulesText::parse(&rules.text()).expect("still rules");
+                    proptest::prop_assert_eq!(again.rules().map(str::to_owned).collect::<Vec<_>>(), blocks);
+                }
+            }
+        }
     }
 }

@@ -4,14 +4,16 @@
 //! the whole draft and gets a page back; no page needs script.
 
 mod acts;
+mod known;
 mod list;
 mod looked;
+mod rule_edit;
 mod rule_form;
 mod theirs;
 mod topic_form;
 mod work;
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::{extract::State, http::HeaderMap, http::StatusCode, response::Response};
@@ -29,18 +31,18 @@ use crate::{
     app::files_of,
     desk::{
         people::{Permission, Person},
-        rule_form::{blocks::RulesText, routing_rule::RuleDraft, sentence::Names, topic::TopicDraft},
+        rule_form::{blocks::RulesText, routing_rule::RuleDraft, topic::TopicDraft},
     },
     http::{Params, PathText, Problem, Staff, StaffForm, kind_of, state::Web},
     store::{Document, DocumentKind},
     web::{
-        lang,
-        page::{Link, category_title},
+        page::{Link, category_title, encode_param},
         staff::{Place, StaffFrame},
     },
 };
 
 use acts::{keep, look, publish};
+use known::Known;
 use looked::{Compared, Tried};
 use work::Work;
 
@@ -81,7 +83,7 @@ struct Page {
 /// What stands in the middle of the page.
 enum Shown {
     List(list::List),
-    Rule(Box<rule_form::RuleEdit>),
+    Rule(Box<rule_edit::RuleEdit>),
     Topic(Box<topic_form::TopicEdit>),
     Text(TextEdit),
 }
@@ -126,6 +128,14 @@ impl View {
         }
     }
 
+    /// What an address needs to show the same again.
+    fn params(self, file: &str) -> String {
+        match self {
+            View::Text => format!("&view=text&file={}", encode_param(file)),
+            View::List | View::Rule => String::new(),
+        }
+    }
+
     fn of(word: &str) -> Self {
         match word {
             "text" => View::Text,
@@ -154,44 +164,6 @@ impl Outcome {
             refusal: Some(Refusal::plain(StatusCode::UNPROCESSABLE_ENTITY, told)),
             ..Outcome::default()
         }
-    }
-}
-
-/// What ids are called, and what exists to choose from.
-struct Known {
-    names: Names,
-    teams: Vec<String>,
-    /// Codes of the languages that topics may have words in.
-    languages: Vec<String>,
-    people: Vec<Person>,
-}
-
-impl Known {
-    async fn read(web: &Web, work: &Work) -> Result<Self, Problem> {
-        let people = web.people().list().await?;
-        let teams = super::teams::teams(web, &people).await?;
-        let mut languages = vec![web.config().site.language.clone()];
-        languages.extend(lang::of_articles(&web.generation()));
-        let mut topics = web.topic_titles();
-        if work.kind == DocumentKind::Topics {
-            for (_, topic, _) in list::topics(&work.files).unwrap_or_default() {
-                languages.extend(topic.languages.into_keys());
-                topics.insert(topic.id, topic.title);
-            }
-        }
-        let mut seen = BTreeSet::new();
-        languages.retain(|code| seen.insert(code.clone()));
-        let called = languages.iter().map(|code| (code.clone(), lang::name(code).to_owned()));
-        let names = Names {
-            topics,
-            languages: called.collect(),
-        };
-        Ok(Known {
-            names,
-            teams: teams.into_iter().collect(),
-            languages,
-            people,
-        })
     }
 }
 
@@ -282,7 +254,16 @@ async fn page(
         Shown::Text(shown) => shown.text.clone(),
         _ => String::new(),
     };
-    let lines = |messages: &[String]| messages.iter().map(|message| mistakes::find(message, &text)).collect();
+    let is_text = view == View::Text;
+    let found = |message: &String| {
+        let found = mistakes::find(message, &text);
+        // Only a text has lines to go to.
+        Mistake {
+            line: found.line.filter(|_| is_text),
+            ..found
+        }
+    };
+    let lines = |messages: &[String]| messages.iter().map(found).collect();
     // The menu has one entry for both kinds.
     let (frame, desk) = frames(web, staff, "/settings/rules/routing", Permission::ChangeSettings)?;
     let (desk, status) = desk.told(outcome.done.as_deref()).refused(&outcome.refusal);
@@ -294,7 +275,7 @@ async fn page(
         current: other == kind,
     };
     let current = web.rules_document(kind).await?.1;
-    let view_param = if view == View::Text { "&view=text" } else { "" };
+    let view_param = view.params(form.get("file"));
     let version = |document: Document| Version {
         path: format!("{path}?version={}{view_param}", document.hash),
         told: format!(
@@ -366,11 +347,11 @@ fn edit(work: &Work, form: &Form, known: &Known) -> Shown {
         );
         return Shown::Topic(Box::new(edit));
     }
-    let choices = rule_form::Choices {
+    let choices = rule_edit::Choices {
         names: known.names.clone(),
         teams: known.teams.clone(),
     };
-    Shown::Rule(Box::new(rule_form::edit(form, &choices, &places)))
+    Shown::Rule(Box::new(rule_edit::edit(form, &choices, &places)))
 }
 
 fn text_edit(work: &Work, wanted: &str) -> TextEdit {
@@ -464,8 +445,11 @@ pub(super) async fn act(
         },
         ("publish", _) => match publish(&web, &staff, work).await? {
             Ok(saved) => {
-                let view = if view == View::Text { "&view=text" } else { "" };
-                return Ok(back(&format!("/settings/rules/{}?saved={saved}{view}", kind.as_str())));
+                let params = view.params(form.get("file"));
+                return Ok(back(&format!(
+                    "/settings/rules/{}?saved={saved}{params}",
+                    kind.as_str()
+                )));
             }
             Err((kept, why)) => {
                 work = kept;

@@ -79,7 +79,7 @@ impl Work {
     pub fn set(&mut self, name: &str, text: String) {
         match self.files.iter_mut().find(|(own, _)| own == name) {
             Some((_, kept)) => *kept = text,
-            None if is_file_name(name) => self.files.push((name.to_owned(), text)),
+            None if self.kind == DocumentKind::Topics && is_file_name(name) => self.files.push((name.to_owned(), text)),
             None => {}
         }
     }
