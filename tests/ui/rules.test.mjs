@@ -105,8 +105,8 @@ test("a topic is added by its form, tried, compared, published, and its question
   // As a customer sees it.
   const customer = await visit(browser);
   await customer.goto(`${tanya.url}/search?q=${encodeURIComponent("what are your wholesale prices?")}`);
-  await customer.getByText(/person|team|people/i).first().waitFor();
-  assert.equal(await customer.locator(".answer .passage").count(), 0);
+  await customer.locator(".answer.person").waitFor();
+  assert.equal(await customer.locator("[data-answer]").count(), 0);
   await customer.context().close();
   admin.troubles = admin.troubles.filter((trouble) => !/422/.test(trouble));
 });

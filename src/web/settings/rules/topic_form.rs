@@ -34,6 +34,8 @@ pub struct LanguageEdit {
     pub written: Vec<String>,
     pub written_except: usize,
     pub is_open: bool,
+    /// How much there is, for where it is closed.
+    pub note: String,
 }
 
 /// Fills the form of a topic.
@@ -201,6 +203,12 @@ pub fn edit(
                 || ["phrases", "except", "examples", "counter"]
                     .iter()
                     .any(|part| form.error(&format!("lang.{code}.{part}")).is_some()),
+            note: match (words.phrases.len(), words.written.len()) {
+                (0, 0) => "no words yet".to_owned(),
+                (phrases, 0) => format!("{phrases} words and phrases"),
+                (0, written) => format!("{written} patterns as text"),
+                (phrases, written) => format!("{phrases} words and phrases, {written} patterns as text"),
+            },
             written: words.written.clone(),
             written_except: words.written_except.len(),
             code: code.clone(),
@@ -216,10 +224,7 @@ pub fn edit(
         name: Field::text("title", "Name", form).hint("For staff, such as Gift cards."),
         team: Field::text("team", "Team that gets it", form).list("teams"),
         reason: Field::text("reason", "What it means", form).options([
-            (
-                "sensitive_topic",
-                "A subject that belongs to people: the bot does not answer",
-            ),
+            ("sensitive_topic", "A subject for people, not the bot"),
             ("wants_person", "The customer wants a person"),
         ]),
         place: is_new.then(|| {
