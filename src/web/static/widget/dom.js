@@ -98,7 +98,7 @@ export function passage({ html, text }, address) {
     node.replaceWith(frame);
     frame.append(node);
   }
-  return el("div", { class: "passage" }, box.content);
+  return el("div", { class: "passage", dir: "auto" }, box.content);
 }
 
 function resolved(href, address) {
