@@ -45,9 +45,7 @@ pub fn handoff_message(reason: HandoffReason, lang: &str) -> &'static str {
         ("fr", Misses) => "Je n'ai pas trouvé la bonne réponse. Une personne de notre équipe prend le relais.",
         ("fr", TakenOver) => "Une personne de notre équipe vous répond ici à partir de maintenant.",
         ("es", WantsPerson) => "De acuerdo, una persona de nuestro equipo le responderá.",
-        ("es", SensitiveTopic) => {
-            "Las preguntas como esta las responde una persona de nuestro equipo, no una máquina."
-        }
+        ("es", SensitiveTopic) => "Las preguntas como esta las responde una persona de nuestro equipo, no una máquina.",
         ("es", LowConfidence | NoMatch) => {
             "No hemos encontrado ningún artículo que responda con certeza a esta pregunta. La responderá una persona de nuestro equipo."
         }

@@ -152,8 +152,15 @@ fn letters_are_in_the_language_of_the_ticket() {
         let receipt = receipt_letter("Kawan Kopi", &ticket(lang, "{link}?"), "{site}", "https://h/r/1");
         assert!(receipt.subject.ends_with("[T-7K3F-9QXM]"), "{lang}");
         let body = &receipt.body;
-        assert_eq!(body.matches("https://h/r/1").count(), 1, "{lang}: nobody's words name a placeholder");
-        assert!(body.starts_with("{site}\n") && body.contains("> {link}?"), "{lang}: {body}");
+        assert_eq!(
+            body.matches("https://h/r/1").count(),
+            1,
+            "{lang}: nobody's words name a placeholder"
+        );
+        assert!(
+            body.starts_with("{site}\n") && body.contains("> {link}?"),
+            "{lang}: {body}"
+        );
     }
 }
 

@@ -118,7 +118,12 @@ fn every_reason_and_topic_has_its_own_sentence_in_every_language() {
         all.sort_unstable();
         all.dedup();
         // A sensitive topic that is not known is told as any other one.
-        assert_eq!(all.len(), topics.len() + HandoffReason::ALL.len() - 1, "{}", language.code);
+        assert_eq!(
+            all.len(),
+            topics.len() + HandoffReason::ALL.len() - 1,
+            "{}",
+            language.code
+        );
         assert!(
             all.iter()
                 .all(|why| why.ends_with(['.', '。']) && !why.contains(['!', '！']))
@@ -199,6 +204,10 @@ fn times_are_the_customers_own_where_their_page_has_told_the_zone() {
     );
     // What is no zone is the desk's.
     for wrong in ["Mars/Olympus", "", &"x".repeat(1000)] {
-        assert!(told(&in_zone(wrong), "UTC", Said::NotYet).by_words.ends_with("02:30 UTC"));
+        assert!(
+            told(&in_zone(wrong), "UTC", Said::NotYet)
+                .by_words
+                .ends_with("02:30 UTC")
+        );
     }
 }

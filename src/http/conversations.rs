@@ -166,7 +166,9 @@ pub(super) async fn show(
     let id = customer.conversation.id.clone();
     // The number first: an event that comes in between is followed again rather than missed.
     let stream = web.last_event(&crate::store::conversation_stream(&id)).await?;
-    let after = (customer.conversation.turns - 500).max(params.after.unwrap_or(0)).max(0);
+    let after = (customer.conversation.turns - 500)
+        .max(params.after.unwrap_or(0))
+        .max(0);
     let turns = public(web.turns(&id, after, 500).await?, &customer.conversation.lang);
     let state = ticket_state(&web, &customer.conversation).await?;
     Ok(Json(view(customer.conversation, state, turns, stream)))

@@ -253,7 +253,10 @@ mod tests {
         let widget = std::str::from_utf8(widget).expect("text");
         for line in widget.lines() {
             assert!(!line.starts_with("import ") && !line.contains(" from \"."), "{line}");
-            assert!(!line.starts_with("export ") || line.contains("function start("), "{line}");
+            assert!(
+                !line.starts_with("export ") || line.contains("function start("),
+                "{line}"
+            );
         }
         let (_, site) = FILES.0.iter().find(|(name, _)| *name == "site.js").expect("a module");
         let source = std::str::from_utf8(&site.body).expect("text");
@@ -264,7 +267,11 @@ mod tests {
     fn comments_go_and_code_stays() {
         let source = "// why\n  const a = 1; // here\n\n/** What\n * it is. */\nb();\n/* one line */\n.c { }\n";
         assert_eq!(without_comments(source), "const a = 1; // here\nb();\n.c { }\n");
-        for (name, source) in EMBEDDED.iter().chain(WIDGET).filter(|(name, _)| name.starts_with("widget/")) {
+        for (name, source) in EMBEDDED
+            .iter()
+            .chain(WIDGET)
+            .filter(|(name, _)| name.starts_with("widget/"))
+        {
             for line in source.lines() {
                 assert!(
                     line.matches('`').count() % 2 == 0,

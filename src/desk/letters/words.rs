@@ -146,7 +146,11 @@ mod tests {
             ] {
                 assert_eq!(placeholders(text), placeholders(english), "{}: {text}", words.code);
             }
-            assert!(words.reply.ends_with('\n') && words.receipt.ends_with('\n'), "{}", words.code);
+            assert!(
+                words.reply.ends_with('\n') && words.receipt.ends_with('\n'),
+                "{}",
+                words.code
+            );
         }
     }
 }

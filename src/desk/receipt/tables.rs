@@ -116,10 +116,7 @@ mod tests {
 
     #[test]
     fn every_language_has_a_table_with_the_same_placeholders() {
-        assert_eq!(
-            ALL.map(|texts| texts.code),
-            ["en", "id", "ja", "de", "fr", "es", "zh"]
-        );
+        assert_eq!(ALL.map(|texts| texts.code), ["en", "id", "ja", "de", "fr", "es", "zh"]);
         let model = ALL[0];
         for texts in ALL {
             let pairs = [
@@ -133,9 +130,18 @@ mod tests {
             for (text, english) in pairs {
                 assert_eq!(placeholders(text), placeholders(english), "{}: {text}", texts.code);
             }
-            let without = [texts.low_confidence, texts.no_match, texts.meanwhile, texts.meanwhile_email];
+            let without = [
+                texts.low_confidence,
+                texts.no_match,
+                texts.meanwhile,
+                texts.meanwhile_email,
+            ];
             for text in without {
-                assert!(!text.is_empty() && placeholders(text).is_empty(), "{}: {text}", texts.code);
+                assert!(
+                    !text.is_empty() && placeholders(text).is_empty(),
+                    "{}: {text}",
+                    texts.code
+                );
             }
             assert!(placeholders(texts.time).contains(&"mm"), "{}", texts.code);
             let names = |pairs: &[(&'static str, &str)]| pairs.iter().map(|(name, _)| *name).collect::<Vec<_>>();

@@ -32,7 +32,9 @@ pub(super) fn joined<'a>(modules: impl IntoIterator<Item = (&'a str, &'a str)>) 
             out.push_str(&body);
         } else {
             let (module, exported) = (variable(name), exported.join(", "));
-            out.push_str(&format!("const {module} = (() => {{\n{body}return {{ {exported} }};\n}})();\n"));
+            out.push_str(&format!(
+                "const {module} = (() => {{\n{body}return {{ {exported} }};\n}})();\n"
+            ));
         }
     }
     out
