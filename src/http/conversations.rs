@@ -16,7 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 
 pub(super) use bodies::{Turn, for_staff};
 
-use bodies::{Conversation, public, view};
+use bodies::{Conversation, as_text, public, view};
 
 use super::{
     client::Client,
@@ -27,7 +27,7 @@ use super::{
     state::Web,
 };
 use crate::{
-    desk::{Consent, NewChat, customers_zone, flow::Word, queue::Details, zone_name},
+    desk::{Consent, NewChat, customers_zone, flow::Word, queue::Details},
     store::{ConversationRecord, TicketOutcome},
 };
 
@@ -479,17 +479,7 @@ pub(super) async fn transcript(State(web): State<Web>, customer: Customer) -> Re
     let turns = web.turns(&customer.conversation.id, 0, 10_000).await?;
     // In the zone in which the customer has read it.
     let zone = customers_zone(&customer.conversation.context).unwrap_or_else(|| web.desk_zone());
-    let times: Vec<_> = turns
-        .iter()
-        .filter(|turn| turn.kind.is_public())
-        .map(|turn| turn.at.to_zoned(zone.clone()))
-        .collect();
-    let mut text = String::new();
-    for (at, turn) in times.iter().zip(public(turns, &customer.conversation.lang)) {
-        let name = turn.data.get("name").and_then(Value::as_str).unwrap_or(&turn.author);
-        let (at, zone) = (at.strftime("%Y-%m-%d %H:%M"), zone_name(at));
-        text.push_str(&format!("[{at} {zone}] {name}:\n{}\n\n", turn.text));
-    }
+    let text = as_text(turns, &customer.conversation.lang, &zone);
     let headers: [(HeaderName, HeaderValue); 2] = [
         (
             header::CONTENT_TYPE,
