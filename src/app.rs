@@ -100,6 +100,26 @@ impl Channel {
     }
 }
 
+/// Whom a question is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Wanted {
+    /// Whoever can answer it.
+    Answer,
+    /// A person: that is why its ticket goes to people, whether or not an article would have answered.
+    Person,
+}
+
+impl Wanted {
+    /// Why the ticket goes to people, for a decision that gave `reason`. A topic or a rule that sends it to people first
+    /// says more than the wish; that no article fits is nothing that its author has asked.
+    fn reason(self, reason: HandoffReason) -> HandoffReason {
+        match (self, reason) {
+            (Wanted::Person, HandoffReason::LowConfidence | HandoffReason::NoMatch) => HandoffReason::WantsPerson,
+            (_, reason) => reason,
+        }
+    }
+}
+
 /// A question on its way to a decision.
 pub struct AskRequest {
     /// The question.
@@ -112,6 +132,8 @@ pub struct AskRequest {
     pub explain: bool,
     /// Where it came in.
     pub channel: Channel,
+    /// Whom it is for.
+    pub wanted: Wanted,
     /// E-mail address to answer to.
     pub contact: Option<String>,
     /// The same key gives the same ticket.
@@ -249,6 +271,8 @@ impl App {
         if request.open_ticket
             && let Some(handoff) = &mut decision.handoff
         {
+            // The log keeps what was decided: writers want to know what no article answers.
+            handoff.reason = request.wanted.reason(handoff.reason);
             let new = NewTicket {
                 question: request.question.text,
                 language: decision.language.clone(),

@@ -5,7 +5,7 @@ use clap::Args;
 use super::{Bars, Context, Exit, Style, aligned::aligned};
 use crate::{
     answer::{Decision, HandoffReason, Outcome, Question},
-    app::{App, AskRequest, Channel},
+    app::{App, AskRequest, Channel, Wanted},
 };
 
 /// What `tanya help ask` says first.
@@ -72,6 +72,7 @@ pub async fn run(ctx: &Context, args: &AskArgs) -> anyhow::Result<Exit> {
             open_ticket: true,
             explain: args.explain,
             channel: Channel::Cli,
+            wanted: Wanted::Answer,
             contact: None,
             idempotency_key: None,
         };

@@ -1,9 +1,11 @@
 //! What is written to people who are not here: a person's reply, the receipt of a handoff, alerts to staff.
 //!
-//! Pure: a letter is a subject and plain text, made of a ticket and words. Written out in each language instead of
-//! translated word by word; a language without texts here gets English, and alerts are always English. Letters carry no
+//! Pure: a letter is a subject and plain text, made of a ticket and words ([`words`]). Written out in each language instead of
+//! translated word by word; a language without words there gets English, and alerts are always English. Letters carry no
 //! HTML and nothing that tells whether they were read. Whatever people wrote, a subject or a name is one line, so nothing
 //! in it can become a header.
+
+mod words;
 
 use std::sync::Arc;
 
@@ -15,7 +17,8 @@ use crate::{
     store::{Change, NewOutgoing, Scene, TicketRecord, TurnKind},
 };
 
-use super::{ReceiptKey, byline, queue::Act};
+use super::{ReceiptKey, byline, queue::Act, receipt::filled};
+use words::Words;
 
 /// Longest part of a question in a subject line, in characters: what lists of mails show.
 const SUBJECT_CHARS: usize = 60;
@@ -227,7 +230,7 @@ pub fn reply_key(conversation: &str, turn: i64) -> String {
 fn mail(ticket: &TicketRecord, to: &str, letter: Letter, key: String, id: String) -> NewOutgoing {
     let data = [
         ("reference", Value::from(ticket.reference.as_str())),
-        ("lang", Language::of(&ticket.lang).code().into()),
+        ("lang", Words::of(&ticket.lang).code.into()),
     ];
     NewOutgoing {
         id,
@@ -250,32 +253,15 @@ pub fn reply_letter(site: &str, ticket: &TicketRecord, answer: Answer<'_>, link:
     let words = lines(answer.words);
     let reference = &ticket.reference;
     let asked = quoted(&ticket.question);
-    let body = match Language::of(&ticket.lang) {
-        Language::English => format!(
-            "{person} from {site} has answered you:\n\n{words}\n\n\
-             To read everything, to answer, or to say that it is solved, open this page:\n{link}\n\n\
-             Please answer there and not to this e-mail: the person who knows your question sees it at once.\n\n\
-             You asked:\n{asked}\n\n\
-             Your reference is {reference}.\n\
-             Whoever has the link can read your conversation, so please keep it to yourself.\n"
-        ),
-        Language::Indonesian => format!(
-            "{person} dari {site} menjawab Anda:\n\n{words}\n\n\
-             Untuk membaca semuanya, membalas, atau memberi tahu bahwa masalahnya sudah selesai, buka halaman ini:\n{link}\n\n\
-             Mohon balas di halaman itu, bukan ke email ini: petugas yang menangani pertanyaan Anda langsung membacanya.\n\n\
-             Pertanyaan Anda:\n{asked}\n\n\
-             Nomor referensi Anda: {reference}.\n\
-             Siapa pun yang memiliki tautan itu dapat membaca percakapan Anda, jadi simpanlah untuk Anda sendiri.\n"
-        ),
-        Language::Japanese => format!(
-            "{site}の{person}がお返事いたします。\n\n{words}\n\n\
-             これまでのやり取りの確認、ご返信、解決のご連絡は、次のページからお願いいたします。\n{link}\n\n\
-             このメールへの返信ではなく、上のページにお書きください。担当者がすぐに確認できます。\n\n\
-             お問い合わせの内容：\n{asked}\n\n\
-             お問い合わせ番号：{reference}\n\
-             上のページは、アドレスを知っている人なら誰でも読めます。ほかの人には知らせないでください。\n"
-        ),
-    };
+    let values = [
+        ("person", person.as_str()),
+        ("site", site),
+        ("words", &words),
+        ("link", link),
+        ("asked", &asked),
+        ("reference", reference),
+    ];
+    let body = filled(Words::of(&ticket.lang).reply, &values);
     Letter {
         subject: format!("Re: {} [{reference}]", one_line(&ticket.question, SUBJECT_CHARS)),
         body,
@@ -287,38 +273,9 @@ pub fn receipt_letter(site: &str, ticket: &TicketRecord, words: &str, link: &str
     let words = lines(words);
     let reference = &ticket.reference;
     let asked = quoted(&ticket.question);
-    let (subject, body) = match Language::of(&ticket.lang) {
-        Language::English => (
-            format!("{site} has your question [{reference}]"),
-            format!(
-                "{words}\n\n\
-                 The reply comes to this address. To add something, or to correct what you told us, open this page:\n{link}\n\n\
-                 You asked:\n{asked}\n\n\
-                 This e-mail was written by a program; a person writes the reply. Whoever has the link can read your\n\
-                 conversation, so please keep it to yourself.\n"
-            ),
-        ),
-        Language::Indonesian => (
-            format!("{site} menerima pertanyaan Anda [{reference}]"),
-            format!(
-                "{words}\n\n\
-                 Balasan dikirim ke alamat ini. Untuk menambahkan atau memperbaiki sesuatu, buka halaman ini:\n{link}\n\n\
-                 Pertanyaan Anda:\n{asked}\n\n\
-                 Email ini ditulis oleh program; balasannya ditulis oleh petugas kami. Siapa pun yang memiliki tautan itu\n\
-                 dapat membaca percakapan Anda, jadi simpanlah untuk Anda sendiri.\n"
-            ),
-        ),
-        Language::Japanese => (
-            format!("お問い合わせを受け付けました（{site}）[{reference}]"),
-            format!(
-                "{words}\n\n\
-                 お返事はこのアドレスにお送りします。補足や訂正は、次のページからお願いいたします。\n{link}\n\n\
-                 お問い合わせの内容：\n{asked}\n\n\
-                 このメールは自動でお送りしています。お返事は担当者が書きます。\n\
-                 上のページは、アドレスを知っている人なら誰でも読めます。ほかの人には知らせないでください。\n"
-            ),
-        ),
-    };
+    let texts = Words::of(&ticket.lang);
+    let subject = filled(texts.receipt_subject, &[("site", site), ("reference", reference)]);
+    let body = filled(texts.receipt, &[("words", &words), ("link", link), ("asked", &asked)]);
     Letter {
         subject: one_line(&subject, 2 * NAME_CHARS),
         body,
@@ -374,31 +331,6 @@ pub fn alert_letter(site: &str, alert: &Alert, ticket: &TicketRecord, zone: &Tim
         body: format!(
             "{long}\n\nTicket: {reference}\nTeam: {team}\nTaken by: {has}\n{waiting}\n{asked}\n\nOpen it:\n{link}\n"
         ),
-    }
-}
-
-#[derive(Clone, Copy)]
-enum Language {
-    English,
-    Indonesian,
-    Japanese,
-}
-
-impl Language {
-    fn of(tag: &str) -> Self {
-        match tag.split(['-', '_']).next() {
-            Some("id") => Language::Indonesian,
-            Some("ja") => Language::Japanese,
-            _ => Language::English,
-        }
-    }
-
-    fn code(self) -> &'static str {
-        match self {
-            Language::English => "en",
-            Language::Indonesian => "id",
-            Language::Japanese => "ja",
-        }
     }
 }
 

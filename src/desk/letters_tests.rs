@@ -136,7 +136,11 @@ fn letters_are_in_the_language_of_the_ticket() {
     let reply = |lang| reply_letter("Kawan Kopi", &ticket(lang, "?"), ANSWER, "l").body;
     assert!(reply("ja").starts_with("Kawan KopiのSariがお返事いたします。"));
     assert!(reply("id-ID").starts_with("Sari dari Kawan Kopi menjawab Anda:"));
-    assert!(reply("de").starts_with("Sari from Kawan Kopi"));
+    assert!(reply("de-AT").starts_with("Sari von Kawan Kopi hat Ihnen geantwortet:"));
+    assert!(reply("fr").starts_with("Sari (Kawan Kopi) vous a répondu :"));
+    assert!(reply("es").starts_with("Sari, de Kawan Kopi, le ha respondido:"));
+    assert!(reply("zh").starts_with("Kawan Kopi的Sari已回复您："));
+    assert!(reply("ko").starts_with("Sari from Kawan Kopi"));
     let receipt = receipt_letter("Kawan Kopi", &ticket("ja", "?"), "受付しました。", "l");
     assert!(
         receipt
@@ -144,6 +148,20 @@ fn letters_are_in_the_language_of_the_ticket() {
             .starts_with("お問い合わせを受け付けました（Kawan Kopi）")
     );
     assert!(receipt.body.starts_with("受付しました。\n"));
+    for lang in ["en", "id", "ja", "de", "fr", "es", "zh"] {
+        let receipt = receipt_letter("Kawan Kopi", &ticket(lang, "{link}?"), "{site}", "https://h/r/1");
+        assert!(receipt.subject.ends_with("[T-7K3F-9QXM]"), "{lang}");
+        let body = &receipt.body;
+        assert_eq!(
+            body.matches("https://h/r/1").count(),
+            1,
+            "{lang}: nobody's words name a placeholder"
+        );
+        assert!(
+            body.starts_with("{site}\n") && body.contains("> {link}?"),
+            "{lang}: {body}"
+        );
+    }
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! What the customer is told at a handoff: that a person answers, why, which team, by when, under which reference, what
 //! happens meanwhile, and, out of hours, once, when somebody is there again.
 //!
-//! Rendered from the ticket as it was committed, so that nothing is told that is not so. The words are in [`words`].
+//! Rendered from the ticket as it was committed, so that nothing is told that is not so. The words are in [`tables`].
 
 mod tables;
 mod words;
@@ -14,10 +14,17 @@ use utoipa::ToSchema;
 use crate::{answer::HandoffReason, store::TicketRecord};
 
 use super::{Ticket, hours::Calendar};
-use words::Language;
+use tables::Texts;
+
+pub(in crate::desk) use tables::filled;
+#[cfg(test)]
+pub(in crate::desk) use tables::placeholders;
+pub(crate) use words::zone_name;
 
 /// Topics in which an order number helps.
 const ABOUT_ORDERS: [&str; 4] = ["billing", "refund", "cancellation", "complaint"];
+/// Key under which a page may tell the visitor's own time zone (IANA), as the widget and the form do.
+const ZONE_KEY: &str = "time_zone";
 /// Keys under which a page may have told the order number already.
 const ORDER_KEYS: [&str; 4] = ["order_number", "order_id", "order", "order_no"];
 
@@ -32,6 +39,8 @@ pub struct Receipt {
     pub team: Option<String>,
     /// By when a person answers.
     pub by: Timestamp,
+    /// The same in RFC 3339, with the offset of the zone in which the words are.
+    pub by_local: String,
     /// The same in words, with "today" or "tomorrow" before the date.
     pub by_words: String,
     /// What the customer quotes.
@@ -47,6 +56,10 @@ pub struct Receipt {
 pub struct Closed {
     /// When somebody is there again.
     pub opens_at: Timestamp,
+    /// The same in RFC 3339, with the offset of the zone in which the words are.
+    pub opens_local: String,
+    /// The same in words, as they stand in the sentence.
+    pub opens_words: String,
     /// The sentence that says so.
     pub sentence: String,
 }
@@ -92,6 +105,26 @@ pub(super) struct Facts<'a> {
     promise_at: Timestamp,
     asks: Vec<Ask>,
     has_email: bool,
+    zone: Option<TimeZone>,
+}
+
+/// The customer's own time zone, if their page has told one. Everything that they are told is in it: a letter cannot look
+/// at their clock, and the same promise must read the same everywhere.
+pub fn customers_zone(context: &Map<String, Value>) -> Option<TimeZone> {
+    known_zone(context.get(ZONE_KEY)?.as_str()?)
+}
+
+/// The time zone of this name, if there is one.
+pub fn known_zone(name: &str) -> Option<TimeZone> {
+    // The longest name in the database has about half as many characters.
+    (!name.is_empty() && name.len() <= 64)
+        .then(|| TimeZone::get(name).ok())
+        .flatten()
+}
+
+/// RFC 3339 with the offset of the zone.
+pub fn local_iso(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
 }
 
 impl<'a> From<&'a TicketRecord> for Facts<'a> {
@@ -105,6 +138,7 @@ impl<'a> From<&'a TicketRecord> for Facts<'a> {
             promise_at: ticket.promise_at,
             asks: asks(ticket),
             has_email: ticket.contact.is_some(),
+            zone: customers_zone(&ticket.context),
         }
     }
 }
@@ -122,12 +156,13 @@ impl<'a> From<&'a Ticket> for Facts<'a> {
             promise_at: ticket.promise_at.parse().unwrap_or_default(),
             asks: Vec::new(),
             has_email: ticket.contact.is_some(),
+            zone: customers_zone(&ticket.context),
         }
     }
 }
 
 impl Receipt {
-    /// The receipt as it is told at `now`. Times are those of the calendar's zone.
+    /// The receipt as it is told at `now`. Times are those of the customer's zone, of the calendar's where it is not known.
     pub(super) fn new(
         facts: &Facts<'_>,
         calendar: &Calendar,
@@ -135,29 +170,36 @@ impl Receipt {
         language: Option<&str>,
         said: Said,
     ) -> Receipt {
-        let language = Language::of(language.unwrap_or(facts.language));
-        let told = |at: Timestamp| language.moment_from(at, now, calendar.zone());
+        let language = Texts::of(language.unwrap_or(facts.language));
+        let zone = facts.zone.as_ref().unwrap_or(calendar.zone());
+        let told = |at: Timestamp| language.moment_from(at, now, zone);
         let why = language.why(facts.reason, facts.topic).to_owned();
         let team = language.team(facts.team);
         let by_words = told(facts.promise_at);
-        let closed_until = closed_until(calendar, now, said).map(|opens_at| Closed {
-            opens_at,
-            sentence: language.closed(&told(opens_at)),
+        let closed_until = closed_until(calendar, now, said).map(|opens_at| {
+            let opens_words = told(opens_at);
+            Closed {
+                opens_at,
+                opens_local: local_iso(opens_at, zone),
+                sentence: language.closed_until(&opens_words),
+                opens_words,
+            }
         });
         let closed = closed_until.as_ref().map(|closed| closed.sentence.clone());
         let sentences = [
             Some(why.clone()),
-            Some(language.answers(team.as_deref(), &by_words)),
+            Some(language.answers_by(team.as_deref(), &by_words)),
             closed,
-            Some(language.meanwhile(facts.has_email).to_owned()),
-            Some(language.reference(facts.reference)),
+            Some(language.what_meanwhile(facts.has_email).to_owned()),
+            Some(language.your_reference(facts.reference)),
         ];
         let sentences: Vec<String> = sentences.into_iter().flatten().collect();
         Receipt {
-            text: sentences.join(language.between_sentences()),
+            text: sentences.join(language.between_sentences),
             why,
             team,
             by: facts.promise_at,
+            by_local: local_iso(facts.promise_at, zone),
             by_words,
             reference: facts.reference.to_owned(),
             closed_until,
@@ -175,21 +217,24 @@ impl Receipt {
             "team": team,
             "why": self.why,
             "by": self.by.to_string(),
+            "by_local": self.by_local,
             "by_words": self.by_words,
             "asks": self.asks,
         });
         let mut card = card.as_object().cloned().unwrap_or_default();
         if let Some(closed) = &self.closed_until {
             card.insert("closed_until".into(), closed.opens_at.to_string().into());
+            card.insert("closed_until_local".into(), closed.opens_local.as_str().into());
             card.insert("closed".into(), closed.sentence.as_str().into());
         }
         card
     }
 }
 
-/// By when a person answers, as a date, in the ticket's language.
+/// By when a person answers, as a date, in the ticket's language; `zone` where the customer's own is not known.
 pub(super) fn promise(facts: &Facts<'_>, zone: &TimeZone) -> String {
-    Language::of(facts.language).moment(&facts.promise_at.to_zoned(zone.clone()))
+    let zone = facts.zone.as_ref().unwrap_or(zone);
+    Texts::of(facts.language).moment(&facts.promise_at.to_zoned(zone.clone()))
 }
 
 fn asks(ticket: &TicketRecord) -> Vec<Ask> {

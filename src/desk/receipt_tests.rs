@@ -110,7 +110,7 @@ fn every_reason_and_topic_has_its_own_sentence_in_every_language() {
         "complaint",
         "other",
     ];
-    for language in ["en", "id", "ja", "de", "fr", "es", "zh"].map(Language::of) {
+    for language in ["en", "id", "ja", "de", "fr", "es", "zh"].map(Texts::of) {
         let of_topics = topics.map(|topic| language.why(HandoffReason::SensitiveTopic, Some(topic)));
         let of_reasons = HandoffReason::ALL.map(|reason| language.why(reason, None));
         let mut all = Vec::from(of_topics);
@@ -118,7 +118,12 @@ fn every_reason_and_topic_has_its_own_sentence_in_every_language() {
         all.sort_unstable();
         all.dedup();
         // A sensitive topic that is not known is told as any other one.
-        assert_eq!(all.len(), topics.len() + HandoffReason::ALL.len() - 1, "{language:?}");
+        assert_eq!(
+            all.len(),
+            topics.len() + HandoffReason::ALL.len() - 1,
+            "{}",
+            language.code
+        );
         assert!(
             all.iter()
                 .all(|why| why.ends_with(['.', '。']) && !why.contains(['!', '！']))
@@ -177,4 +182,32 @@ fn only_what_is_missing_is_asked_and_an_order_number_only_where_it_helps() {
         asks(&ticket("en", "security", Some("account_security"))),
         [Ask::Email, Ask::Urgency, Ask::Phone]
     );
+}
+
+#[test]
+fn times_are_the_customers_own_where_their_page_has_told_the_zone() {
+    let in_zone = |zone: &str| TicketRecord {
+        context: json!({"time_zone": zone}).as_object().cloned().unwrap_or_default(),
+        ..ticket("en", "billing", None)
+    };
+    let receipt = told(&in_zone("Asia/Tokyo"), "UTC", Said::NotYet);
+    assert_eq!(receipt.by_words, "Tuesday, 24 November 2026, 11:30 JST");
+    assert_eq!(receipt.by_local, "2026-11-24T11:30:00+09:00");
+    let closed = receipt.closed_until.as_ref().expect("nobody is there");
+    assert_eq!(closed.opens_words, "tomorrow, Monday, 23 November 2026, 18:00 JST");
+    assert!(closed.sentence.contains(&closed.opens_words));
+    assert!(receipt.text.contains(&receipt.by_words) && !receipt.text.contains("UTC"));
+    assert_eq!(
+        promise(&(&in_zone("Asia/Tokyo")).into(), &TimeZone::UTC),
+        receipt.by_words,
+        "a letter says what the card says"
+    );
+    // What is no zone is the desk's.
+    for wrong in ["Mars/Olympus", "", &"x".repeat(1000)] {
+        assert!(
+            told(&in_zone(wrong), "UTC", Said::NotYet)
+                .by_words
+                .ends_with("02:30 UTC")
+        );
+    }
 }

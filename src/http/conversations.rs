@@ -16,7 +16,7 @@ use utoipa::{IntoParams, ToSchema};
 
 pub(super) use bodies::{Turn, for_staff};
 
-use bodies::{Conversation, public, view};
+use bodies::{Conversation, as_text, public, view};
 
 use super::{
     client::Client,
@@ -27,7 +27,7 @@ use super::{
     state::Web,
 };
 use crate::{
-    desk::{Consent, NewChat, flow::Word, queue::Details},
+    desk::{Consent, NewChat, customers_zone, flow::Word, queue::Details},
     store::{ConversationRecord, TicketOutcome},
 };
 
@@ -141,20 +141,34 @@ fn accepted_language(headers: &HeaderMap) -> Option<String> {
     super::extract::primary_language(accepted.split([',', ';']).next()?)
 }
 
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub(super) struct ShowParams {
+    /// Only turns after the one with this number, for whoever has read the others and wants to know where it stands.
+    after: Option<i64>,
+}
+
 /// Shows a conversation.
 #[utoipa::path(
     get, path = "/api/v1/conversations/{id}", tag = "conversations", security(("secret" = [])),
-    params(("id" = String, Path, description = "Its id")),
+    params(("id" = String, Path, description = "Its id"), ShowParams),
     responses(
         (status = 200, description = "The conversation with its last turns", body = Conversation),
+        OfQueries,
         OfConversations,
     )
 )]
-pub(super) async fn show(State(web): State<Web>, customer: Customer) -> Result<Json<Conversation>, Problem> {
+pub(super) async fn show(
+    State(web): State<Web>,
+    customer: Customer,
+    Params(params): Params<ShowParams>,
+) -> Result<Json<Conversation>, Problem> {
     let id = customer.conversation.id.clone();
     // The number first: an event that comes in between is followed again rather than missed.
     let stream = web.last_event(&crate::store::conversation_stream(&id)).await?;
-    let after = (customer.conversation.turns - 500).max(0);
+    let after = (customer.conversation.turns - 500)
+        .max(params.after.unwrap_or(0))
+        .max(0);
     let turns = public(web.turns(&id, after, 500).await?, &customer.conversation.lang);
     let state = ticket_state(&web, &customer.conversation).await?;
     Ok(Json(view(customer.conversation, state, turns, stream)))
@@ -463,11 +477,9 @@ pub(super) async fn presence(
 )]
 pub(super) async fn transcript(State(web): State<Web>, customer: Customer) -> Result<Response, Problem> {
     let turns = web.turns(&customer.conversation.id, 0, 10_000).await?;
-    let mut text = String::new();
-    for turn in public(turns, &customer.conversation.lang) {
-        let name = turn.data.get("name").and_then(Value::as_str).unwrap_or(&turn.author);
-        text.push_str(&format!("[{}] {name}:\n{}\n\n", turn.at, turn.text));
-    }
+    // In the zone in which the customer has read it.
+    let zone = customers_zone(&customer.conversation.context).unwrap_or_else(|| web.desk_zone());
+    let text = as_text(turns, &customer.conversation.lang, &zone);
     let headers: [(HeaderName, HeaderValue); 2] = [
         (
             header::CONTENT_TYPE,

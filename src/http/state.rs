@@ -30,7 +30,7 @@ use super::{
 };
 use crate::{
     answer::{Decision, HandoffReason, Outcome, Question},
-    app::{App, AskError, AskRequest, Readiness},
+    app::{App, AskError, AskRequest, Readiness, Wanted},
     config::Config,
     desk::{
         Ask, Closed, DeskError, NewTicket, Said, Ticket, TicketList,
@@ -123,6 +123,8 @@ pub struct Receipt {
     pub team: String,
     /// By when.
     pub promise_at: Option<Timestamp>,
+    /// By when, in RFC 3339 with the offset of the zone in which the words are.
+    pub promise_local: String,
     /// By when, in words.
     pub promise: String,
     /// Why a person answers.
@@ -309,6 +311,7 @@ impl Web {
             open_ticket,
             explain,
             channel,
+            wanted: Wanted::Answer,
             contact: None,
             idempotency_key: None,
         };
@@ -375,6 +378,7 @@ impl Web {
             open_ticket: true,
             explain: false,
             channel,
+            wanted: Wanted::Person,
             contact: contact.clone(),
             idempotency_key: idempotency_key.clone(),
         };
@@ -459,6 +463,7 @@ impl Web {
             reference: told.reference,
             team: ticket.team,
             promise_at: Some(told.by),
+            promise_local: told.by_local,
             promise: told.by_words,
             why: told.why,
             message: told.text,

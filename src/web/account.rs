@@ -85,7 +85,7 @@ fn show(web: &Web, visit: &Visit, staff: &Staff, notice: Notice, headers: &Heade
     let paused_until = match person.availability {
         Availability::Paused { until } if until > now => Some(Moment {
             iso: until.to_string(),
-            words: words.show_time(until),
+            words: words.show_time(until, &web.desk_zone()),
         }),
         _ => None,
     };

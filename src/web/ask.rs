@@ -14,6 +14,7 @@ use super::{
 };
 use crate::{
     answer::Question,
+    desk::known_zone,
     http::{
         Client, Code, FormBody, MAX_CONTACT_CHARS, MAX_QUESTION_CHARS, Operation, Params, Problem, check_same_origin,
         contact, given, question_text,
@@ -124,6 +125,9 @@ pub struct Sent {
     from: String,
     #[serde(default)]
     key: String,
+    /// The reader's own time zone, which the script fills in.
+    #[serde(default)]
+    zone: String,
     /// Hidden from people; programs that fill in everything fill it in, too.
     #[serde(default)]
     website: String,
@@ -140,6 +144,9 @@ async fn open_ticket(web: &Web, visit: &Visit, client: Client, sent: &Sent) -> R
     let mut context = serde_json::Map::new();
     if let Some(from) = own_path(&sent.from).filter(|from| !from.is_empty()) {
         context.insert("page_url".to_owned(), from.into());
+    }
+    if known_zone(&sent.zone).is_some() {
+        context.insert("time_zone".to_owned(), sent.zone.as_str().into());
     }
     let lang = visit.lang_for(&text);
     let key = (16..=64).contains(&sent.key.len()).then(|| sent.key.clone());

@@ -1,5 +1,7 @@
 //! Static files: embedded in the binary, named after their content, cached for ever.
 
+mod join;
+
 use std::{borrow::Cow, fs, path::PathBuf, sync::LazyLock};
 
 use axum::{
@@ -42,16 +44,6 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("widget/words/fr.json", include_str!("static/widget/words/fr.json")),
     ("widget/words/es.json", include_str!("static/widget/words/es.json")),
     ("widget/words/zh.json", include_str!("static/widget/words/zh.json")),
-    ("widget/dom.js", include_str!("static/widget/dom.js")),
-    ("widget/api.js", include_str!("static/widget/api.js")),
-    ("widget/memory.js", include_str!("static/widget/memory.js")),
-    ("widget/stream.js", include_str!("static/widget/stream.js")),
-    ("widget/chat.js", include_str!("static/widget/chat.js")),
-    ("widget/cards.js", include_str!("static/widget/cards.js")),
-    ("widget/log.js", include_str!("static/widget/log.js")),
-    ("widget/composer.js", include_str!("static/widget/composer.js")),
-    ("widget/panel.js", include_str!("static/widget/panel.js")),
-    ("widget/main.js", include_str!("static/widget/main.js")),
     ("widget/loader.js", include_str!("static/widget/loader.js")),
     ("numbers.css", include_str!("static/numbers.css")),
     ("inbox/style.css", include_str!("static/inbox/style.css")),
@@ -69,6 +61,24 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("inbox/me.js", include_str!("static/inbox/me.js")),
     ("inbox/keys.js", include_str!("static/inbox/keys.js")),
     ("inbox/main.js", include_str!("static/inbox/main.js")),
+];
+
+/// The chat's modules, which visitors get as one under the name of the last. They, too, may import those before them.
+const WIDGET: &[(&str, &str)] = &[
+    ("shared.js", include_str!("static/shared.js")),
+    ("widget/dom.js", include_str!("static/widget/dom.js")),
+    ("widget/api.js", include_str!("static/widget/api.js")),
+    ("widget/memory.js", include_str!("static/widget/memory.js")),
+    ("widget/stream.js", include_str!("static/widget/stream.js")),
+    ("widget/others.js", include_str!("static/widget/others.js")),
+    ("widget/outbox.js", include_str!("static/widget/outbox.js")),
+    ("widget/chat.js", include_str!("static/widget/chat.js")),
+    ("widget/cards.js", include_str!("static/widget/cards.js")),
+    ("widget/log.js", include_str!("static/widget/log.js")),
+    ("widget/composer.js", include_str!("static/widget/composer.js")),
+    ("widget/list.js", include_str!("static/widget/list.js")),
+    ("widget/panel.js", include_str!("static/widget/panel.js")),
+    ("widget/main.js", include_str!("static/widget/main.js")),
 ];
 
 /// A file that can be fetched.
@@ -135,12 +145,10 @@ pub struct Files(Vec<(&'static str, Asset)>);
 
 impl Files {
     fn load(folder: Option<PathBuf>) -> Self {
+        let from_folder = |name: &str| fs::read_to_string(folder.as_ref()?.join(name)).ok();
         let mut files: Vec<(&'static str, Asset)> = Vec::new();
         for (name, embedded) in EMBEDDED {
-            let own = folder
-                .as_ref()
-                .and_then(|folder| fs::read_to_string(folder.join(name)).ok());
-            let mut source = own.map_or(Cow::Borrowed(*embedded), Cow::Owned);
+            let mut source = from_folder(name).map_or(Cow::Borrowed(*embedded), Cow::Owned);
             if name.ends_with(".js") {
                 // Modules name each other by their plain names; browsers must see the ones with hashes.
                 let folder = name.rsplit_once('/').map_or("", |(folder, _)| folder);
@@ -163,6 +171,12 @@ impl Files {
             }
             files.push((name, Asset::new(name, source.into_owned())));
         }
+        let widget: Vec<(&str, Cow<'static, str>)> = WIDGET
+            .iter()
+            .map(|(name, embedded)| (*name, from_folder(name).map_or(Cow::Borrowed(*embedded), Cow::Owned)))
+            .collect();
+        let widget = join::joined(widget.iter().map(|(name, source)| (*name, &**source)));
+        files.push(("widget/main.js", Asset::new("widget/main.js", widget)));
         Files(files)
     }
 
@@ -235,6 +249,15 @@ mod tests {
                 "{name} imports what stands after it or nowhere"
             );
         }
+        let widget = FILES.get("widget/main.js").expect("the chat").body();
+        let widget = std::str::from_utf8(widget).expect("text");
+        for line in widget.lines() {
+            assert!(!line.starts_with("import ") && !line.contains(" from \"."), "{line}");
+            assert!(
+                !line.starts_with("export ") || line.contains("function start("),
+                "{line}"
+            );
+        }
         let (_, site) = FILES.0.iter().find(|(name, _)| *name == "site.js").expect("a module");
         let source = std::str::from_utf8(&site.body).expect("text");
         assert!(source.contains(FILES.path("suggest.js")));
@@ -244,7 +267,11 @@ mod tests {
     fn comments_go_and_code_stays() {
         let source = "// why\n  const a = 1; // here\n\n/** What\n * it is. */\nb();\n/* one line */\n.c { }\n";
         assert_eq!(without_comments(source), "const a = 1; // here\nb();\n.c { }\n");
-        for (name, source) in EMBEDDED.iter().filter(|(name, _)| name.starts_with("widget/")) {
+        for (name, source) in EMBEDDED
+            .iter()
+            .chain(WIDGET)
+            .filter(|(name, _)| name.starts_with("widget/"))
+        {
             for line in source.lines() {
                 assert!(
                     line.matches('`').count() % 2 == 0,

@@ -7,7 +7,7 @@ use axum::{
     http::{HeaderMap, HeaderValue, StatusCode, header},
     response::{IntoResponse, Redirect, Response},
 };
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 use serde::Deserialize;
 
 use super::{
@@ -16,7 +16,7 @@ use super::{
     words::{Words, fill},
 };
 use crate::{
-    desk::queue::Details,
+    desk::{Closed, local_iso, queue::Details},
     http::{
         Client, Code, FormBody, MAX_CONTACT_CHARS, MAX_QUESTION_CHARS, MAX_REASON_CHARS, Operation, Params, PathText,
         Problem, check_same_origin, contact, given, question_text,
@@ -27,17 +27,39 @@ use crate::{
 /// Longest order number that the form takes, in characters.
 const MAX_ORDER_CHARS: usize = 64;
 
-/// A moment: for machines, and in words for readers without script.
+/// A moment: for machines with the offset of its zone, and in words for readers without script, or in that zone.
 struct Moment {
     iso: String,
     words: String,
 }
 
 impl Moment {
-    fn new(at: Timestamp, words: &Words) -> Self {
+    fn new(at: Timestamp, zone: &TimeZone, words: &Words) -> Self {
         Moment {
-            iso: at.to_string(),
-            words: words.show_time(at),
+            iso: local_iso(at, zone),
+            words: words.show_time(at, zone),
+        }
+    }
+}
+
+/// A sentence with a moment in it.
+struct Told {
+    before: String,
+    at: Moment,
+    after: String,
+}
+
+impl From<Closed> for Told {
+    fn from(closed: Closed) -> Self {
+        let sides = closed.sentence.split_once(&closed.opens_words);
+        let (before, after) = sides.unwrap_or((&closed.sentence, ""));
+        Told {
+            before: before.to_owned(),
+            after: after.to_owned(),
+            at: Moment {
+                iso: closed.opens_local,
+                words: closed.opens_words,
+            },
         }
     }
 }
@@ -60,7 +82,7 @@ struct Turn {
 }
 
 impl Turn {
-    fn new(spoken: Spoken, words: &Words) -> Self {
+    fn new(spoken: Spoken, zone: &TimeZone, words: &Words) -> Self {
         let (class, who, picture) = match spoken.speaker {
             Speaker::Customer => ("customer", words.talk_you.clone(), None),
             Speaker::Bot => ("bot", words.talk_machine.clone(), None),
@@ -81,7 +103,7 @@ impl Turn {
             text: spoken.text,
             html: spoken.html,
             source: spoken.source.map(|(href, text)| Link { href, text }),
-            at: Moment::new(spoken.at, words),
+            at: Moment::new(spoken.at, zone, words),
         }
     }
 }
@@ -100,7 +122,7 @@ struct ReceiptPage {
     title: String,
     lead: Option<String>,
     /// That nobody is there now, and when somebody is.
-    closed: Option<String>,
+    closed: Option<Told>,
     done: bool,
     reference: String,
     team: String,
@@ -186,17 +208,18 @@ fn filled(web: &Web, visit: &Visit, page: CustomerPage) -> ReceiptPage {
         standing,
         is_taken,
         may_confirm,
+        zone,
         rating,
         turns,
         details,
     } = page;
-    let turns: Vec<Turn> = turns.into_iter().map(|turn| Turn::new(turn, words)).collect();
+    let turns: Vec<Turn> = turns.into_iter().map(|turn| Turn::new(turn, &zone, words)).collect();
     let title = title(&standing, is_taken, &turns, words);
     let promise = receipt
         .promise_at
         .filter(|_| standing == Standing::New)
-        .map(|at| Moment {
-            iso: at.to_string(),
+        .map(|_| Moment {
+            iso: receipt.promise_local.clone(),
             words: receipt.promise.clone(),
         });
     let goes_out = web.config().mail.is_configured();
@@ -228,14 +251,14 @@ fn filled(web: &Web, visit: &Visit, page: CustomerPage) -> ReceiptPage {
         closed: receipt
             .closed
             .filter(|_| matches!(standing, Standing::New | Standing::Waiting))
-            .map(|closed| closed.sentence),
+            .map(Told::from),
         done: matches!(standing, Standing::Done | Standing::Answered),
         team: words.team(&receipt.team).to_owned(),
         promise,
         done_at: receipt
             .resolved_at
             .filter(|_| matches!(standing, Standing::Done | Standing::Ended))
-            .map(|at| Moment::new(at, words)),
+            .map(|at| Moment::new(at, &zone, words)),
         mail,
         turns,
         title,

@@ -5,6 +5,8 @@ use std::{collections::BTreeMap, sync::LazyLock};
 use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use serde::Deserialize;
 
+use crate::desk::zone_name;
+
 macro_rules! words {
     ($($key:ident),* $(,)?) => {
         /// Everything that pages say by themselves, in one language. Texts in braces are filled in by [`fill`].
@@ -340,11 +342,11 @@ impl Words {
         date.map_or_else(|| iso.to_owned(), |date| self.civil(date))
     }
 
-    /// "1 May 2026, 14:30 UTC". Pages with script show the reader's own time instead.
-    pub fn show_time(&self, at: Timestamp) -> String {
-        let utc = at.to_zoned(TimeZone::UTC);
-        let clock = format!("{:02}:{:02} UTC", utc.hour(), utc.minute());
-        fill(&self.datetime, &[("date", &self.civil(utc.date())), ("time", &clock)])
+    /// "1 May 2026, 14:30 WIB". Pages with script show the reader's own time instead.
+    pub fn show_time(&self, at: Timestamp, zone: &TimeZone) -> String {
+        let local = at.to_zoned(zone.clone());
+        let clock = format!("{:02}:{:02} {}", local.hour(), local.minute(), zone_name(&local));
+        fill(&self.datetime, &[("date", &self.civil(local.date())), ("time", &clock)])
     }
 
     fn civil(&self, date: Date) -> String {

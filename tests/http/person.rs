@@ -1,4 +1,5 @@
 use axum::http::Method;
+use tanya::{answer::HandoffReason, store::TimeRange};
 
 use crate::{
     common::{Site, request},
@@ -51,6 +52,61 @@ async fn out_of_hours_the_receipt_says_so_once_in_the_readers_language() {
         receipt.contains("This is about your money") && !receipt.contains("Nobody is here"),
         "{receipt}"
     );
+}
+
+#[tokio::test]
+async fn a_form_for_a_person_says_that_one_was_wanted_and_writers_see_the_gap_all_the_same() {
+    let site = Site::new().await;
+    let sent = site
+        .submit("/ask", &[("question", "Do zebras dream of xylophones?"), KEY])
+        .await;
+    let receipt = site.get(sent.header("location")).await.body;
+    assert!(
+        receipt.contains("You asked for a person.") && !receipt.contains("None of our articles"),
+        "{receipt}"
+    );
+    let tickets = site.get_as_agent("/api/v1/tickets").await.json();
+    assert_eq!(tickets["tickets"][0]["reason"], "wants_person", "{tickets}");
+    let store = &site.app.store;
+    store.flush().await.expect("flushed");
+    let logged = store.questions(TimeRange::default(), 100).await.expect("questions");
+    assert_eq!(logged[0].reason, Some(HandoffReason::NoMatch));
+    // A topic says more than the wish.
+    let key = ("key", "fedcba9876543210fedcba9876543210");
+    site.submit("/ask", &[("question", "I was charged twice"), key]).await;
+    let tickets = site.get_as_agent("/api/v1/tickets?sort=newest").await.json();
+    assert_eq!(tickets["tickets"][0]["reason"], "sensitive_topic", "{tickets}");
+}
+
+#[tokio::test]
+async fn a_page_tells_all_times_in_one_zone() {
+    let desk = |zone: &'static str| {
+        move |config: &mut tanya::config::Config| {
+            config.desk.time_zone = zone.into();
+            let since = (jiff::Timestamp::now() - jiff::SignedDuration::from_hours(48)).strftime("%Y%m%d");
+            let file = config.kb.with_file_name("off.ics");
+            let event = format!("BEGIN:VEVENT\nDTSTART;VALUE=DATE:{since}\nDURATION:P9D\nEND:VEVENT\n");
+            std::fs::write(&file, event).expect("a calendar file");
+            config.desk.hours.calendars = vec![file];
+        }
+    };
+    // The desk's zone, and the customer's where the form's script has told it.
+    for (told, offset, name, other) in [("", "+07:00", "WIB", "UTC"), ("Asia/Tokyo", "+09:00", "JST", "WIB")] {
+        let site = Site::with(desk("Asia/Jakarta")).await;
+        let form = [("question", "Where is my box?"), ("zone", told), KEY];
+        let sent = site.submit("/ask", &form).await;
+        let page = site.get(sent.header("location")).await.body;
+        let times: Vec<&str> = page.split("<time datetime=\"").skip(1).collect();
+        // The promise, when people are back, and at least the customer's own words.
+        assert!(times.len() >= 3, "{page}");
+        for time in times {
+            let (iso, rest) = time.split_once('"').expect("an end");
+            let words = rest.split_once('>').and_then(|(_, rest)| rest.split_once('<'));
+            let (words, _) = words.expect("words");
+            assert!(iso.ends_with(offset) && words.contains(name), "{iso}: {words}");
+        }
+        assert!(!page.contains(other), "{page}");
+    }
 }
 
 #[tokio::test]

@@ -475,6 +475,47 @@ test("the form answers while one writes, keeps what was written, and opens a tic
   await page.context().close();
 });
 
+test("a promise reads the same with script and without, in the reader's own zone", async () => {
+  const page = await visit(browser);
+  await page.goto(`${demo.url}/ask?lang=en`);
+  await page.getByLabel("Your question").fill("I want to talk to a person about a parrot");
+  await page.getByRole("button", { name: "Send" }).last().click();
+  await page.waitForURL(/\/receipts\//);
+  const promise = page.locator(".facts time").first();
+  const told = await promise.textContent();
+  assert.match(told, /\d\d:\d\d WIB$/);
+  const plain = await visit(browser, { script: false });
+  await plain.goto(page.url());
+  assert.equal(await plain.locator(".facts time").first().textContent(), told);
+  assert.equal(/UTC/.test(await plain.locator("#talk").innerText()), false);
+  await plain.context().close();
+  // Somebody elsewhere reads their own time.
+  const abroad = await visit(browser, { timezoneId: "Europe/Berlin" });
+  await abroad.goto(page.url());
+  assert.match(await abroad.locator(".facts time").first().textContent(), /GMT\+1$/);
+  await abroad.context().close();
+  quiet(page);
+  await page.context().close();
+});
+
+test("news on a receipt take nothing away that is being filled in", async () => {
+  const path = await receiptOf(demo, "I want to talk to a person about my kettle");
+  const reply = (text) => demo.api("POST", `/api/v1/tickets/${referenceOf(path)}/reply`, { text }, { "if-match": "*" });
+  await reply("First.");
+  const page = await visit(browser);
+  await page.goto(demo.url + path);
+  await page.locator(".rate summary").click();
+  await page.getByLabel("How could it have been better?").fill("A long note");
+  // It is not where the focus is any more.
+  await page.getByLabel("Write a message").focus();
+  const looked = page.waitForResponse((response) => response.url().includes("/receipts/"), { timeout: 15_000 });
+  await reply("Second.");
+  await looked;
+  await page.waitForTimeout(200);
+  assert.equal(await page.getByLabel("How could it have been better?").inputValue(), "A long note");
+  await page.context().close();
+});
+
 test("a receipt goes on by itself, takes the customer's word and a rating, with script and without", async () => {
   const path = await receiptOf(demo, "I want to talk to a person about my grinder");
   const page = await visit(browser);

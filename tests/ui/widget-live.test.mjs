@@ -81,10 +81,10 @@ describe("people", () => {
     await page.locator(".count", { hasText: "2" }).waitFor();
     await page.locator(".teaser-said").click();
     await page.getByText("Two.").waitFor();
-    assert.equal(await page.locator(".count").isHidden(), true);
+    assert.equal(await page.locator(".launcher .count").isHidden(), true);
     await page.reload();
     await page.locator(".turn.person").first().waitFor();
-    assert.equal(await page.locator(".count").isHidden(), true);
+    assert.equal(await page.locator(".launcher .count").isHidden(), true);
     quiet(page);
     await page.context().close();
   });
@@ -132,7 +132,7 @@ describe("people", () => {
     await desk.end(reference, "Spam.");
     await page.getByText("Our team has ended this conversation.").waitFor();
     assert.equal(await page.locator(".composer").isHidden(), true);
-    await page.getByRole("button", { name: "Begin a new one" }).click();
+    await page.getByRole("button", { name: "Ask something else" }).click();
     await say(page, ANSWERED);
     await answered(page);
     quiet(page);

@@ -207,10 +207,14 @@ describe("the widget", () => {
     await page.getByText("How was it?").waitFor();
     await page.getByRole("radio", { name: "4" }).check();
     await page.getByPlaceholder("What could be better?").fill("Faster.");
+    const below = await page.getByText("How was it?").evaluate((node) => node.getBoundingClientRect().top);
+    const thanks = page.getByText("Good. Write here if there is anything else.");
+    assert.ok((await thanks.boundingBox()).y > below, "the thanks follow the question");
     const kept = page.waitForResponse((reply) => reply.url().endsWith("/rating") && reply.request().method() === "PUT");
     await page.getByRole("button", { name: "Send the rating" }).click();
     assert.equal((await kept).status(), 204);
     await page.getByText("Thank you for the rating.").waitFor();
+    assert.ok((await thanks.boundingBox()).y > (await page.getByText("Thank you for the rating.").boundingBox()).y);
     await page.reload();
     await page.getByText("Thank you for the rating.").waitFor();
     quiet(page);
@@ -428,10 +432,13 @@ test("out of hours it says when people are back, in the visitor's time", async (
   const page = await visit(browser);
   await page.goto(site.url);
   await opened(page);
-  const local = new Intl.DateTimeFormat("en-US", { hour: "numeric", minute: "2-digit", timeZone: "Asia/Jakarta" }).format(new Date(Date.UTC(2026, 0, 1, hour)));
+  const opens = new Date(Date.UTC(2026, 0, 1, hour));
+  const local = new Intl.DateTimeFormat("en-US", { hour: "numeric", minute: "2-digit", timeZone: "Asia/Jakarta" }).format(opens);
   assert.match(await page.locator(".to-person").innerText(), new RegExp(`back .*${local}`));
   await handedOver(page);
-  assert.match(await page.locator(".closed").innerText(), new RegExp(`Nobody is here right now; we are back .*${local}`));
+  // In the words of the server, which are those of the letter and the page, and in the visitor's own zone all the same.
+  const told = `${clock((hour + 7) % 24)} WIB`;
+  assert.match(await page.locator(".closed").innerText(), new RegExp(`Nobody is here right now; we are back .*${told}`));
   quiet(page);
   await page.context().close();
   await site.stop();

@@ -5,10 +5,13 @@
 //! phone number, stays: people would have to ask for it again. Masking what is masked changes nothing.
 
 mod cards;
+mod words;
 
 use std::{borrow::Cow, ops::Range, sync::LazyLock};
 
 use regex::{Captures, Regex};
+
+pub use words::notice;
 
 use cards::is_card;
 
@@ -42,34 +45,6 @@ impl SecretKind {
             SecretKind::NationalId => "id number",
             SecretKind::Iban => "bank account",
             SecretKind::AccessKey => "key",
-        }
-    }
-
-    /// Its name in a sentence to the customer.
-    fn name(self, lang: &str) -> &'static str {
-        use SecretKind::*;
-        match (lang, self) {
-            ("id", CardNumber) => "nomor kartu",
-            ("id", CardCode) => "kode kartu",
-            ("id", Password) => "kata sandi",
-            ("id", OneTimeCode) => "kode sekali pakai",
-            ("id", NationalId) => "nomor identitas",
-            ("id", Iban) => "nomor rekening",
-            ("id", AccessKey) => "kunci akses",
-            ("ja", CardNumber) => "カード番号",
-            ("ja", CardCode) => "セキュリティコード",
-            ("ja", Password) => "パスワード",
-            ("ja", OneTimeCode) => "認証コード",
-            ("ja", NationalId) => "個人番号",
-            ("ja", Iban) => "口座番号",
-            ("ja", AccessKey) => "アクセスキー",
-            (_, CardNumber) => "a card number",
-            (_, CardCode) => "a card's security code",
-            (_, Password) => "a password",
-            (_, OneTimeCode) => "a one-time code",
-            (_, NationalId) => "an id number",
-            (_, Iban) => "a bank account number",
-            (_, AccessKey) => "an access key",
         }
     }
 }
@@ -176,25 +151,6 @@ fn mask_once(text: &str) -> Masked<'_> {
     Masked {
         text: Cow::Owned(masked),
         kinds,
-    }
-}
-
-/// What the customer is told, in English, Indonesian or Japanese.
-pub fn notice(kinds: &[SecretKind], lang: &str) -> String {
-    let names: Vec<&str> = kinds.iter().map(|kind| kind.name(lang)).collect();
-    match lang {
-        "id" => format!(
-            "Saya menghapus {} dari pesan Anda. Jangan kirim data seperti itu di sini; kami tidak pernah memerlukannya.",
-            names.join(" dan ")
-        ),
-        "ja" => format!(
-            "メッセージから{}を消しました。こうした情報はここに書かないでください。こちらからお尋ねすることはありません。",
-            names.join("と")
-        ),
-        _ => format!(
-            "I removed {} from your message. Please do not send such things here; we never need them.",
-            names.join(" and ")
-        ),
     }
 }
 

@@ -1,11 +1,12 @@
 //! What is told of conversations and their turns: to customers what is theirs to see, to staff all of it.
 
+use jiff::tz::TimeZone;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use crate::{
-    desk::byline,
+    desk::{byline, zone_name},
     store::{ConversationRecord, TurnKind, TurnRecord},
 };
 
@@ -121,6 +122,19 @@ pub(super) fn public(turns: Vec<TurnRecord>, lang: &str) -> Vec<Turn> {
             ..Turn::from(turn)
         })
         .collect()
+}
+
+/// The customer's turns as a text to keep, with times of this zone.
+pub(super) fn as_text(turns: Vec<TurnRecord>, lang: &str, zone: &TimeZone) -> String {
+    let turns: Vec<_> = turns.into_iter().filter(|turn| turn.kind.is_public()).collect();
+    let times: Vec<_> = turns.iter().map(|turn| turn.at.to_zoned(zone.clone())).collect();
+    let mut text = String::new();
+    for (at, turn) in times.iter().zip(public(turns, lang)) {
+        let name = turn.data.get("name").and_then(Value::as_str).unwrap_or(&turn.author);
+        let (at, zone) = (at.strftime("%Y-%m-%d %H:%M"), zone_name(at));
+        text.push_str(&format!("[{at} {zone}] {name}:\n{}\n\n", turn.text));
+    }
+    text
 }
 
 /// All of them, for staff.

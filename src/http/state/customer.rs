@@ -1,10 +1,10 @@
 //! What the page of a ticket needs: the conversation as its customer may read it, and what the customer may do there.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, tz::TimeZone};
 
 use super::{Receipt, Web, desk_problem, hash};
 use crate::{
-    desk::{DeskError, byline, flow::Word, queue::Details},
+    desk::{DeskError, byline, customers_zone, flow::Word, queue::Details},
     http::{Code, Problem},
     store::{Subject, TicketOutcome, TicketRecord, TicketState, TurnKind, TurnRecord},
 };
@@ -19,6 +19,8 @@ pub struct CustomerPage {
     pub is_taken: bool,
     /// Whether the customer may still say that it is solved.
     pub may_confirm: bool,
+    /// The zone in which times are told: the customer's own, or the desk's.
+    pub zone: TimeZone,
     /// How the customer rated it, 1 (bad) to 5 (good).
     pub rating: Option<i64>,
     /// What was said, oldest first.
@@ -150,6 +152,7 @@ impl Web {
         let own = serde_json::Value::from(reference);
         let standing = Standing::of(&ticket);
         Ok(Some(CustomerPage {
+            zone: customers_zone(&ticket.context).unwrap_or_else(|| self.desk_zone()),
             is_taken: ticket.assignee.is_some(),
             may_confirm: match standing {
                 Standing::Answered => true,
@@ -174,6 +177,11 @@ impl Web {
                 .map(Spoken::from)
                 .collect(),
         }))
+    }
+
+    /// The zone in which the desk's day has its hours.
+    pub fn desk_zone(&self) -> TimeZone {
+        TimeZone::get(&self.config().desk.time_zone).unwrap_or(TimeZone::UTC)
     }
 
     /// The reference in a receipt's token, if the token is one of ours.

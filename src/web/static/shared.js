@@ -1,4 +1,4 @@
-// What the chat and the inbox both need: elements, pictures of lines, events from a reply that goes on.
+// What several pages need: elements, pictures of lines, events from a reply that goes on, moments in the reader's own time.
 
 /**
  * An element with attributes and children. Functions are listeners (`onclick`), `true` is an empty attribute; `false`, null
@@ -50,4 +50,19 @@ function tell(block, heard) {
     else if (field) event[field] = value;
   }
   if (event.data) heard({ ...event, data: JSON.parse(event.data) });
+}
+
+/** The reader's variety of a language: 24 November or November 24. */
+export const localeOf = (lang) => navigator.languages.find((tag) => tag.split("-")[0] === lang) ?? lang;
+
+/** A moment in full, with the name of the reader's zone. */
+export function wholeTime(locale) {
+  const format = { weekday: "long", day: "numeric", month: "long", year: "numeric", hour: "numeric", minute: "2-digit", timeZoneName: "short" };
+  return new Intl.DateTimeFormat(locale, format);
+}
+
+/** Whether a moment with its offset (`…+07:00`) has the reader's own time already: then the server's words for it stay. */
+export function isOwnTime(iso) {
+  const [, sign, hours, minutes] = /([+-])(\d\d):(\d\d)$/.exec(iso ?? "") ?? [];
+  return sign !== undefined && Number(`${sign}1`) * (hours * 60 + Number(minutes)) === -new Date(iso).getTimezoneOffset();
 }

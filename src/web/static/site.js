@@ -1,6 +1,7 @@
 // On every page: the search box with suggestions (combobox pattern of the ARIA practices guide), the `/` key, times in
 // the reader's own zone, forms that are sent once, votes in place, announcements that are put away. Without script all of
 // it still works, plainer.
+import { isOwnTime, localeOf, wholeTime } from "./shared.js";
 import { asker, marked } from "./suggest.js";
 
 for (const form of document.querySelectorAll("form[data-suggest]")) suggestUnder(form);
@@ -14,6 +15,8 @@ improve(document);
 export function improve(root) {
   for (const time of root.querySelectorAll("time[data-local]")) showLocally(time);
   for (const form of root.querySelectorAll("form[data-once]")) sendOnce(form);
+  // What is told about a ticket, in letters too, is told in its customer's own time.
+  for (const field of root.querySelectorAll("input[data-zone]")) field.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
   // What scrolls sideways must be reached by keyboard, too.
   for (const box of root.querySelectorAll(".prose :is(pre, table)")) if (box.scrollWidth > box.clientWidth) box.tabIndex = 0;
 }
@@ -123,14 +126,16 @@ function focusSearch(event) {
 function showLocally(time) {
   const at = new Date(time.dateTime);
   if (Number.isNaN(at.getTime())) return;
+  const locale = localeOf(document.documentElement.lang);
+  // In the reader's own zone already: a promise reads as in the letter about it.
+  const whole = isOwnTime(time.dateTime) ? time.textContent : wholeTime(locale).format(at);
+  if (time.dataset.local !== "short") {
+    time.textContent = whole;
+    return;
+  }
   // Many moments on one page: short, with the long form for whoever points at it.
-  const short = time.dataset.local === "short";
-  if (short) time.title = time.textContent;
-  const format = short ? { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" } : { weekday: "long", day: "numeric", month: "long", hour: "numeric", minute: "2-digit", timeZoneName: "short" };
-  // The page's language, in the reader's variety of it: 24 November or November 24.
-  const page = document.documentElement.lang;
-  const locale = navigator.languages.find((tag) => tag.split("-")[0] === page) ?? page;
-  time.textContent = new Intl.DateTimeFormat(locale, format).format(at);
+  time.title = whole;
+  time.textContent = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" }).format(at);
 }
 
 function sendOnce(form) {

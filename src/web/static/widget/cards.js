@@ -42,7 +42,8 @@ export function waysOn(turn, make) {
 /** What happens now that people have it. Once a person has answered, one line of it is enough. */
 export function receipt(turn, make, { isAnswered, email, contactKnown }) {
   const { t, clock } = make;
-  const { why, by, reference, closed_until, asks = [] } = turn.data;
+  const { why, by, by_local, by_words, reference, closed, closed_until, closed_until_local, asks = [] } = turn.data;
+  const nobody = () => (clock.isOwn(closed_until_local) ? closed : t("nobody_here", { when: clock.whole(closed_until) }));
   if (isAnswered) return el("p", { class: "note" }, t("handed_over", { reference }));
   return el(
     "div",
@@ -52,10 +53,10 @@ export function receipt(turn, make, { isAnswered, email, contactKnown }) {
     el(
       "dl",
       {},
-      el("div", {}, el("dt", {}, t("receipt_by")), el("dd", {}, el("time", { datetime: by }, clock.whole(by)))),
+      el("div", {}, el("dt", {}, t("receipt_by")), el("dd", {}, el("time", { datetime: by }, clock.isOwn(by_local) ? by_words : clock.whole(by)))),
       el("div", {}, el("dt", {}, t("receipt_reference")), el("dd", { class: "reference" }, reference)),
     ),
-    closed_until && el("p", { class: "closed" }, icon("clock"), el("span", {}, t("nobody_here", { when: clock.whole(closed_until) }))),
+    closed_until && el("p", { class: "closed" }, icon("clock"), el("span", {}, nobody())),
     el("p", { class: "muted" }, t(contactKnown ? "receipt_meanwhile_email" : "receipt_meanwhile", { email })),
     details(make, { email, asksOrder: asks.includes("order_number") }),
   );

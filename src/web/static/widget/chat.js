@@ -1,8 +1,10 @@
-// The conversation: what is known of it in this tab, and what the customer can do. Says `change` when something is new.
-// What is said goes through the outbox, so that neither a lost connection nor a reload loses it or sends it twice.
+// The present conversation: what is known of it in this tab, and what the customer can do. Says `change` when something is
+// new. What is said goes through the outbox, so that neither a lost connection nor a reload loses it or sends it twice. A
+// customer may begin another one while people have the first; all tabs show the same one.
 
 import { Refused, Unreachable } from "./api.js";
-import { newKey } from "./memory.js";
+import { Others, summary } from "./others.js";
+import { Outbox } from "./outbox.js";
 import { Stream, pause } from "./stream.js";
 
 const FIRST_WAIT_MS = 1_000;
@@ -13,10 +15,13 @@ const TYPING_EVERY_MS = 5_000;
 const PREVIEW_EVERY_MS = 1_500;
 
 export class Chat extends EventTarget {
-  #acknowledged = new Map();
   #typed = { at: 0, on: false, timer: 0 };
   #seenTimer = 0;
-  #stop = new AbortController();
+  #lookTimer = 0;
+  #load = { timer: 0, wait: FIRST_WAIT_MS };
+  #beginning = null;
+  /** Another number for each conversation that stands here; one that is begun keeps its number. */
+  place = 0;
 
   /** `visitor` gives `{ lang, context, identity, subject }` of the moment. */
   constructor({ api, memory, visitor }) {
@@ -29,19 +34,37 @@ export class Chat extends EventTarget {
       reached: (yes) => this.#reach(yes),
       gone: (what) => (what ? this.load() : this.#gone()),
     });
+    const changed = () => this.#tell();
+    this.others = new Others({ api, memory, changed });
+    this.outbox = new Outbox({
+      memory,
+      changed,
+      deliver: (message) => this.#deliver(message),
+      failed: (error) => {
+        if (error instanceof Unreachable) this.#reach(false);
+        this.isThinking = false;
+        this.#tell();
+      },
+    });
     this.#clear();
     this.isReached = navigator.onLine;
     addEventListener("online", () => this.#reach(true));
     addEventListener("offline", () => this.#reach(false));
     memory.onChange((name) => this.#changedElsewhere(name));
-    this.#drain();
+    this.outbox.send();
+    this.others.watch();
   }
 
   #clear() {
+    this.stream.stop();
+    clearTimeout(this.typing?.timer);
+    for (const timer of [this.#typed.timer, this.#seenTimer, this.#lookTimer, this.#load.timer]) clearTimeout(timer);
+    this.#typed = { at: 0, on: false, timer: 0 };
     this.turns = new Map();
     this.view = null;
     this.typing = null;
     this.isThinking = false;
+    this.place++;
   }
 
   #tell() {
@@ -66,10 +89,10 @@ export class Chat extends EventTarget {
     return [...this.turns.values()].sort((a, b) => a.number - b.number);
   }
 
-  /** Messages on their way. */
-  get outbox() {
+  /** Messages on their way here. */
+  get unsent() {
     const sent = new Set(this.said.map((turn) => turn.key));
-    return this.memory.outbox().filter((message) => !sent.has(message.key));
+    return this.outbox.waiting(this.kept?.id).filter((message) => !sent.has(message.key));
   }
 
   get lastNumber() {
@@ -78,18 +101,24 @@ export class Chat extends EventTarget {
 
   /** Turns of others that nobody has seen. */
   get unread() {
-    const seen = this.memory.get("seen") ?? 0;
+    const seen = this.#seen;
     return this.said.filter((turn) => turn.number > Math.max(seen, 1) && turn.kind !== "customer");
+  }
+
+  get #seen() {
+    return this.memory.get(`seen:${this.kept?.id}`) ?? 0;
   }
 
   /** What the customer has said about an episode: `{ word, rating }`. */
   mark(episode) {
-    return this.memory.get("marks")?.[episode] ?? {};
+    return this.memory.get(`marks:${this.kept?.id}`)?.[episode] ?? {};
   }
 
-  #setMark(episode, mark) {
-    const marks = this.memory.get("marks") ?? {};
-    this.memory.set("marks", { ...marks, [episode]: { ...marks[episode], ...mark } });
+  #setMark(kept, episode, mark) {
+    const name = `marks:${kept.id}`;
+    const marks = this.memory.get(name) ?? {};
+    this.memory.set(name, { ...marks, [episode]: { ...marks[episode], ...mark } });
+    this.#tell();
   }
 
   /** The customer's episode, a span from a question to its end. */
@@ -118,15 +147,23 @@ export class Chat extends EventTarget {
   /** Reads the conversation that this site remembers, if there is one, and follows it. */
   async load() {
     const kept = this.kept;
+    const load = this.#load;
+    clearTimeout(load.timer);
     if (!kept) return;
+    // Another tab, or the customer, may have gone to another one meanwhile.
+    const isHere = () => this.kept?.id === kept.id;
     try {
       const view = await this.#of(kept, "GET", "");
-      // Another tab may have begun a new one meanwhile.
-      if (this.kept?.id === kept.id) this.#apply(view, { whole: true });
+      if (!isHere()) return;
+      load.wait = FIRST_WAIT_MS;
+      this.#apply(view, { whole: true });
       this.stream.stop();
       this.follow();
     } catch (error) {
-      if (error instanceof Unreachable || error.isForNow) setTimeout(() => this.load(), FIRST_WAIT_MS * 5);
+      if (!isHere() || !(error instanceof Unreachable || error.isForNow)) return;
+      clearTimeout(load.timer);
+      load.timer = setTimeout(() => this.load(), Math.max(load.wait, error.wait ?? 0));
+      load.wait = Math.min(load.wait * 2, LONGEST_WAIT_MS);
     }
   }
 
@@ -155,10 +192,14 @@ export class Chat extends EventTarget {
   }
 
   #gone(kept = this.stream.conversation) {
-    if (kept && this.kept?.id === kept.id) this.forget();
+    if (!kept) return;
+    if (this.kept?.id === kept.id) this.forget({ keepUnsent: true });
+    else this.memory.forget(kept.id);
   }
 
   #apply(view, { whole = false } = {}) {
+    // A reply about the conversation that stood here before.
+    if (this.kept?.id !== view.id) return;
     if (whole) this.turns.clear();
     this.view = view;
     this.#merge(view.turns);
@@ -170,7 +211,7 @@ export class Chat extends EventTarget {
   #merge(turns) {
     for (const turn of turns) {
       this.turns.set(turn.number, turn);
-      if (turn.key) this.#acknowledged.get(turn.key)?.();
+      if (turn.key) this.outbox.arrived(turn.key);
       if (turn.kind === "person") this.typing = null;
     }
     const last = this.said.at(-1);
@@ -197,13 +238,19 @@ export class Chat extends EventTarget {
     if (event === "reload") this.load();
   }
 
-  #lookAgain() {
-    clearTimeout(this.lookTimer);
-    this.lookTimer = setTimeout(async () => {
+  #lookAgain(wait = 150) {
+    clearTimeout(this.#lookTimer);
+    this.#lookTimer = setTimeout(async () => {
       const kept = this.kept;
-      const view = kept && (await this.#of(kept, "GET", "").catch(() => null));
-      if (view && this.kept?.id === kept.id) this.#apply(view);
-    }, 150);
+      if (!kept) return;
+      try {
+        this.#apply(await this.#of(kept, "GET", ""));
+      } catch (error) {
+        // What was told once is not told again: it is asked for until there is an answer.
+        const isForNow = error instanceof Unreachable || error.isForNow;
+        if (isForNow && this.kept?.id === kept.id) this.#lookAgain(Math.max(FIRST_WAIT_MS * 5, error.wait ?? 0));
+      }
+    }, wait);
   }
 
   #showTyping({ name, picture }) {
@@ -219,17 +266,20 @@ export class Chat extends EventTarget {
   #reach(yes) {
     if (this.isReached === yes) return;
     this.isReached = yes;
-    if (yes) this.#drain();
+    if (yes) {
+      this.outbox.wake();
+      if (!this.view && (this.isOpen || this.kept?.people)) this.load();
+    }
     this.#tell();
   }
 
   #changedElsewhere(name) {
-    if (name === "conversation" && this.kept?.id !== this.view?.id) {
+    if (["conversation", ""].includes(name) && this.kept?.id !== this.view?.id) {
       this.#clear();
-      this.stream.stop();
-      this.load();
+      if (this.isOpen || this.kept?.people) this.load();
     }
-    if (name.startsWith("out:")) this.#drain();
+    if (name.startsWith("out:")) this.outbox.send();
+    if (name.startsWith("past:")) this.others.watch();
     this.#tell();
   }
 
@@ -237,119 +287,134 @@ export class Chat extends EventTarget {
 
   /** Says something; it is kept until the server has it. */
   say(text) {
-    this.memory.post({ key: newKey(), text, at: Date.now() });
     this.types("");
-    this.#tell();
-    return this.#drain();
+    return this.outbox.say(text, this.kept?.id);
   }
 
-  /** Tries a message again that was refused. */
-  again(message) {
-    this.memory.post({ ...message, failed: undefined });
-    this.#tell();
-    this.#drain();
-  }
-
-  /** Takes a message back that was refused. */
-  takeBack(message) {
-    this.memory.posted(message);
-    this.#tell();
-  }
-
-  #drain() {
-    this.draining ??= this.#sendAll().finally(() => (this.draining = null));
-    return this.draining;
-  }
-
-  async #sendAll() {
-    for (let wait = FIRST_WAIT_MS; this.#next(); ) {
-      try {
-        await this.memory.alone("send", async () => {
-          for (let next = this.#next(); next; next = this.#next()) {
-            await this.#send(next);
-            wait = FIRST_WAIT_MS;
-          }
-        });
-      } catch (error) {
-        if (error instanceof Unreachable) this.#reach(false);
-        this.isThinking = false;
-        this.#tell();
-        await pause(Math.max(wait, error.wait ?? 0), this.#stop.signal);
-        wait = Math.min(wait * 2, LONGEST_WAIT_MS);
-      }
-    }
-  }
-
-  #next() {
-    return this.memory.outbox().find((message) => !message.failed);
-  }
-
-  /** Sends one message. The next one may follow as soon as this one is kept, before the bot has replied to it. */
-  async #send(message) {
-    const kept = await this.begin();
-    const { key, text } = message;
-    if (!this.withPeople) {
+  /** Brings a message to its conversation. */
+  async #deliver(message) {
+    const kept = await this.#addressee(message);
+    // Forgotten meanwhile, and what was to be said there with it.
+    if (!kept) return;
+    const isHere = () => this.kept?.id === kept.id;
+    if (isHere() && !this.withPeople) {
       this.isThinking = true;
       this.#tell();
     }
-    const isKept = new Promise((done) => this.#acknowledged.set(key, done));
-    const replied = this.#of(kept, "POST", "/turns", { body: { text }, key }).then((said) => {
-      if (this.kept?.id === kept.id) this.#take([said.turn, ...said.replies]);
-      this.isThinking = false;
-      this.#tell();
-    });
-    replied.catch(() => (this.isThinking = false));
     try {
-      await Promise.race([replied, isKept]);
-      this.memory.posted(message);
+      const { text, key } = message;
+      const said = await this.#of(kept, "POST", "/turns", { body: { text }, key });
+      if (isHere()) this.#take([said.turn, ...said.replies]);
+      else this.others.look(kept.id);
     } catch (error) {
-      // A conversation that is gone is begun anew by the next try.
-      if (!(error instanceof Refused) || error.isForNow) throw error;
-      if (![401, 404].includes(error.status)) {
-        this.memory.post({ ...message, failed: error.code ?? "refused" });
-        if (error.status === 409) this.#lookAgain();
-      }
+      if (error.status === 409 && isHere()) this.#lookAgain();
+      throw error;
     } finally {
-      this.#acknowledged.delete(key);
+      if (isHere()) this.isThinking = false;
       this.#tell();
     }
+  }
+
+  /** The conversation for a message. One that was to begin a conversation does so even if the customer has left it. */
+  async #addressee(message) {
+    let { to } = message;
+    if (!to) {
+      await (this.kept ? this.#start({ aside: true }) : this.#startOnce());
+      const now = this.outbox.now(message);
+      to = now && (now.to ?? this.kept?.id);
+    }
+    return to && to === this.kept?.id ? this.begin() : this.memory.get(`past:${to}`);
+  }
+
+  #startOnce() {
+    return (this.#beginning ??= this.#start().finally(() => (this.#beginning = null)));
   }
 
   /** The conversation, begun if there is none. */
   async begin() {
-    if (!this.kept) {
-      await this.memory.alone("begin", async () => {
-        if (this.kept) return;
-        const { lang, context, identity, subject } = this.visitor();
-        const body = { lang, context, identity };
-        const begin = (body) => this.api.call("POST", "/api/v1/conversations", { body });
-        const { secret, ...view } = await begin(body).catch((error) => {
-          if (!identity || error.status !== 401) throw error;
-          console.warn("Tanya: the identity is not valid; the conversation begins without it.");
-          return begin({ ...body, identity: null });
-        });
-        this.memory.set("seen", view.turns.length);
-        this.memory.set("conversation", { id: view.id, secret, subject, people: view.with_people });
-        this.#apply(view, { whole: true });
-      });
-    }
+    if (!this.kept) await this.#startOnce();
     if (!this.view) await this.load();
     this.follow();
-    return this.kept;
+    // One that the server does not know any more has just been forgotten.
+    return this.kept ?? this.begin();
+  }
+
+  /** Begins a conversation: the present one, or `aside` one among the others. */
+  #start({ aside = false } = {}) {
+    return this.memory.alone("begin", async () => {
+      if (this.kept && !aside) return undefined;
+      const { place } = this;
+      const { lang, context, identity, subject } = this.visitor();
+      // Times in letters and receipts are told in the visitor's own zone.
+      const time_zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
+      const body = { lang, context: { time_zone, ...context }, identity };
+      const begin = (body) => this.api.call("POST", "/api/v1/conversations", { body });
+      const { secret, ...view } = await begin(body).catch((error) => {
+        if (!identity || error.status !== 401) throw error;
+        console.warn(`Tanya: the identity is not valid; the conversation begins without it. ${error.message}`);
+        return begin({ ...body, identity: null });
+      });
+      const kept = { id: view.id, secret, subject, people: view.with_people };
+      this.outbox.address(view.id);
+      this.memory.set(`seen:${view.id}`, view.turns.length);
+      if (this.kept || this.place !== place) {
+        this.others.keep({ ...kept, ...summary(view, view.turns) });
+      } else {
+        this.memory.set("conversation", kept);
+        this.#apply(view, { whole: true });
+      }
+      return kept;
+    });
+  }
+
+  // Several conversations
+
+  /** Puts the present conversation aside; the next words begin another one. */
+  startAnew() {
+    this.#putAside();
+    this.memory.set("conversation", null);
+    this.#clear();
+    this.#tell();
+  }
+
+  /** Goes on with another conversation. */
+  open(id) {
+    const other = this.others.take(id);
+    if (!other) return this.#tell();
+    this.#putAside();
+    const { secret, subject, people } = other;
+    this.memory.set("conversation", { id, secret, subject, people });
+    this.#clear();
+    this.#tell();
+    return this.load();
+  }
+
+  #putAside() {
+    const { kept, said } = this;
+    if (!kept) return;
+    const isEmpty = this.view && !kept.people && this.unsent.length === 0 && !said.some((turn) => turn.kind === "customer");
+    if (isEmpty) return this.memory.forget(kept.id);
+    const known = this.view ? summary(this.view, said) : { people: kept.people };
+    this.others.keep({ ...kept, ...known, unread: this.unread.length });
+  }
+
+  /** What a list of conversations shows of the present one. */
+  get summary() {
+    return { id: this.kept?.id, ...summary(this.view, this.said) };
   }
 
   /** Asks for a person. */
   async person() {
     // What was written before belongs to it; without a connection this one cannot be kept for later as messages can.
-    if (this.#next()) await Promise.race([this.#drain(), pause(3_000)]);
+    if (this.outbox.isBusy) await Promise.race([this.outbox.send(), pause(3_000)]);
     this.#apply(await this.#of(await this.begin(), "POST", "/person"));
   }
 
   /** Says whether it helped: `helped` or `did_not_help`. */
   async word(word, episode) {
-    this.#apply(await this.#of(this.kept, "POST", "/word", { body: { word } }));
-    this.#setMark(episode, { word });
-    this.#tell();
+    const kept = await this.begin();
+    this.#apply(await this.#of(kept, "POST", "/word", { body: { word } }));
+    this.#setMark(kept, episode, { word });
   }
 
   async details(details) {
@@ -357,23 +422,24 @@ export class Chat extends EventTarget {
   }
 
   async rate(episode, rating, note) {
-    await this.#of(this.kept, "PUT", "/rating", { body: { rating, note: note || null } });
-    this.#setMark(episode, { rating });
-    this.#tell();
+    const kept = await this.begin();
+    await this.#of(kept, "PUT", "/rating", { body: { rating, note: note || null } });
+    this.#setMark(kept, episode, { rating });
   }
 
   /** Lets agents see what is being typed, or no longer. */
   async showTyping(consent) {
-    await this.#of(await this.begin(), "POST", "/presence", { body: { consent } });
-    if (this.view) this.view.shows_typing = consent;
+    const kept = await this.begin();
+    await this.#of(kept, "POST", "/presence", { body: { consent } });
+    if (this.view?.id === kept.id) this.view.shows_typing = consent;
     this.#tell();
   }
 
   /** Everything up to the last turn has been on the screen. */
   see() {
     const last = this.lastNumber;
-    if (last <= (this.memory.get("seen") ?? 0)) return;
-    this.memory.set("seen", last);
+    if (!this.kept || last <= this.#seen) return;
+    this.memory.set(`seen:${this.kept.id}`, last);
     this.#tell();
     clearTimeout(this.#seenTimer);
     this.#seenTimer = setTimeout(() => this.#presence({ seen: this.lastNumber }), 700);
@@ -414,9 +480,25 @@ export class Chat extends EventTarget {
   }
 
   /** Forgets the conversation on this device. */
-  forget() {
-    this.stream.stop();
-    this.memory.forget();
+  forget({ keepUnsent = false } = {}) {
+    const { id } = this.kept ?? {};
+    // What waits to be said is for the next one, if this one is not known any more.
+    if (keepUnsent) this.memory.release(id);
+    this.memory.forget(id);
+    this.#clear();
+    this.#tell();
+  }
+
+  /** Somebody else is here now; what stood here may be forgotten already. */
+  left() {
+    if (this.view && this.kept?.id === this.view.id) return this.#tell();
+    this.#clear();
+    this.#tell();
+  }
+
+  /** Forgets all that this visitor has said on this device. */
+  forgetAll() {
+    this.memory.forgetAll();
     this.#clear();
     this.#tell();
   }

@@ -37,20 +37,48 @@ export class Composer {
     const box = el("input", { type: "checkbox", onchange: (event) => make.act(() => make.chat.showTyping(box.checked))(event) });
     this.consent = el("label", { class: "consent", hidden: true }, box, t("show_typing"));
     this.consentBox = box;
+    this.else = button(t("ask_else"), () => make.askElse(), { class: "plain-link", hidden: true });
     this.form = el(
       "form",
       { class: "composer", onsubmit: (event) => (event.preventDefault(), this.send()) },
       el("div", { class: "field" }, this.field, this.button),
-      el("div", { class: "foot" }, el("span", { class: "to-person" }, this.toPerson, this.people), this.consent),
+      el("div", { class: "foot" }, el("span", { class: "to-person" }, this.toPerson, this.people), this.consent, this.else),
     );
-    this.field.value = memory.get("draft", memory.tab) ?? "";
-    this.#sized();
+    this.#place();
+  }
+
+  /** Each conversation has its own draft; one that has been begun meanwhile takes over what stands there. */
+  #place() {
+    const { chat, memory } = this.make;
+    const id = chat.kept?.id ?? "";
+    if (this.id === id && this.place === chat.place) return;
+    const isSame = this.place === chat.place;
+    if (isSame) memory.set(`draft:${this.id}`, null, memory.tab);
+    else this.field.value = memory.get(`draft:${id}`, memory.tab) ?? "";
+    Object.assign(this, { id, place: chat.place });
+    if (isSame) this.#kept();
+    else this.#forget();
+  }
+
+  /** What stood there has gone elsewhere. */
+  emptied() {
+    this.#kept();
+    this.make.chat.types("");
+  }
+
+  /** Words that were written elsewhere. */
+  take(text) {
+    this.#place();
+    if (!text.trim()) return;
+    this.field.value = text;
+    this.#written();
   }
 
   /** What belongs to the state of the conversation. */
   show({ settings }) {
     const { chat, clock, t } = this.make;
     const { open, opens_at } = settings;
+    this.#place();
     this.form.hidden = chat.isEnded;
     this.toPerson.parentElement.hidden = chat.withPeople;
     // A desk without hours promises none.
@@ -58,7 +86,7 @@ export class Composer {
     this.field.placeholder = t(chat.withPeople ? "message_hint_people" : "message_hint");
     this.consent.hidden = !(settings.typing_preview && chat.withPeople);
     this.consentBox.checked = chat.view?.shows_typing ?? false;
-    this.consent.parentElement.hidden = chat.withPeople && this.consent.hidden;
+    this.else.hidden = !chat.withPeople;
     if (chat.withPeople) this.#offer(null);
     this.#sized();
   }
@@ -94,7 +122,7 @@ export class Composer {
 
   #kept() {
     const { memory } = this.make;
-    memory.set("draft", this.field.value || null, memory.tab);
+    memory.set(`draft:${this.id}`, this.field.value || null, memory.tab);
     this.#sized();
   }
 

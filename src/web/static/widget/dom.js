@@ -1,7 +1,7 @@
 // Icons, buttons, times: what every piece of the view is made of. People's words become text nodes only; the one HTML that
 // is taken over is a passage that the help center has sanitised.
 
-import { drawing, el } from "../shared.js";
+import { drawing, el, isOwnTime, localeOf, wholeTime } from "../shared.js";
 
 const ICONS = {
   chat: "M4 5.500h16v11h-8.500L7 20v-3.500H4z",
@@ -15,6 +15,7 @@ const ICONS = {
   info: "M12 20.500a8.500 8.500 0 1 0 0-17 8.500 8.500 0 0 0 0 17zM12 11v5M12 8v.01",
   warning: "M12 4 3.500 19h17zM12 10v4M12 16.500v.01",
   clock: "M12 20.500a8.500 8.500 0 1 0 0-17 8.500 8.500 0 0 0 0 17zM12 7.500V12l3 2",
+  list: "M9 7h11M9 12h11M9 17h11M4.500 7v.01M4.500 12v.01M4.500 17v.01",
   page: "M6 3.500h8l4 4v13H6zM9 12h6M9 16h6",
 };
 
@@ -38,24 +39,21 @@ export function speaker(words) {
 
 /** Formats of times in the visitor's variety of the widget's language. */
 export function clock(lang) {
-  const locale = navigator.languages.find((tag) => tag.split("-")[0] === lang) ?? lang;
+  const locale = localeOf(lang);
   const format = (options) => new Intl.DateTimeFormat(locale, options);
   const time = format({ hour: "numeric", minute: "2-digit" });
   const day = format({ weekday: "long", day: "numeric", month: "long" });
-  const whole = format({
-    weekday: "long",
-    day: "numeric",
-    month: "long",
-    hour: "numeric",
-    minute: "2-digit",
-    timeZoneName: "short",
-  });
+  const whole = wholeTime(locale);
+  const date = format({ day: "numeric", month: "short" });
   const soon = format({ weekday: "short", hour: "numeric", minute: "2-digit" });
   return {
     soon: (at) => soon.format(new Date(at)),
     time: (at) => time.format(new Date(at)),
     day: (at) => day.format(new Date(at)),
+    date: (at) => date.format(new Date(at)),
     whole: (at) => whole.format(new Date(at)),
+    // The words of the server are those of letters and pages.
+    isOwn: isOwnTime,
   };
 }
 
@@ -100,7 +98,7 @@ export function passage({ html, text }, address) {
     node.replaceWith(frame);
     frame.append(node);
   }
-  return el("div", { class: "passage" }, box.content);
+  return el("div", { class: "passage", dir: "auto" }, box.content);
 }
 
 function resolved(href, address) {

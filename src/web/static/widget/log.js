@@ -34,6 +34,15 @@ export class Log {
 
   /** Shows what stands now. */
   show({ settings, isVisible }) {
+    const { place } = this.make.chat;
+    if (this.place !== place) {
+      // Another conversation: nothing of the one before is the same.
+      this.list.replaceChildren();
+      this.#shown.clear();
+      this.latest.hidden = true;
+      this.isAtEnd = true;
+      this.place = place;
+    }
     const wasAtEnd = this.isAtEnd;
     const entries = this.#entries(settings);
     const before = this.#shown;
@@ -100,8 +109,9 @@ export class Log {
       day = today;
       this.#put(put, turn, last, answered);
     }
-    for (const message of chat.outbox) {
-      put(`out-${message.key}`, [message.failed, chat.isReached], () => this.#outgoing(message));
+    for (const message of chat.unsent) {
+      const isLate = !chat.isReached || chat.outbox.isStuck;
+      put(`out-${message.key}`, [message.failed, isLate], () => this.#outgoing(message, isLate));
     }
     this.#now(put, chat, last, t);
     return entries;
@@ -119,7 +129,7 @@ export class Log {
     if (turn.kind === "system") return put(name, 0, () => el("p", { class: "note", dir: "auto" }, turn.text));
     const kind = turn.kind === "bot" ? turn.data.kind : "";
     const mark = kind === "answer" ? chat.mark(turn.episode) : {};
-    const isLast = turn === last && chat.outbox.length === 0 && !chat.withPeople;
+    const isLast = turn === last && chat.unsent.length === 0 && !chat.withPeople;
     const waits = isLast && !mark.word && (kind === "answer" || kind === "clarify");
     return put(name, ["sent", waits, mark.word], () => {
       if (kind === "answer") return this.#turn(turn, cards.answer(turn, this.make), waits && cards.waysOn(turn, this.make));
@@ -148,24 +158,25 @@ export class Log {
     const { word, rating } = chat.mark(episode);
     const state = chat.view?.ticket_state;
     if (state === "ended") {
-      put("ended", 0, () => el("div", { class: "card" }, el("p", {}, t("ended")), button(t("begin_anew"), () => this.make.startOver())));
+      put("ended", 0, () => el("div", { class: "card" }, el("p", {}, t("ended")), button(t("ask_else"), () => this.make.askElse())));
     } else if (state === "resolved" && chat.withPeople && last?.kind !== "customer") {
       put("solved", episode, () => cards.solved(this.make));
     }
     const isHelped = word === "helped" && (!last || last.episode === episode) && last?.kind !== "customer";
     if (isHelped || state === "solved") {
-      put(`helped-${episode}`, 0, () => el("p", { class: "note" }, icon("check"), t("thanks")));
+      // What is asked stands first; the way on stands last, where one writes.
       put(`rating-${episode}`, rating ?? 0, () => cards.rating(episode, this.make));
+      put(`helped-${episode}`, 0, () => el("p", { class: "note" }, t("thanks")));
     }
   }
 
-  #outgoing(message) {
+  #outgoing(message, isLate) {
     const { chat, t } = this.make;
     const failed = message.failed && [
       el("p", { class: "wrong" }, t(message.failed === "not_now" ? "failed_ended" : "failed")),
-      el("div", { class: "ways" }, button(t("try_again"), () => chat.again(message)), button(t("take_back"), () => chat.takeBack(message))),
+      el("div", { class: "ways" }, button(t("try_again"), () => chat.outbox.again(message)), button(t("take_back"), () => chat.outbox.takeBack(message))),
     ];
-    const waits = !message.failed && !chat.isReached && el("p", { class: "muted waits" }, icon("clock"), t("waits"));
+    const waits = !message.failed && isLate && el("p", { class: "muted waits" }, icon("clock"), t("waits"));
     const turn = { kind: "customer", text: message.text, data: {}, at: new Date(message.at).toISOString() };
     const node = this.#turn(turn, el("p", { class: "plain", dir: "auto" }, message.text), failed || waits);
     node.classList.add("pending");

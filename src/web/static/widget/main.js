@@ -12,6 +12,7 @@ const NAME = "tanya-chat";
 /** How soon, and how seldom at the end, the settings are asked for again: a site that may not have them is not to ask often. */
 const AGAIN_MS = 30_000;
 const LONGEST_MS = 10 * 60_000;
+const PART_AGAIN_MS = 2_000;
 
 /** `base` is the help center's origin, `files` where its parts are, `given` the attributes of the script element. */
 export async function start({ base, files, given, calls }) {
@@ -31,8 +32,7 @@ export async function start({ base, files, given, calls }) {
     identity: page.identity,
     subject: subjectOf(page.identity),
   });
-  const load = (path) => fetch(base + path, { credentials: "omit" });
-  const [words, style] = await Promise.all([load(files.words[lang]).then((r) => r.json()), load(files.style).then((r) => r.text())]);
+  const [words, style] = await Promise.all([part(base + files.words[lang], "json"), part(base + files.style, "text")]);
   let at = location.pathname;
   const settings = { ...(await settled(api, memory, visitor)), ...fixed };
   if (page.identity) keepFor(memory, subjectOf(page.identity));
@@ -44,11 +44,14 @@ export async function start({ base, files, given, calls }) {
   const root = element.attachShadow({ mode: "open" });
   root.adoptedStyleSheets = [sheet(style), sheet(settings.style)];
   const chat = new Chat({ api, memory, visitor });
+  let asked = 0;
   const look = async (isNew = false) => {
     if (!isNew && at === location.pathname) return;
     at = location.pathname;
+    const mine = ++asked;
     const fresh = await ask(api, memory, visitor).catch(() => null);
-    if (fresh) panel.set({ ...fresh, ...fixed });
+    // The visitor may be on another page by now.
+    if (fresh && mine === asked) panel.set({ ...fresh, ...fixed });
   };
   const make = { api, chat, memory, visitor, look, t: speaker(words), clock: clock(lang) };
   const panel = new Panel(root, make, settings);
@@ -69,23 +72,41 @@ export async function start({ base, files, given, calls }) {
     },
     identify: (identity) => {
       page.identity = identity || null;
-      if (!keepFor(memory, subjectOf(page.identity))) chat.forget();
+      if (!keepFor(memory, subjectOf(page.identity))) chat.left();
     },
-    forget: () => chat.forget(),
+    forget: () => chat.forgetAll(),
   };
   calls((name, ...values) => can[name]?.(...values));
 }
 
-/** Somebody else at the same device must not read on: forgets the conversation of another person, and says so. */
+/** Somebody else at the same device must not read on: forgets the conversations of another person, and says so. */
 function keepFor(memory, subject) {
-  const kept = memory.get("conversation");
-  if (kept?.subject && kept.subject !== subject) {
-    memory.forget();
-    return false;
+  let isKept = true;
+  for (const name of ["conversation", ...memory.all("past:").map(({ id }) => `past:${id}`)]) {
+    const kept = memory.get(name);
+    if (kept?.subject && kept.subject !== subject) {
+      isKept = false;
+      memory.forget(kept.id);
+    } else if (kept && subject) {
+      // What was begun before signing in is theirs from now on.
+      memory.set(name, { ...kept, subject });
+    }
   }
-  // What was begun before signing in is theirs from now on.
-  if (kept && subject) memory.set("conversation", { ...kept, subject });
-  return true;
+  if (!isKept) memory.forget();
+  return isKept;
+}
+
+/** A part of the widget. A connection that fails for a moment must not leave the page without a chat. */
+async function part(address, form) {
+  for (let wait = PART_AGAIN_MS; ; wait = Math.min(wait * 2, LONGEST_MS)) {
+    try {
+      const reply = await fetch(address, { credentials: "omit" });
+      if (reply.ok) return await reply[form]();
+    } catch {
+      // Tried again below.
+    }
+    await pause(wait);
+  }
 }
 
 /** The settings for this page; while there is no connection, those of the last visit, else it waits. */

@@ -1,38 +1,36 @@
-// What outlives a page: in the storage of the host site, under names of our own. Every message that is not sent yet has an
-// entry of its own, so that two tabs that write at the same moment take nothing from each other.
+// What outlives a page: in the storage of the host site, under names of our own. Whatever two tabs may write at the same
+// moment has an entry of its own, so that they take nothing from each other.
 //
-// `conversation` { id, secret, subject, people }, `seen` (number of a turn), `marks` { episode: { word, rating } },
-// `out:…` messages, `closed` announcements that were put away; for the tab alone: `open`, `draft`, `passed` pages.
+// `conversation` { id, secret, subject, people } is the present one, `past:…` the visitor's others (others.js); of each
+// conversation `seen:…` (number of a turn) and `marks:…` { episode: { word, rating } }; `out:…` messages that are not sent,
+// `closed` announcements that were put away; for the tab alone: `open`, `draft:…`, `passed` pages.
 
 const kept = new Map();
 
 /** Storage that may be forbidden, full or gone: then things are kept until the page goes. */
 function storage(kind) {
-  let real;
-  try {
-    real = globalThis[kind];
-    real.getItem("tanya");
-  } catch {
-    real = undefined;
-  }
+  const attempt = (work) => {
+    try {
+      return work(globalThis[kind]);
+    } catch {
+      return undefined;
+    }
+  };
   return {
-    get(name) {
-      const text = real ? real.getItem(name) : undefined;
-      return text ?? kept.get(kind + name) ?? null;
-    },
+    // What could not be written is newer than what stands there.
+    get: (name) => kept.get(kind + name) ?? attempt((real) => real.getItem(name)) ?? null,
     set(name, text) {
-      try {
-        real.setItem(name, text);
-      } catch {
-        kept.set(kind + name, text);
-      }
+      const isWritten = attempt((real) => (real.setItem(name, text), true));
+      if (isWritten) kept.delete(kind + name);
+      else kept.set(kind + name, text);
     },
     remove(name) {
       kept.delete(kind + name);
-      real?.removeItem(name);
+      attempt((real) => real.removeItem(name));
     },
     names() {
-      return [...(real ? Object.keys(real) : []), ...[...kept.keys()].map((name) => name.slice(kind.length))];
+      const here = [...kept.keys()].filter((name) => name.startsWith(kind)).map((name) => name.slice(kind.length));
+      return [...new Set([...(attempt((real) => Object.keys(real)) ?? []), ...here])];
     },
   };
 }
@@ -57,26 +55,53 @@ export class Memory {
     else area.set(this.prefix + name, JSON.stringify(value));
   }
 
+  /** All values whose names begin so, in the order of their names. */
+  all(beginning, area = this.local) {
+    return this.#names(beginning, area).map((name) => this.get(name, area)).filter(Boolean);
+  }
+
+  #names(beginning, area = this.local) {
+    const names = area.names().filter((name) => name.startsWith(this.prefix + beginning));
+    return names.sort().map((name) => name.slice(this.prefix.length));
+  }
+
   /** Messages that are not sent yet, oldest first. */
   outbox() {
-    const prefix = `${this.prefix}out:`;
-    const names = this.local.names().filter((name) => name.startsWith(prefix));
-    return names.sort().map((name) => this.get(name.slice(this.prefix.length))).filter(Boolean);
+    return this.all("out:");
   }
 
   /** Keeps a message, or what is new about it. */
   post(message) {
-    this.set(`out:${String(message.at).padStart(14, "0")}:${message.key}`, message);
+    this.set(nameOf(message), message);
   }
 
   /** The message is sent, or given up. */
   posted(message) {
-    this.set(`out:${String(message.at).padStart(14, "0")}:${message.key}`, null);
+    this.set(nameOf(message), null);
   }
 
-  /** Forgets the conversation and all that belongs to it. */
-  forget() {
-    for (const name of ["conversation", "seen", "marks"]) this.set(name, null);
+  /** What waits to be said in a conversation is to begin another one. */
+  release(id) {
+    for (const message of this.outbox()) if (message.to === id) this.post({ ...message, to: null });
+    const draft = this.get(`draft:${id}`, this.tab);
+    if (draft) this.set("draft:", draft, this.tab);
+  }
+
+  /** Forgets a conversation and all that belongs to it; without an id what was to begin one. */
+  forget(id = null) {
+    for (const message of this.outbox()) if ((message.to ?? null) === id) this.posted(message);
+    this.set(`draft:${id ?? ""}`, null, this.tab);
+    if (!id) return;
+    if (this.get("conversation")?.id === id) this.set("conversation", null);
+    for (const name of ["past", "seen", "marks"]) this.set(`${name}:${id}`, null);
+  }
+
+  /** Forgets everything that a visitor has said or been told. */
+  forgetAll() {
+    for (const { id } of [this.get("conversation"), ...this.all("past:")].filter(Boolean)) this.forget(id);
+    this.forget();
+    for (const message of this.outbox()) this.posted(message);
+    for (const name of this.#names("draft:", this.tab)) this.set(name, null, this.tab);
   }
 
   /** Calls back when another tab has changed something. */
@@ -86,12 +111,19 @@ export class Memory {
     });
   }
 
-  /** Does the work while no other tab does it. Pages that are not secure have no locks; there tabs are alone. */
+  /** Does the work while no other tab does it. Where there are no locks, or none are allowed, tabs are alone. */
   alone(name, work, options = {}) {
     if (!navigator.locks) return work();
-    return navigator.locks.request(this.prefix + name, options, work);
+    let isRunning = false;
+    const run = () => ((isRunning = true), work());
+    return navigator.locks.request(this.prefix + name, options, run).catch((error) => {
+      if (isRunning || options.signal?.aborted) throw error;
+      return work();
+    });
   }
 }
+
+const nameOf = ({ at, key }) => `out:${String(at).padStart(14, "0")}:${key}`;
 
 /** A key that nobody else has. */
 export function newKey() {

@@ -6,9 +6,12 @@ import { Composer } from "./composer.js";
 import { el } from "../shared.js";
 import { button, icon, isCalm } from "./dom.js";
 import { Unreachable } from "./api.js";
+import { List } from "./list.js";
 import { Log, face } from "./log.js";
 
 const PHONE = "(max-width: 639px)";
+/** What takes more of the height than this is a keyboard, in pixels; bars of browsers take less. */
+const KEYBOARD = 120;
 
 export class Panel {
   #isDrawn = false;
@@ -20,9 +23,12 @@ export class Panel {
     Object.assign(this, { root, make, settings, isOpen: false });
     make.act = (work) => (event) => this.#act(work, event);
     make.refresh = () => this.refresh();
-    make.startOver = () => this.#startOver();
+    make.askElse = () => this.#askElse();
     this.log = new Log(make);
     this.composer = new Composer(make);
+    this.list = new List(make, { choose: (id) => this.#choose(id), anew: () => this.#askElse() });
+    this.listCount = el("span", { class: "count", "aria-hidden": "true" });
+    this.listOpener = el("button", { type: "button", class: "icon", "aria-expanded": "false", hidden: true, onclick: () => this.#openList(!this.list.isOpen) }, icon("list"), this.listCount);
     this.count = el("span", { class: "count", "aria-hidden": "true", hidden: true });
     this.launcher = el("button", { type: "button", class: "launcher", "aria-expanded": "false", onclick: () => this.toggle() }, icon("chat"), icon("down"), this.count);
     this.teaser = el("div", { class: "teaser", hidden: true });
@@ -37,10 +43,11 @@ export class Panel {
         "header",
         {},
         this.head,
+        this.listOpener,
         this.menu,
         el("button", { type: "button", class: "icon", "aria-label": t("close"), title: t("close"), onclick: () => this.close() }, icon("close")),
       ),
-      el("div", { class: "middle" }, this.log.box, this.log.latest),
+      el("div", { class: "middle" }, this.log.box, this.log.latest, this.list.box),
       this.banner,
       this.trouble,
       this.composer.card,
@@ -52,7 +59,7 @@ export class Panel {
     // What has been scrolled away while the tab was hidden has not been seen.
     document.addEventListener("visibilitychange", () => this.refresh());
     matchMedia(PHONE).addEventListener("change", () => this.#full());
-    globalThis.visualViewport?.addEventListener("resize", () => this.#fit());
+    for (const name of ["resize", "scroll"]) globalThis.visualViewport?.addEventListener(name, () => this.#fit());
     this.refresh();
   }
 
@@ -74,13 +81,27 @@ export class Panel {
     this.composer.show({ settings: this.settings });
     this.banner.hidden = chat.isReached;
     if (!chat.isReached) this.banner.textContent = t("offline");
-    if (isVisible) chat.see();
+    if (isVisible && !this.list.isOpen) chat.see();
+    this.#showList();
     const unread = this.isOpen ? [] : chat.unread;
-    this.count.hidden = unread.length === 0;
-    this.count.textContent = unread.length > 9 ? "9+" : String(unread.length);
-    const open = unread.length > 0 ? t("open_unread", { n: unread.length }) : t("open");
+    const number = this.isOpen ? 0 : unread.length + chat.others.unread;
+    counted(this.count, number);
+    const open = number > 0 ? t("open_unread", { n: number }) : t("open");
     this.launcher.setAttribute("aria-label", this.isOpen ? t("close") : open);
     this.#showTeaser(unread);
+  }
+
+  /** The way to the other conversations, with what has come in there. */
+  #showList() {
+    const { chat, t } = this.make;
+    const { all, unread } = chat.others;
+    this.listOpener.hidden = all.length === 0;
+    if (all.length === 0 && this.list.isOpen) this.#openList(false);
+    this.list.show();
+    counted(this.listCount, unread);
+    const label = unread > 0 ? `${t("conversations")}, ${t("unread", { n: unread })}` : t("conversations");
+    this.listOpener.setAttribute("aria-label", label);
+    this.listOpener.title = label;
   }
 
   #showHead() {
@@ -103,11 +124,13 @@ export class Panel {
     const passed = memory.get("passed", memory.tab) ?? [];
     const closed = memory.get("closed") ?? [];
     const here = location.pathname;
-    const said = unread.findLast((turn) => turn.kind === "person");
+    const near = unread.findLast((turn) => turn.kind === "person");
+    const other = near ? undefined : chat.others.all.find((one) => one.unread > 0 && one.said);
+    const said = near ?? other?.said;
     const warning = this.settings.announcements.find(({ id, level }) => level === "warning" && !closed.includes(id));
     const isNew = !chat.kept && !passed.includes(here);
     const articles = isNew ? this.settings.articles.slice(0, 3) : [];
-    const key = this.isOpen ? "" : JSON.stringify(said?.number ?? warning?.id ?? articles.map(({ id }) => id));
+    const key = this.isOpen ? "" : JSON.stringify((said && [said.number, other?.id, said.text]) ?? warning?.id ?? articles.map(({ id }) => id));
     if (this.teaserKey === key) return;
     this.teaserKey = key;
     const pass = () => {
@@ -119,7 +142,10 @@ export class Panel {
     if (this.isOpen) {
       // Everything stands in the panel.
     } else if (said) {
-      const open = () => this.open();
+      const open = () => {
+        this.open();
+        if (other) this.#choose(other.id);
+      };
       inside = [el("button", { type: "button", class: "teaser-said", onclick: open }, face("person", said.data, this.make), el("span", { dir: "auto" }, el("b", {}, said.data.name ?? t("team")), " ", said.text.slice(0, 140)))];
     } else if (warning) {
       inside = [announcement(warning, this.make, () => {
@@ -165,6 +191,7 @@ export class Panel {
     memory.set("open", null, memory.tab);
     this.panel.hidden = true;
     this.menuList.hidden = true;
+    this.#openList(false);
     this.launcher.setAttribute("aria-expanded", "false");
     this.root.host.removeAttribute("open");
     this.#full();
@@ -193,18 +220,24 @@ export class Panel {
     this.#fit();
   }
 
-  /** The keyboard of a phone takes its place from the panel. */
+  /** The keyboard of a phone takes its place from the panel; some phones move the page up under it besides. */
   #fit() {
     const view = globalThis.visualViewport;
-    if (view) this.panel.style.setProperty("--height", `${Math.round(view.height)}px`);
+    // Whoever looks closer at a part of the page wants it larger, not cut.
+    if (!view || view.scale > 1.01) return;
+    const { style } = this.panel;
+    style.setProperty("--height", `${Math.round(view.height)}px`);
+    style.setProperty("--top", `${Math.round(view.offsetTop)}px`);
+    this.root.host.toggleAttribute("keyboard", innerHeight - view.height > KEYBOARD);
   }
 
   #key(event) {
     if (event.key === "Escape") {
       event.preventDefault();
       event.stopPropagation();
-      if (this.menuList.hidden) this.close();
-      else this.#openMenu(false);
+      if (!this.menuList.hidden) this.#openMenu(false);
+      else if (this.list.isOpen) this.#openList(false, { focus: true });
+      else this.close();
     }
     if (event.key !== "Tab" || !this.panel.hasAttribute("aria-modal")) return;
     const can = [...this.panel.querySelectorAll("a[href], button, input, textarea, summary, [tabindex='0']")].filter((node) => node.checkVisibility());
@@ -252,12 +285,46 @@ export class Panel {
       return;
     }
     this.#openMenu(false);
-    this.#startOver();
-  }
-
-  #startOver() {
     this.make.chat.forget();
     this.composer.field.focus();
+  }
+
+  // Several conversations
+
+  /** The next words begin another conversation; what is written already goes along. */
+  #askElse() {
+    const { field } = this.composer;
+    const words = this.list.isOpen || this.composer.form.hidden ? "" : field.value;
+    if (words) {
+      field.value = "";
+      this.composer.emptied();
+    }
+    this.#openList(false);
+    this.make.chat.startAnew();
+    this.composer.take(words);
+    this.#show();
+    this.log.toEnd("auto");
+    field.focus();
+  }
+
+  /** Goes on with another conversation, or with the one that stands here. */
+  #choose(id) {
+    this.#openList(false);
+    if (id) this.make.chat.open(id);
+    this.#show();
+    this.log.toEnd("auto");
+    this.#focus();
+  }
+
+  #openList(isOpen, { focus = false } = {}) {
+    if (isOpen === this.list.isOpen) return;
+    this.log.box.hidden = isOpen;
+    this.panel.toggleAttribute("listing", isOpen);
+    this.listOpener.setAttribute("aria-expanded", String(isOpen));
+    this.list.toggle(isOpen);
+    if (isOpen) return;
+    this.refresh();
+    if (focus) (this.listOpener.hidden ? this.panel : this.listOpener).focus();
   }
 
   async #transcript() {
@@ -297,4 +364,10 @@ export class Panel {
     this.settings = settings;
     this.refresh();
   }
+}
+
+/** Shows a number in a small circle; none for nothing. */
+function counted(circle, number) {
+  circle.hidden = number === 0;
+  circle.textContent = number > 9 ? "9+" : String(number);
 }

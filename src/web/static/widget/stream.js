@@ -4,18 +4,26 @@ import { Refused } from "./api.js";
 
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
+const EARLY = 50;
 
 export class Stream {
   #ended = null;
-  #channel;
+  #channel = null;
+  /** What other tabs have told before this one had read the conversation. */
+  #early = [];
 
   /** `heard(event)` gets each event once; `reached(yes)` says whether the help center answers; `gone()` that it knows nothing of it. */
   constructor({ api, memory, heard, reached, gone }) {
     Object.assign(this, { api, memory, heard, reached, gone, after: null, conversation: null });
-    this.#channel = new BroadcastChannel(memory.prefix);
-    this.#channel.onmessage = ({ data }) => {
-      if (data.conversation === this.conversation?.id) this.#take(data);
-    };
+    try {
+      this.#channel = new BroadcastChannel(memory.prefix);
+      this.#channel.onmessage = ({ data }) => {
+        if (data.conversation === this.conversation?.id) this.#take(data);
+        else this.#early = [...this.#early, data].slice(-EARLY);
+      };
+    } catch {
+      // Where storage is forbidden, so is this; then there are no locks either, and each tab reads by itself.
+    }
     // A page that sleeps in the browser's memory must not keep the others from reading.
     addEventListener("pagehide", () => this.#pause());
     addEventListener("pageshow", (event) => {
@@ -33,6 +41,9 @@ export class Stream {
     this.stop();
     this.conversation = conversation;
     this.after = String(after);
+    for (const event of this.#early.splice(0)) {
+      if (event.conversation === conversation.id && Number(event.id) > Number(this.after)) this.#take(event);
+    }
     this.#run();
   }
 
@@ -70,7 +81,7 @@ export class Stream {
           heard: (event) => {
             const told = { ...event, conversation: id };
             this.#take(told);
-            this.#channel.postMessage(told);
+            this.#channel?.postMessage(told);
           },
         });
       } catch (error) {

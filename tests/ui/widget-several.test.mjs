@@ -1,0 +1,205 @@
+// Several conversations of one visitor: something else is asked while people have the first, and nothing of it is lost.
+
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
+
+import { PHONE, accessible, launch, look, quiet, visit, watched } from "./lib/browser.mjs";
+import { host } from "./lib/host.mjs";
+import { start } from "./lib/tanya.mjs";
+import { ANSWERED, answered, atTheDesk, handedOver, opened, say } from "./lib/widget.mjs";
+
+let server, shop, browser, desk;
+before(async () => {
+  server = await start({ config: `[widget]\norigins = ["*"]\n` });
+  shop = await host(server.url);
+  browser = await launch();
+  desk = await atTheDesk(browser, server, "manager");
+});
+after(async () => {
+  await browser?.close();
+  await shop?.stop();
+  await server?.stop();
+});
+
+async function customer(options) {
+  const page = await visit(browser, options);
+  await page.goto(shop.url);
+  await opened(page);
+  return page;
+}
+
+const elseButton = (page) => page.locator(".composer").getByRole("button", { name: "Ask something else" });
+const listButton = (page) => page.locator("header").getByRole("button", { name: /^Your conversations/ });
+const rows = (page) => page.locator(".row");
+
+/** Begins a conversation that waits with people, and another one with the bot; returns the reference of the first. */
+async function two(page) {
+  await say(page, "The grinder smells burnt");
+  const reference = await handedOver(page);
+  await elseButton(page).click();
+  await page.locator(".customer").first().waitFor({ state: "detached" });
+  await say(page, ANSWERED);
+  await answered(page);
+  return reference;
+}
+
+describe("a visitor with several conversations", () => {
+  test("asks the bot something else while people have the first, and finds both again", async () => {
+    const page = await customer();
+    assert.equal(await elseButton(page).isHidden(), true);
+    assert.equal(await listButton(page).isHidden(), true);
+    const reference = await two(page);
+    assert.equal(await page.locator(".customer .bubble").count(), 1);
+    assert.equal(await page.locator("header h2").textContent(), "Kawan Kopi");
+    await listButton(page).click();
+    assert.deepEqual(await rows(page).locator(".row-title").allTextContents(), [ANSWERED, "The grinder smells burnt"]);
+    assert.match(await rows(page).nth(0).innerText(), /With the assistant/);
+    assert.match(await rows(page).nth(1).innerText(), /A person will answer/);
+    assert.equal(await rows(page).nth(0).getAttribute("aria-current"), "true");
+    assert.equal(await page.locator(".composer").isVisible(), false);
+    await accessible(page, "widget-several");
+    // Over a reload, too.
+    await page.reload();
+    await answered(page);
+    await listButton(page).click();
+    await rows(page).nth(1).click();
+    await page.getByText(reference).waitFor();
+    await say(page, "Since Monday");
+    await page.locator(".customer:not(.pending) .bubble", { hasText: "Since Monday" }).waitFor();
+    const heard = (await desk.turns(reference)).filter((turn) => turn.kind === "customer").map((turn) => turn.text);
+    assert.deepEqual(heard, ["The grinder smells burnt", "Since Monday"]);
+    quiet(page);
+    await page.context().close();
+  });
+
+  test("is told by a number what people write in the other one, and goes there", async () => {
+    const page = await customer();
+    const reference = await two(page);
+    await desk.claim(reference);
+    await desk.reply(reference, "Please send a photo.");
+    await listButton(page).locator(".count", { hasText: "1" }).waitFor({ timeout: 30_000 });
+    assert.equal(await listButton(page).getAttribute("aria-label"), "Your conversations, 1 unread");
+    await page.locator("header").getByRole("button", { name: "Close" }).click();
+    assert.equal(await page.locator(".launcher").getAttribute("aria-label"), "Open the conversation, 1 unread");
+    await page.reload();
+    await page.locator(".teaser").getByText("Please send a photo.").click();
+    await page.locator(".turn.person").getByText("Please send a photo.").waitFor();
+    assert.equal(await page.locator("header h2").textContent(), desk.name);
+    await listButton(page).click();
+    assert.match(await rows(page).filter({ hasText: "grinder" }).innerText(), /Answered/);
+    assert.equal(await page.locator(".row .count").count(), 0);
+    await page.keyboard.press("Escape");
+    assert.equal(await page.locator(".list").isHidden(), true);
+    quiet(page);
+    await page.context().close();
+  });
+
+  test("sees the same one in all tabs, over one stream", async () => {
+    const page = await customer();
+    const streams = [];
+    const count = (tab) => tab.on("request", (request) => /\/stream$/.test(new URL(request.url()).pathname) && streams.push(new URL(request.url()).pathname));
+    count(page);
+    await say(page, "The grinder smells burnt");
+    const reference = await handedOver(page);
+    const other = watched(await page.context().newPage());
+    count(other);
+    await other.goto(shop.url);
+    await opened(other);
+    await other.getByText(reference).waitFor();
+    await elseButton(other).click();
+    await page.locator(".receipt").waitFor({ state: "detached" });
+    await say(page, ANSWERED);
+    await answered(other);
+    await answered(page);
+    assert.equal(await other.locator(".customer .bubble").count(), 1);
+    await listButton(page).click();
+    await rows(page).filter({ hasText: "grinder" }).click();
+    await other.getByText(reference).waitFor();
+    await desk.claim(reference);
+    await desk.reply(reference, "For both.");
+    await page.getByText("For both.").waitFor();
+    await other.getByText("For both.").waitFor();
+    // One for each time that a conversation came to stand there, however many tabs.
+    assert.equal(streams.length, 3, `${streams}`);
+    quiet(page);
+    quiet(other);
+    await page.context().close();
+  });
+
+  test("takes what is written along to the new one, and keeps a draft for each", async () => {
+    const page = await customer();
+    await handedOver(page);
+    const field = page.locator(".composer textarea");
+    await field.fill("Do you ship to Bali?");
+    await elseButton(page).click();
+    assert.equal(await field.inputValue(), "Do you ship to Bali?");
+    await listButton(page).click();
+    await rows(page).first().click();
+    await page.locator(".receipt").waitFor();
+    assert.equal(await field.inputValue(), "");
+    await elseButton(page).click();
+    assert.equal(await field.inputValue(), "Do you ship to Bali?");
+    quiet(page);
+    await page.context().close();
+  });
+
+  test("may write in one without a connection and go to another: each gets its own", async () => {
+    const page = await customer();
+    const reference = await handedOver(page);
+    await page.context().setOffline(true);
+    await say(page, "To people");
+    await elseButton(page).click();
+    await say(page, ANSWERED);
+    await listButton(page).click();
+    await rows(page).first().click();
+    await page.locator(".customer .bubble", { hasText: "To people" }).waitFor();
+    assert.equal(await page.locator(".customer .bubble").count(), 1);
+    await page.context().setOffline(false);
+    await page.locator(".customer:not(.pending) .bubble", { hasText: "To people" }).waitFor();
+    await listButton(page).click();
+    await rows(page).filter({ hasText: ANSWERED }).click();
+    await answered(page);
+    assert.deepEqual((await desk.turns(reference)).filter((turn) => turn.kind === "customer").map((turn) => turn.text), ["To people"]);
+    await page.context().close();
+  });
+
+  test("forgets them all when somebody signs out", async () => {
+    const page = await customer();
+    await two(page);
+    await page.locator(".composer textarea").fill("A draft");
+    await page.evaluate(() => globalThis.Tanya.forget());
+    await page.locator(".customer").first().waitFor({ state: "detached" });
+    assert.equal(await listButton(page).isHidden(), true);
+    const left = await page.evaluate(() => [...Object.keys(localStorage), ...Object.keys(sessionStorage)].filter((name) => /:(conversation|past|seen|marks|out|draft)/.test(name)));
+    assert.deepEqual(left, []);
+    assert.equal(await page.locator(".composer textarea").inputValue(), "");
+    quiet(page);
+    await page.context().close();
+  });
+
+  test("on a phone, and read from the right", async () => {
+    const site = await host(server.url, { lang: 'ar" dir="rtl' });
+    const page = await visit(browser, { size: PHONE, lang: "ar" });
+    await page.goto(site.url);
+    await opened(page);
+    await two(page);
+    await look(page, "widget-several-phone-rtl", { full: false });
+    await listButton(page).click();
+    const wide = await page.evaluate(() => {
+      const root = document.querySelector("tanya-chat").shadowRoot;
+      return [...root.querySelectorAll(".panel, .list, .row")].filter((node) => node.scrollWidth > node.clientWidth).map((node) => node.className);
+    });
+    assert.deepEqual(wide, []);
+    const { opener, head } = await page.evaluate(() => {
+      const root = document.querySelector("tanya-chat").shadowRoot;
+      const x = (selector) => root.querySelector(selector).getBoundingClientRect().x;
+      return { opener: x("header > .icon"), head: x("header h2") };
+    });
+    assert.ok(opener < head, "the buttons stand at the left, where the line ends");
+    await accessible(page, "widget-several-phone-rtl");
+    await look(page, "widget-list-phone-rtl", { full: false });
+    quiet(page);
+    await page.context().close();
+    await site.stop();
+  });
+});
