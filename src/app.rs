@@ -264,7 +264,9 @@ impl App {
             .await?;
         self.people_first(&mut decided, &request.question, request.channel, None);
         if request.record {
-            self.record(&request.question, request.channel, &mut decided, started.elapsed());
+            let took = started.elapsed();
+            let page = request.question.lang.clone();
+            self.record(&request.question, page.as_deref(), request.channel, &mut decided, took);
         }
         let nearest = nearest(&decided);
         let mut decision = decided.decision;
@@ -382,8 +384,9 @@ impl App {
         }
     }
 
-    /// Writes a decision into the log that writers see, and keeps the article version that it showed.
-    fn record(&self, question: &Question, channel: Channel, decided: &mut Decided, took: Duration) {
+    /// Writes a decision into the log that writers see, and keeps the article version that it showed. `page` is the language of
+    /// the page that it was asked on; the log has the question's own where that is clear.
+    fn record(&self, question: &Question, page: Option<&str>, channel: Channel, decided: &mut Decided, took: Duration) {
         let nearest = nearest(decided);
         let decision = &decided.decision;
         let handoff = decision.handoff.as_ref();
@@ -392,7 +395,10 @@ impl App {
             id: decision.id.clone(),
             at: self.clock.now(),
             text: question.text.clone(),
-            lang: decision.language.clone(),
+            lang: self
+                .searcher
+                .generation()
+                .language_of_question(&question.text, page.unwrap_or(&decision.language)),
             context: question.context.clone(),
             channel: channel.as_str().to_owned(),
             outcome: decision.decision,

@@ -115,7 +115,8 @@ impl App {
             if let Some(worked) = self.try_reply(conversation, open.version, reply).await? {
                 // Only what was said is a question that was asked.
                 if let Some(mut thought) = thought {
-                    self.record(&thought.asked, Channel::Chat, &mut thought.decided, thought.took);
+                    let Thought { asked, decided, took } = &mut thought;
+                    self.record(asked, Some(&open.lang), Channel::Chat, decided, *took);
                 }
                 return Ok(worked.turns);
             }

@@ -5,7 +5,7 @@
 
 use std::{
     collections::BTreeMap,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use arc_swap::ArcSwap;
@@ -30,8 +30,8 @@ struct Inner {
     /// Of the calendar files, which only the file names.
     days_off: DaysOff,
     current: ArcSwap<Current>,
-    /// Why the store's settings are not used, if they are not. Locked for a moment only.
-    refused: Mutex<Option<String>>,
+    /// The hash of the store's settings and why they are not used, if they are not. Locked for a moment only.
+    refused: Mutex<Option<(String, String)>>,
     /// One at a time: two that follow at once must not swap an older one in last.
     following: tokio::sync::Mutex<()>,
 }
@@ -58,15 +58,21 @@ impl LiveSettings {
     }
 
     pub(super) fn problem(&self) -> Option<String> {
-        self.inner
-            .refused
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        let refused = self.refused();
+        refused.as_ref().map(|(_, why)| why.clone())
     }
 
-    fn refuse(&self, why: Option<String>) {
-        *self.inner.refused.lock().unwrap_or_else(PoisonError::into_inner) = why;
+    fn is_refused(&self, hash: &str) -> bool {
+        let refused = self.refused();
+        refused.as_ref().is_some_and(|(refused, _)| refused == hash)
+    }
+
+    fn refuse(&self, refused: Option<(String, String)>) {
+        *self.refused() = refused;
+    }
+
+    fn refused(&self) -> MutexGuard<'_, Option<(String, String)>> {
+        self.inner.refused.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -103,26 +109,35 @@ impl App {
         &self.settings.inner.days_off
     }
 
-    /// Takes over the pages' settings that are current in the store.
+    /// Takes over the pages' settings that are current in the store. Every event of the desk asks, so that the document is only
+    /// read if its hash is a new one.
     ///
     /// # Errors
     /// The store's failure; the settings stay as they are.
     pub async fn refresh_settings(&self) -> Result<Followed, StoreError> {
         let live = &self.settings;
         let _one = live.inner.following.lock().await;
-        let Some(document) = self.store.current_document(DocumentKind::Settings).await? else {
+        let mut hashes = self.store.current_document_hashes().await?.into_iter();
+        let Some((_, hash)) = hashes.find(|(kind, _)| *kind == DocumentKind::Settings) else {
             return Ok(Followed::Same);
         };
-        if live.inner.current.load().hash.as_ref() == Some(&document.hash) {
+        if live.inner.current.load().hash.as_ref() == Some(&hash) {
             live.refuse(None);
             return Ok(Followed::Same);
         }
+        // What could not be used is no better the second time.
+        if live.is_refused(&hash) {
+            return Ok(Followed::Same);
+        }
+        let Some(document) = self.store.document(DocumentKind::Settings, &hash).await? else {
+            return Ok(Followed::Same);
+        };
         let config = match live.inner.given.with_stored(&document.text) {
             Ok(config) => config,
             Err(error) => {
                 tracing::error!(%error, "the settings of the pages cannot be used; the last good ones go on");
                 let told = "the settings of the pages cannot be used, the last good ones go on";
-                live.refuse(Some(format!("{told}: {error}")));
+                live.refuse(Some((hash, format!("{told}: {error}"))));
                 return Ok(Followed::Same);
             }
         };
@@ -134,7 +149,7 @@ impl App {
         }
         live.inner.current.store(Arc::new(Current {
             config: Arc::new(config),
-            hash: Some(document.hash),
+            hash: Some(hash),
         }));
         Ok(Followed::Changed)
     }

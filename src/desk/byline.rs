@@ -4,12 +4,14 @@
 
 use serde_json::{Map, Value};
 
+use crate::store::PROGRAM;
+
 /// The author of what a program wrote, as customers see it.
 pub const TEAM: &str = "team";
 
 /// Whether this author is a program with a token.
 pub fn is_program(author: &str) -> bool {
-    author.starts_with("token:")
+    author.starts_with(PROGRAM)
 }
 
 /// What the team is called to a customer.

@@ -14,7 +14,7 @@ use super::{
     error::{Code, Problem},
     extract::{Params, Staff, given, in_range, language},
     problems::{OfNamedThings, OfQueries, OfStaffRoutes},
-    state::Web,
+    state::{Web, aside},
 };
 use crate::{
     desk::people::Permission,
@@ -174,10 +174,18 @@ pub(super) async fn coverage(
     let reason = unanswered_reason(params.reason)?;
     let lang = language(params.lang.as_deref())?;
     let report = web.writers_report(days(params.days)?, None, lang.as_deref()).await?;
-    let generation = web.generation();
     let counted = &report.coverage;
     let wanted = |entry: &&Unanswered| reason.is_none_or(|reason| entry.reason == reason);
     let unanswered: Vec<Unanswered> = counted.unanswered.iter().filter(wanted).take(limit).cloned().collect();
+    let generation = web.generation();
+    let (unanswered, why) = aside(move || {
+        let why = unanswered
+            .iter()
+            .map(|entry| Why::of(&web, &generation, entry))
+            .collect();
+        (unanswered, why)
+    })
+    .await?;
     Ok(Json(CoverageReport {
         summary: counted.summary(),
         days: ReportedDays::new(&report.days, report.counted_at),
@@ -185,10 +193,7 @@ pub(super) async fn coverage(
         covered_with_ten_more: counted.with_answers_to(10),
         unanswered_total: counted.unanswered.iter().filter(wanted).count(),
         articles_total: counted.articles.len(),
-        why: unanswered
-            .iter()
-            .map(|entry| Why::of(&web, &generation, entry))
-            .collect(),
+        why,
         coverage: Coverage {
             unanswered,
             articles: counted.articles.iter().take(limit).cloned().collect(),

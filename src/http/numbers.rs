@@ -5,7 +5,6 @@ use axum::{
     extract::State,
     http::{HeaderName, header},
 };
-use jiff::tz::TimeZone;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -13,17 +12,17 @@ use super::{
     error::{Code, Problem},
     extract::{Params, PathText, Staff, clean},
     problems::{OfNamedThings, OfQueries, OfStaffRoutes},
-    state::{Web, desk_problem},
+    state::Web,
 };
 use crate::{
     desk::people::Permission,
-    insight::{DeskNumbers, DeskTable, Worker, desk_numbers, first_moment},
+    insight::{DeskNumbers, DeskTable},
 };
 
 /// Spans of days that can be asked for.
-pub const SPANS: [i64; 3] = [7, 28, 90];
+pub const SPANS: [u16; 3] = [7, 28, 90];
 /// The span where none is given.
-pub const USUAL_SPAN: i64 = 28;
+pub const USUAL_SPAN: u16 = 28;
 
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -33,7 +32,7 @@ pub(super) struct NumbersParams {
 }
 
 impl NumbersParams {
-    fn span(&self) -> Result<i64, Problem> {
+    fn span(&self) -> Result<u16, Problem> {
         span(self.days.as_deref())
     }
 }
@@ -42,7 +41,7 @@ impl NumbersParams {
 ///
 /// # Errors
 /// 400 for another one.
-pub fn span(days: Option<&str>) -> Result<i64, Problem> {
+pub fn span(days: Option<&str>) -> Result<u16, Problem> {
     let Some(days) = days.map(str::trim).filter(|days| !days.is_empty()) else {
         return Ok(USUAL_SPAN);
     };
@@ -62,7 +61,8 @@ pub(super) async fn show(
     Params(params): Params<NumbersParams>,
 ) -> Result<Json<DeskNumbers>, Problem> {
     staff.may(Permission::SeeNumbersOfPeople)?;
-    web.desk_numbers(params.span()?).await.map(Json)
+    let numbers = web.desk_numbers(params.span()?).await?;
+    Ok(Json(DeskNumbers::clone(&numbers)))
 }
 
 /// One of the tables as CSV.
@@ -101,33 +101,4 @@ pub(super) async fn table(
         (header::CONTENT_DISPOSITION, name),
     ];
     Ok((headers, wanted.csv(&numbers)))
-}
-
-impl Web {
-    /// How the desk is doing, over so many days.
-    ///
-    /// # Errors
-    /// The store's failure.
-    pub async fn desk_numbers(&self, days: i64) -> Result<DeskNumbers, Problem> {
-        // The config was checked when it was read.
-        let zone = TimeZone::get(&self.config().desk.time_zone).unwrap_or(TimeZone::UTC);
-        let now = self.now();
-        let since = first_moment(days, now, &zone);
-        let tickets = self.app().store.ticket_facts(since).await;
-        let tickets = tickets.map_err(|error| desk_problem(error.into()))?;
-        let people = self.people().list().await?;
-        let works =
-            |person: &&crate::desk::people::Person| !person.disabled && person.role.may(Permission::WorkTickets);
-        let workers: Vec<Worker> = people
-            .iter()
-            .filter(works)
-            .map(|person| Worker {
-                id: person.id.clone(),
-                name: person.name.clone(),
-                available: person.availability.is_available(now),
-                capacity: person.capacity,
-            })
-            .collect();
-        Ok(desk_numbers(&tickets, &workers, days, now, &zone))
-    }
 }

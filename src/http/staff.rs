@@ -22,10 +22,13 @@ use super::{
     origin::check_same_origin,
     state::Web,
 };
-use crate::desk::{
-    Staffer,
-    people::{Permission, Person, Role, Scope, Session},
-    queue::Actor,
+use crate::{
+    desk::{
+        Staffer,
+        people::{Permission, Person, Role, Scope, Session},
+        queue::Actor,
+    },
+    store::PROGRAM,
 };
 
 /// The session's cookie.
@@ -80,7 +83,7 @@ impl Staff {
 
     fn program(name: String, scopes: Vec<Scope>) -> Self {
         Staff {
-            id: format!("token:{name}"),
+            id: format!("{PROGRAM}{name}"),
             name,
             rights: Rights::Token(scopes),
         }

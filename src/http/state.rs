@@ -51,6 +51,7 @@ pub(super) use failures::{ask_problem, desk_problem, unavailable};
 pub use widget::OfferedArticle;
 
 use reports::Reports;
+pub use reports::aside;
 
 /// Shared by all requests; a clone is one reference count.
 #[derive(Clone)]

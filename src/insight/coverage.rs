@@ -280,20 +280,6 @@ impl Coverage {
     }
 }
 
-/// Customers' words go into a spreadsheet that writers open: a text that would be run as a formula there gets the mark
-/// that makes it a text.
-pub(super) fn as_text(field: &str) -> String {
-    let first = field
-        .chars()
-        .find(|c| !c.is_whitespace() || matches!(c, '\t' | '\r' | '\n'));
-    match first {
-        Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '|' | '%' | '＝' | '＋' | '－' | '＠') => {
-            format!("'{field}")
-        }
-        _ => field.to_owned(),
-    }
-}
-
 #[cfg(test)]
 #[path = "coverage_tests.rs"]
 mod tests;

@@ -6,12 +6,12 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use jiff::{SignedDuration, Timestamp, civil::Date, tz::TimeZone};
+use jiff::{Timestamp, civil::Date};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::{PromiseReport, Share};
-use crate::store::{PromiseCounts, TicketFacts, TicketState};
+use super::{Days, PromiseReport, Share, Step, over_time::Pieces, words::percent};
+use crate::store::{PROGRAM, PromiseCounts, TicketFacts, TicketState};
 
 /// Rows of what needs somebody now.
 const MOST_URGENT: usize = 20;
@@ -187,16 +187,9 @@ pub struct Worker {
     pub capacity: i64,
 }
 
-/// The numbers of the last `days` days, today included, in which days are those of `zone`. `tickets` are all that were
-/// opened in that time, and older ones that are not done.
-pub fn desk_numbers(
-    tickets: &[TicketFacts],
-    workers: &[Worker],
-    days: i64,
-    now: Timestamp,
-    zone: &TimeZone,
-) -> DeskNumbers {
-    let since = first_moment(days, now, zone);
+/// The numbers of some days. `tickets` are all that were opened in that time, and older ones that are not done.
+pub fn desk_numbers(tickets: &[TicketFacts], workers: &[Worker], days: &Days, now: Timestamp) -> DeskNumbers {
+    let since = days.since();
     let of_span = || tickets.iter().filter(|ticket| ticket.opened_at >= since);
     let waiting = waiting(tickets, now);
     let promises = promises(of_span(), since, now);
@@ -204,10 +197,10 @@ pub fn desk_numbers(
     let fairness = fairness(&people);
     DeskNumbers {
         sentence: sentence(&waiting, &promises),
-        days,
+        days: days.count().into(),
         since: since.to_string(),
         until: now.to_string(),
-        replies: replies(of_span(), since, now, zone),
+        replies: replies(of_span(), days),
         teams: teams(tickets, since, now),
         urgent: urgent(tickets, workers, now),
         fairness,
@@ -215,15 +208,6 @@ pub fn desk_numbers(
         promises,
         people,
     }
-}
-
-/// Midnight of the first of so many days, today the last.
-pub fn first_moment(days: i64, now: Timestamp, zone: &TimeZone) -> Timestamp {
-    let today = now.to_zoned(zone.clone()).date();
-    let first = today.saturating_sub(SignedDuration::from_hours(24 * (days - 1)));
-    zone.to_ambiguous_zoned(first.at(0, 0, 0, 0))
-        .compatible()
-        .map_or(now, |start| start.timestamp())
 }
 
 fn is_overdue(ticket: &TicketFacts, now: Timestamp) -> bool {
@@ -273,29 +257,19 @@ fn promises<'a>(tickets: impl Iterator<Item = &'a TicketFacts>, since: Timestamp
     PromiseReport::new(Some(since), now, counts)
 }
 
-fn replies<'a>(
-    tickets: impl Iterator<Item = &'a TicketFacts>,
-    since: Timestamp,
-    now: Timestamp,
-    zone: &TimeZone,
-) -> Vec<ReplyDay> {
-    let day_of = |at: Timestamp| at.to_zoned(zone.clone()).date();
-    let mut days: BTreeMap<Date, (u64, Vec<i64>)> = BTreeMap::new();
-    let (mut day, last) = (day_of(since), day_of(now));
-    while day <= last {
-        days.insert(day, (0, Vec::new()));
-        let Ok(next) = day.tomorrow() else { break };
-        day = next;
-    }
+fn replies<'a>(tickets: impl Iterator<Item = &'a TicketFacts>, days: &Days) -> Vec<ReplyDay> {
+    let mut counts: Pieces<(u64, Vec<i64>)> = Pieces::new(days, Step::Day);
     for ticket in tickets {
-        let of_day = days.entry(day_of(ticket.opened_at)).or_default();
-        of_day.0 += 1;
-        of_day
-            .1
-            .extend(ticket.first_reply_at.map(|at| minutes(ticket.opened_at, at)));
+        let Some((opened, took)) = counts.at(ticket.opened_at) else {
+            continue;
+        };
+        *opened += 1;
+        took.extend(ticket.first_reply_at.map(|at| minutes(ticket.opened_at, at)));
     }
-    days.into_iter()
-        .map(|(day, (opened, mut took))| {
+    counts
+        .finish()
+        .into_iter()
+        .map(|(day, _, (opened, mut took))| {
             took.sort_unstable();
             ReplyDay {
                 day,
@@ -334,7 +308,7 @@ fn people(tickets: &[TicketFacts], workers: &[Worker], since: Timestamp) -> Vec<
         let Some(id) = ticket.assignee.as_deref() else { continue };
         let load = loads.entry(id).or_insert_with(|| PersonLoad {
             id: id.to_owned(),
-            name: id.strip_prefix("token:").unwrap_or("somebody who is gone").to_owned(),
+            name: id.strip_prefix(PROGRAM).unwrap_or("somebody who is gone").to_owned(),
             available: false,
             open: 0,
             claimed: 0,
@@ -412,7 +386,6 @@ fn fairness(people: &[PersonLoad]) -> Fairness {
     }
     let share = Share::new(most.taken_complex, complex);
     let even = 1.0 / takers.len() as f64;
-    let percent = |share: f64| format!("{:.0} %", share * 100.0);
     // Only what chance does not explain is told of a person.
     if share.low <= even {
         let tickets = if complex == 1 { "ticket" } else { "tickets" };

@@ -1,6 +1,9 @@
 //! Managers' numbers as tables for spreadsheets.
 
-use super::{DeskNumbers, coverage::as_text};
+use super::{
+    DeskNumbers,
+    sheets::{as_text, write},
+};
 
 /// A table of the desk's numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -39,7 +42,7 @@ impl DeskTable {
         Self::ALL.into_iter().find(|table| table.as_str() == word)
     }
 
-    /// The table as CSV (RFC 4180). Texts that a spreadsheet would run as a formula get a mark that makes them texts.
+    /// The table as CSV. Texts that a spreadsheet would run as a formula get a mark that makes them texts.
     pub fn csv(self, numbers: &DeskNumbers) -> String {
         let (head, rows) = match self {
             DeskTable::People => people(numbers),
@@ -47,15 +50,9 @@ impl DeskTable {
             DeskTable::Replies => replies(numbers),
             DeskTable::Urgent => urgent(numbers),
         };
-        let mut writer = csv::WriterBuilder::new()
-            .terminator(csv::Terminator::CRLF)
-            .from_writer(Vec::new());
-        let head: Vec<String> = head.iter().map(|&name| name.to_owned()).collect();
-        for row in std::iter::once(head).chain(rows) {
-            // Writing into memory does not fail.
-            let _ = writer.write_record(&row);
-        }
-        let bytes = writer.into_inner().unwrap_or_default();
+        let mut bytes = Vec::new();
+        // Writing into memory does not fail.
+        let _ = write(&mut bytes, head, rows.into_iter());
         String::from_utf8(bytes).unwrap_or_default()
     }
 }

@@ -52,7 +52,7 @@ fn worker(id: &str) -> Worker {
 }
 
 fn numbers(tickets: &[TicketFacts], workers: &[Worker]) -> DeskNumbers {
-    desk_numbers(tickets, workers, 7, now(), &TimeZone::UTC)
+    desk_numbers(tickets, workers, &Days::last(7, now(), &TimeZone::UTC), now())
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn replies_count_for_the_day_on_which_they_were_asked_where_the_desk_is() {
         .into_iter()
         .map(|minutes| done("T-1", "2026-11-22T18:00:00Z", minutes, "ana"))
         .collect();
-    let numbers = desk_numbers(&tickets, &[], 7, now(), &zone);
+    let numbers = desk_numbers(&tickets, &[], &Days::last(7, now(), &zone), now());
     let day = numbers.replies.iter().find(|day| day.opened > 0).expect("a day");
     assert_eq!(day.day.to_string(), "2026-11-23");
     assert_eq!((day.opened, day.replied), (5, 5));
@@ -227,7 +227,7 @@ fn customers_words_are_no_formulas_in_a_spreadsheet() {
     }
     for table in DeskTable::ALL {
         assert_eq!(DeskTable::from_word(table.as_str()), Some(table));
-        assert!(table.csv(&numbers(&[], &[worker("ana")])).ends_with("\r\n"));
+        assert!(table.csv(&numbers(&[], &[worker("ana")])).ends_with('\n'));
     }
 }
 

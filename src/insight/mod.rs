@@ -28,8 +28,7 @@ pub use coverage::{
 };
 pub use days::{Days, Step};
 pub use desk::{
-    DeskNumbers, Fairness, PersonLoad, ReplyDay, TeamLoad, Urgent, Waiting, WhyUrgent, Worker, desk_numbers,
-    first_moment, span,
+    DeskNumbers, Fairness, PersonLoad, ReplyDay, TeamLoad, Urgent, Waiting, WhyUrgent, Worker, desk_numbers, span,
 };
 pub use desk_csv::DeskTable;
 pub use ending::Ending;

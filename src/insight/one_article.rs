@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -23,7 +23,7 @@ pub struct ArticleReport {
     pub days: Days,
     /// When it was counted.
     pub counted_at: Timestamp,
-    /// How many questions were looked at for it.
+    /// How many questions met it.
     pub read: u64,
     /// How often it was the answer.
     pub answered: u64,
@@ -171,13 +171,9 @@ pub async fn article_report(
     };
     let mut read = 0;
     store
-        .each_question(days.range(), |record| {
+        .each_question_met_by(article, days.range(), |record| {
             read += 1;
-            let met = record.article.as_ref().is_some_and(|used| used.id == article)
-                || record.nearest.as_ref().is_some_and(|nearest| nearest.id == article);
-            if met {
-                counter.add(record.into());
-            }
+            counter.add(record.into());
         })
         .await?;
     let votes = store.votes_on(article, days.range(), VOTES).await?;
@@ -191,9 +187,9 @@ pub async fn article_report(
         did_not_help,
     } = counter.total;
     let pieces = counter.pieces.finish().into_iter();
-    let period = |(from, to, counts): (String, String, Counts)| ArticlePeriod {
-        from,
-        to,
+    let period = |(from, to, counts): (Date, Date, Counts)| ArticlePeriod {
+        from: from.to_string(),
+        to: to.to_string(),
         answered: counts.answered,
         only_nearest: counts.only_nearest,
         helped: counts.helped,

@@ -1,6 +1,6 @@
 //! How questions ended, day by day or week by week.
 
-use jiff::Timestamp;
+use jiff::{Timestamp, civil::Date};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -50,7 +50,7 @@ impl Period {
 #[derive(Debug, Clone)]
 pub struct Pieces<T> {
     days: Days,
-    pieces: Vec<(jiff::civil::Date, jiff::civil::Date, T)>,
+    pieces: Vec<(Date, Date, T)>,
 }
 
 impl<T: Default> Pieces<T> {
@@ -72,11 +72,8 @@ impl<T: Default> Pieces<T> {
     }
 
     /// First day, last day and what was counted.
-    pub fn finish(self) -> Vec<(String, String, T)> {
-        let pieces = self.pieces.into_iter();
-        pieces
-            .map(|(from, to, counts)| (from.to_string(), to.to_string(), counts))
-            .collect()
+    pub fn finish(self) -> Vec<(Date, Date, T)> {
+        self.pieces
     }
 }
 
@@ -106,11 +103,11 @@ impl OverTimeCounter {
     /// The counts.
     pub fn finish(self) -> OverTime {
         let periods = self.pieces.finish().into_iter();
-        let period = |(from, to, counts): (String, String, [u64; 4])| {
+        let period = |(from, to, counts): (Date, Date, [u64; 4])| {
             let [answered, asked_back, no_answer, for_people] = Ending::ALL.map(|ending| counts[ending as usize]);
             Period {
-                from,
-                to,
+                from: from.to_string(),
+                to: to.to_string(),
                 answered,
                 asked_back,
                 no_answer,

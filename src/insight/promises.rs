@@ -8,13 +8,16 @@ use utoipa::ToSchema;
 
 use crate::store::{PromiseCounts, Store, StoreError};
 
-use super::Share;
+use super::{
+    Share,
+    words::{interval, percent},
+};
 
 /// Promises of tickets that were opened in a span of time. A promise is kept by a person's reply in time and by nothing else.
 /// Merged tickets are none of their own.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!({
-    "sentence": "38 of 41 promises were kept, 93 % (81 to 97 %); 2 are still open; 1 was resolved without a reply.",
+    "sentence": "38 of 41 promises were kept, 93 % (81–97 %); 2 are still open; 1 was resolved without a reply.",
     "since": "2026-11-16T12:00:00Z", "until": "2026-11-23T12:00:00Z",
     "kept": {"count": 38, "of": 41, "share": 0.9268, "low": 0.8057, "high": 0.9748}, "missed": 3, "open": 2,
     "unanswered": 1
@@ -93,18 +96,16 @@ fn sentence(kept: Share, open: u64, unanswered: u64) -> String {
             _ => format!("No promise has been kept or missed yet{rest}."),
         };
     }
-    let percent = |share: f64| format!("{:.0}", share * 100.0);
     let (verb, noun) = match kept.of {
         1 => ("was", "promise"),
         _ => ("were", "promises"),
     };
     format!(
-        "{} of {} {noun} {verb} kept, {} % ({} to {} %){rest}.",
+        "{} of {} {noun} {verb} kept, {} ({}){rest}.",
         kept.count,
         kept.of,
         percent(kept.share),
-        percent(kept.low),
-        percent(kept.high)
+        interval(&kept)
     )
 }
 
@@ -126,12 +127,12 @@ mod tests {
     fn the_sentence_says_it() {
         assert_eq!(
             told(38, 3, 2, 0),
-            "38 of 41 promises were kept, 93 % (81 to 97 %); 2 are still open."
+            "38 of 41 promises were kept, 93 % (81–97 %); 2 are still open."
         );
-        assert_eq!(told(1, 0, 0, 0), "1 of 1 promise was kept, 100 % (21 to 100 %).");
+        assert_eq!(told(1, 0, 0, 0), "1 of 1 promise was kept, 100 % (21–100 %).");
         assert_eq!(
             told(1, 0, 0, 2),
-            "1 of 1 promise was kept, 100 % (21 to 100 %); 2 were resolved without a reply."
+            "1 of 1 promise was kept, 100 % (21–100 %); 2 were resolved without a reply."
         );
         assert_eq!(
             told(0, 0, 1, 1),

@@ -1,8 +1,8 @@
-//! The report's tables as CSV, safe to open in a spreadsheet: what would be run as a formula there is marked as text.
+//! Tables as CSV, safe to open in a spreadsheet: what would be run as a formula there is marked as text.
 
 use std::io::{self, Write};
 
-use super::{ArticleReport, Coverage, OverTime, Share, Unanswered, WritersReport, coverage::as_text};
+use super::{ArticleReport, Coverage, OverTime, Share, Unanswered, WritersReport};
 
 /// What makes spreadsheets read a file as UTF-8; for files that people open, not for those that programs read.
 pub const BYTE_ORDER_MARK: &str = "\u{feff}";
@@ -14,12 +14,7 @@ impl Coverage {
     ///
     /// What `out` failed with.
     pub fn write_unanswered_csv(&self, out: impl Write) -> io::Result<()> {
-        let mut csv = csv::Writer::from_writer(out);
-        csv.write_record(UNANSWERED)?;
-        for entry in &self.unanswered {
-            csv.write_record(cells(entry))?;
-        }
-        csv.flush()
+        write(out, &UNANSWERED, self.unanswered.iter().map(cells))
     }
 }
 
@@ -60,14 +55,13 @@ pub fn write_unanswered<'a>(
     entries: impl Iterator<Item = &'a Unanswered>,
     missing: impl Fn(&Unanswered) -> Option<Vec<String>>,
 ) -> io::Result<()> {
-    let mut csv = csv::Writer::from_writer(out);
-    csv.write_record(UNANSWERED.iter().chain(&["missing_words"]))?;
-    for entry in entries {
+    let head: Vec<&str> = UNANSWERED.into_iter().chain(["missing_words"]).collect();
+    let row = |entry: &Unanswered| {
         let mut row = cells(entry);
         row.push(as_text(&missing(entry).unwrap_or_default().join(" ")));
-        csv.write_record(row)?;
-    }
-    csv.flush()
+        row
+    };
+    write(out, &head, entries.map(row))
 }
 
 /// Writes how the articles were used, with the newest words of readers.
@@ -76,8 +70,7 @@ pub fn write_unanswered<'a>(
 ///
 /// What `out` failed with.
 pub fn write_articles(out: impl Write, report: &WritersReport) -> io::Result<()> {
-    let mut csv = csv::Writer::from_writer(out);
-    csv.write_record([
+    let head = [
         "article",
         "title",
         "shown",
@@ -88,8 +81,8 @@ pub fn write_articles(out: impl Write, report: &WritersReport) -> io::Result<()>
         "low",
         "high",
         "reasons",
-    ])?;
-    for entry in &report.coverage.articles {
+    ];
+    let rows = report.coverage.articles.iter().map(|entry| {
         let reasons = report.reasons.get(&entry.article).into_iter().flatten();
         let reasons: Vec<&str> = reasons.map(|reason| reason.text.as_str()).collect();
         let helped = Share::new(entry.helped, entry.helped + entry.did_not_help);
@@ -103,9 +96,9 @@ pub fn write_articles(out: impl Write, report: &WritersReport) -> io::Result<()>
         ];
         row.extend(estimate(&helped));
         row.push(as_text(&reasons.join("\n")));
-        csv.write_record(row)?;
-    }
-    csv.flush()
+        row
+    });
+    write(out, &head, rows)
 }
 
 /// Writes the course over time.
@@ -114,8 +107,7 @@ pub fn write_articles(out: impl Write, report: &WritersReport) -> io::Result<()>
 ///
 /// What `out` failed with.
 pub fn write_over_time(out: impl Write, over_time: &OverTime) -> io::Result<()> {
-    let mut csv = csv::Writer::from_writer(out);
-    csv.write_record([
+    let head = [
         "from",
         "to",
         "answered",
@@ -125,15 +117,15 @@ pub fn write_over_time(out: impl Write, over_time: &OverTime) -> io::Result<()> 
         "covered",
         "low",
         "high",
-    ])?;
-    for period in &over_time.periods {
+    ];
+    let rows = over_time.periods.iter().map(|period| {
         let counts = [period.answered, period.asked_back, period.no_answer, period.for_people];
         let mut row = vec![period.from.clone(), period.to.clone()];
         row.extend(counts.map(|count| count.to_string()));
         row.extend(estimate(&period.covered));
-        csv.write_record(row)?;
-    }
-    csv.flush()
+        row
+    });
+    write(out, &head, rows)
 }
 
 /// Writes what went to people, by reason and by topic.
@@ -142,8 +134,6 @@ pub fn write_over_time(out: impl Write, over_time: &OverTime) -> io::Result<()> 
 ///
 /// What `out` failed with.
 pub fn write_people(out: impl Write, coverage: &Coverage) -> io::Result<()> {
-    let mut csv = csv::Writer::from_writer(out);
-    csv.write_record(["by", "what", "count", "share", "low", "high"])?;
     let reasons = coverage
         .by_reason
         .iter()
@@ -152,12 +142,12 @@ pub fn write_people(out: impl Write, coverage: &Coverage) -> io::Result<()> {
         .by_topic
         .iter()
         .map(|entry| ("topic", entry.topic.as_str(), &entry.share));
-    for (by, what, share) in reasons.chain(topics) {
+    let rows = reasons.chain(topics).map(|(by, what, share)| {
         let mut row = vec![by.to_owned(), as_text(what), share.count.to_string()];
         row.extend(estimate(share));
-        csv.write_record(row)?;
-    }
-    csv.flush()
+        row
+    });
+    write(out, &["by", "what", "count", "share", "low", "high"], rows)
 }
 
 /// Writes coverage by language.
@@ -166,8 +156,7 @@ pub fn write_people(out: impl Write, coverage: &Coverage) -> io::Result<()> {
 ///
 /// What `out` failed with.
 pub fn write_languages(out: impl Write, coverage: &Coverage) -> io::Result<()> {
-    let mut csv = csv::Writer::from_writer(out);
-    csv.write_record([
+    let head = [
         "lang",
         "questions",
         "matter_of_articles",
@@ -175,15 +164,15 @@ pub fn write_languages(out: impl Write, coverage: &Coverage) -> io::Result<()> {
         "covered",
         "low",
         "high",
-    ])?;
-    for entry in &coverage.by_language {
+    ];
+    let rows = coverage.by_language.iter().map(|entry| {
         let covered = &entry.covered;
         let mut row = vec![as_text(&entry.language)];
         row.extend([entry.answered.of, covered.of, covered.count].map(|count| count.to_string()));
         row.extend(estimate(covered));
-        csv.write_record(row)?;
-    }
-    csv.flush()
+        row
+    });
+    write(out, &head, rows)
 }
 
 /// Writes the questions that met one article.
@@ -196,8 +185,7 @@ pub fn write_article_questions(
     report: &ArticleReport,
     missing: impl Fn(&str, &str) -> Option<Vec<String>>,
 ) -> io::Result<()> {
-    let mut csv = csv::Writer::from_writer(out);
-    csv.write_record([
+    let head = [
         "answered",
         "question",
         "count",
@@ -207,24 +195,24 @@ pub fn write_article_questions(
         "threshold",
         "last_asked",
         "missing_words",
-    ])?;
+    ];
     let answers = report.answers.iter().map(|question| ("yes", question));
     let nearly = report.nearly.iter().map(|question| ("no", question));
-    for (answered, entry) in answers.chain(nearly) {
+    let rows = answers.chain(nearly).map(|(answered, entry)| {
         let lacks = missing(&entry.question, &entry.language).unwrap_or_default();
-        csv.write_record([
-            answered,
-            &as_text(&entry.question),
-            &entry.count.to_string(),
-            &as_text(&entry.language),
-            entry.reason.map_or("", |reason| reason.as_str()),
-            &format!("{:.3}", entry.confidence),
-            &format!("{:.3}", entry.threshold),
-            &entry.last_asked.to_string(),
-            &as_text(&lacks.join(" ")),
-        ])?;
-    }
-    csv.flush()
+        [
+            answered.to_owned(),
+            as_text(&entry.question),
+            entry.count.to_string(),
+            as_text(&entry.language),
+            entry.reason.map_or("", |reason| reason.as_str()).to_owned(),
+            format!("{:.3}", entry.confidence),
+            format!("{:.3}", entry.threshold),
+            entry.last_asked.to_string(),
+            as_text(&lacks.join(" ")),
+        ]
+    });
+    write(out, &head, rows)
 }
 
 /// Share and interval; nothing where nothing was counted.
@@ -232,5 +220,51 @@ fn estimate(share: &Share) -> [String; 3] {
     match share.of {
         0 => Default::default(),
         _ => [share.share, share.low, share.high].map(|number| format!("{number:.3}")),
+    }
+}
+
+/// Writes names of columns and rows. All tables are written here, so that all have the same quotes and line ends: LF, which
+/// programs on a command line expect and spreadsheets take as well.
+pub(super) fn write<R>(out: impl Write, head: &[&str], rows: impl Iterator<Item = R>) -> io::Result<()>
+where
+    R: IntoIterator<Item = String>,
+{
+    let mut csv = csv::Writer::from_writer(out);
+    csv.write_record(head)?;
+    for row in rows {
+        csv.write_record(row)?;
+    }
+    csv.flush()
+}
+
+/// Customers' words go into a spreadsheet that writers open: a text that would be run as a formula there gets the mark
+/// that makes it a text.
+pub(super) fn as_text(field: &str) -> String {
+    let first = field
+        .chars()
+        .find(|c| !c.is_whitespace() || matches!(c, '\t' | '\r' | '\n'));
+    match first {
+        Some('=' | '+' | '-' | '@' | '\t' | '\r' | '\n' | '|' | '%' | '＝' | '＋' | '－' | '＠') => {
+            format!("'{field}")
+        }
+        _ => field.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_have_one_form_of_quotes_and_line_ends() {
+        let mut out = Vec::new();
+        let rows = [["plain", "with, comma"], ["with \"quotes\"", "two\nlines"]];
+        let rows = rows.iter().map(|row| row.map(str::to_owned));
+        write(&mut out, &["a", "b"], rows).expect("into memory");
+        let text = String::from_utf8(out).expect("UTF-8");
+        assert_eq!(
+            text,
+            "a,b\nplain,\"with, comma\"\n\"with \"\"quotes\"\"\",\"two\nlines\"\n"
+        );
     }
 }

@@ -141,7 +141,7 @@ fn is_apostrophe(c: char) -> bool {
 }
 
 /// Scripts that do not put spaces between words.
-fn is_unspaced(c: char) -> bool {
+pub(super) fn is_unspaced(c: char) -> bool {
     matches!(c as u32,
         0x0E00..=0x0EFF      // Thai, Lao
         | 0x1000..=0x109F    // Myanmar
@@ -320,7 +320,7 @@ fn stemmer(lang: &str) -> Option<Stemmer> {
     Some(Stemmer::new(algorithm))
 }
 
-fn is_stop_word(word: &str, lang: &str) -> bool {
+pub(super) fn is_stop_word(word: &str, lang: &str) -> bool {
     let list: &[&str] = match lang {
         "en" => STOP_EN,
         "id" | "ms" => STOP_ID,
@@ -335,7 +335,7 @@ fn is_stop_word(word: &str, lang: &str) -> bool {
     list.binary_search(&word).is_ok()
 }
 
-fn is_filler(word: &str, lang: &str) -> bool {
+pub(super) fn is_filler(word: &str, lang: &str) -> bool {
     let list: &[&str] = match lang {
         "en" => FILLER_EN,
         "id" | "ms" => FILLER_ID,

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{
     features::Spread,
+    language,
     lexical::Lexical,
     statistics::{Document, Statistics},
     vectors::{VectorIndex, cosine},
@@ -131,6 +132,11 @@ impl Generation {
             .map(String::as_str)
             .or(article.lang.as_deref())
             .unwrap_or("en")
+    }
+
+    /// The language that a question is written in: `page`, that of the page it was asked on, unless it is clearly another one.
+    pub fn language_of_question(&self, text: &str, page: &str) -> String {
+        language::written_in(text, page, &self.statistics)
     }
 
     /// What is counted of a searchable article; `None` for others.

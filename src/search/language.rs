@@ -7,6 +7,8 @@ use whatlang::{Detector, Lang};
 
 use super::{
     analyze::{Token, analyze},
+    function_words::is_function_word,
+    statistics::Statistics,
     vocabulary::Vocabulary,
 };
 
@@ -58,6 +60,42 @@ pub fn of_question(
         }
     }
     (lang.to_owned(), tokens)
+}
+
+/// From so many words on a question can be told to be in another language than its page.
+const WORDS_TO_TELL: usize = 3;
+/// So much of a question is enough to tell its language.
+const READ: usize = 400;
+
+/// The language that a question is written in, for whoever counts questions: `page`, the language of the page that it was asked
+/// on, unless it is clearly another one. A script says it alone. Among languages that share one, the question needs some words
+/// of the other language's grammar, more than of the page's, and the articles or the letters (whatlang) must say the same; a
+/// few words, or names only, stay with the page.
+pub(super) fn written_in(text: &str, page: &str, statistics: &Statistics) -> String {
+    let text = match text.char_indices().nth(READ) {
+        Some((end, _)) => &text[..end],
+        None => text,
+    };
+    let (languages, vocabulary) = (&statistics.languages, &statistics.vocabulary);
+    if let Some(lang) = by_script(text, languages) {
+        // Han alone may be Japanese or Chinese.
+        let may_be_the_page = page == "ja" && lang == "zh" || page == lang;
+        return if may_be_the_page { page } else { lang }.to_owned();
+    }
+    let (guess, tokens) = of_question(text, None, languages, vocabulary);
+    if guess == page || tokens.iter().filter(|token| !token.pair).count() < WORDS_TO_TELL {
+        return page.to_owned();
+    }
+    let grammar = |lang: &str| {
+        let tokens = analyze(text, lang).into_iter();
+        tokens
+            .filter(|token| !token.pair && is_function_word(&text[token.span.clone()], lang))
+            .count()
+    };
+    let (own, others) = (grammar(&guess), grammar(page));
+    let letters = Detector::new().detect(text).map(|info| code(info.lang()));
+    let is_clear = own > others && (letters == Some(guess.as_str()) || own >= others + 2);
+    if is_clear { guess } else { page.to_owned() }
 }
 
 /// Share of the idf weight of the tokens that articles in this language use.
@@ -166,5 +204,59 @@ fn code(lang: Lang) -> &'static str {
         Lang::Ukr => "uk",
         Lang::Vie => "vi",
         other => other.code(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::kb::{self, Options};
+
+    fn statistics() -> Statistics {
+        let article = |lang: &str, text: &str| {
+            let text = format!("---\nlang: {lang}\n---\n{text}");
+            kb::parse(&format!("{lang}.md"), &text, &Options::default()).0
+        };
+        let articles = [
+            article(
+                "en",
+                "# Track an order\n\nHere you see where your parcel is and when it arrives.",
+            ),
+            article(
+                "de",
+                "# Paket verfolgen\n\nHier sehen Sie, wo Ihr Paket ist und wann es ankommt.",
+            ),
+            article("ja", "# 荷物の追跡\n\n荷物の場所を確認できます。"),
+        ];
+        Statistics::build(&articles).0
+    }
+
+    #[test]
+    fn a_question_is_counted_in_its_own_language_where_that_is_clear() {
+        let statistics = statistics();
+        for (page, question, lang) in [
+            ("en", "Wo ist mein Paket und wann kommt es an?", "de"),
+            ("de", "where is my parcel and when does it arrive", "en"),
+            ("en", "荷物はどこですか", "ja"),
+            ("ja", "Where is my parcel?", "en"),
+            // A language that no article has.
+            ("en", "¿Dónde está mi paquete y cuándo va a llegar?", "es"),
+            ("en", "di mana paket saya dan kapan sampai", "id"),
+            ("en", "Я не получил посылку", "ru"),
+            // Its page's language already, or not clear.
+            ("en", "Where is my parcel?", "en"),
+            ("en", "Paket", "en"),
+            ("en", "Paket Status", "en"),
+            ("en", "Chemex Hario V60 Kalita", "en"),
+            ("de", "Tracking Link Download", "de"),
+            ("ja", "返品", "ja"),
+            ("zh", "", "zh"),
+        ] {
+            assert_eq!(
+                written_in(question, page, &statistics),
+                lang,
+                "{question} on a page in {page}"
+            );
+        }
     }
 }

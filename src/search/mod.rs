@@ -5,6 +5,7 @@ mod browse;
 pub mod embed;
 pub mod features;
 mod files;
+mod function_words;
 pub mod generation;
 mod language;
 pub mod lexical;

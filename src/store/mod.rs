@@ -86,7 +86,7 @@ pub use sessions::{SessionRecord, SignInLinkRecord};
 pub use ticket::{EventKind, TicketEvent, TicketOutcome, TicketRecord, TicketState};
 pub(crate) use tickets::mark;
 pub use tickets::{TicketFilter, TicketOrder, TicketPage};
-pub use tokens::{Scope, TokenRecord};
+pub use tokens::{PROGRAM, Scope, TokenRecord};
 pub use votes::{ArticleVotes, Vote};
 pub use wakes::{Wake, Wakes};
 pub use work::{Change, Look, NewTurn, Opened, Scene, Subject, Worked};

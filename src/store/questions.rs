@@ -7,7 +7,7 @@ use crate::answer::{HandoffReason, Outcome};
 
 use super::{
     Store, StoreError, Writer,
-    db::{Connection, Row, args},
+    db::{Connection, Row, Statement, args},
 };
 
 /// Questions read at once: a page is read within milliseconds, so that a long report holds no snapshot of the database.
@@ -107,7 +107,7 @@ impl Store {
     /// What the database failed with.
     pub async fn questions(&self, range: TimeRange, limit: usize) -> Result<Vec<QuestionRecord>, StoreError> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        self.questions_after(range, None, limit).await
+        self.questions_after(range, None, None, limit).await
     }
 
     /// The last questions that were logged, the newest first, at most `limit`.
@@ -133,14 +133,33 @@ impl Store {
     /// # Errors
     ///
     /// What the database failed with; `each` was called for the questions before.
-    pub async fn each_question(
+    pub async fn each_question(&self, range: TimeRange, each: impl FnMut(QuestionRecord)) -> Result<(), StoreError> {
+        self.page_by_page(range, None, each).await
+    }
+
+    /// As [`Self::each_question`], for those that this article was the answer to or the nearest to.
+    ///
+    /// # Errors
+    ///
+    /// What the database failed with; `each` was called for the questions before.
+    pub async fn each_question_met_by(
+        &self,
+        article: &str,
+        range: TimeRange,
+        each: impl FnMut(QuestionRecord),
+    ) -> Result<(), StoreError> {
+        self.page_by_page(range, Some(article), each).await
+    }
+
+    async fn page_by_page(
         &self,
         range: TimeRange,
+        article: Option<&str>,
         mut each: impl FnMut(QuestionRecord),
     ) -> Result<(), StoreError> {
         let mut after: Option<(i64, String)> = None;
         loop {
-            let page = self.questions_after(range, after.as_ref(), PAGE).await?;
+            let page = self.questions_after(range, article, after.as_ref(), PAGE).await?;
             let Some(last) = page.last() else { return Ok(()) };
             after = Some((last.at.as_microsecond(), last.id.clone()));
             page.into_iter().for_each(&mut each);
@@ -186,6 +205,7 @@ impl Store {
     async fn questions_after(
         &self,
         range: TimeRange,
+        article: Option<&str>,
         after: Option<&(i64, String)>,
         limit: i64,
     ) -> Result<Vec<QuestionRecord>, StoreError> {
@@ -193,25 +213,25 @@ impl Store {
         // The mark is a lower bound as well: it lets the index start at the page instead of at the range.
         let from = range.since.map_or(i64::MIN, |at| at.as_microsecond()).max(after_at);
         let until = range.until.map_or(i64::MAX, |at| at.as_microsecond());
+        let mut query = Statement::new(
+            "SELECT id, at, text, lang, context, channel, outcome, reason, topic, confidence, threshold,
+                 article, article_version, nearest, nearest_title,
+                 generation, weights, calibration, rules, latency_us
+             FROM questions
+             WHERE at >= ",
+        );
+        query.bind(from).push(" AND at < ").bind(until);
+        query.push(" AND (at > ").bind(after_at);
+        query.push(" OR (at = ").bind(after_at);
+        query.push(" AND id > ").bind(after_id).push("))");
+        if let Some(article) = article {
+            query.push(" AND (article = ").bind(article);
+            query.push(" OR nearest = ").bind(article).push(")");
+        }
+        query.push(" ORDER BY at, id LIMIT ").bind(limit);
         let mut snapshot = self.readers().snapshot().await?;
-        snapshot
-            .connection()
-            .fetch_all(
-                "SELECT id, at, text, lang, context, channel, outcome, reason, topic, confidence, threshold,
-                     article, article_version, nearest, nearest_title,
-                     generation, weights, calibration, rules, latency_us
-                 FROM questions
-                 WHERE at >= $1
-                     AND at < $2
-                     AND (at > $3 OR (at = $3 AND id > $4))
-                 ORDER BY at, id
-                 LIMIT $5",
-                args![from, until, after_at, after_id, limit],
-            )
-            .await?
-            .iter()
-            .map(from_row)
-            .collect()
+        let rows = query.fetch_all(&mut snapshot.connection()).await?;
+        rows.iter().map(from_row).collect()
     }
 }
 

@@ -61,6 +61,9 @@ impl Scope {
     }
 }
 
+/// What stands before the name of a program's token where others have the id of a person.
+pub const PROGRAM: &str = "token:";
+
 /// A token.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenRecord {

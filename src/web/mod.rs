@@ -10,7 +10,6 @@ mod article;
 mod ask;
 mod assets;
 mod category;
-mod chart;
 mod colour;
 mod error_page;
 mod feedback;
@@ -36,6 +35,7 @@ mod writers;
 use axum::{
     Router,
     extract::DefaultBodyLimit,
+    response::Redirect,
     routing::{get, post},
 };
 
@@ -71,6 +71,8 @@ pub fn routes() -> Router<Web> {
             "/account/picture",
             post(account::set_picture).layer(DefaultBodyLimit::max(account::LARGEST_FORM)),
         )
+        // What the menu calls the page leads to it, too.
+        .route("/coverage", get(async || Redirect::to("/writers")))
         .route("/writers", get(writers::writers))
         .route("/writers/articles/{*id}", get(writers::article))
         .route("/writers/unanswered.csv", get(writers::unanswered))

@@ -1,5 +1,7 @@
 //! `/numbers`: how the desk is doing, for those who manage it. A sentence first, then the picture, then the table.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::{
     extract::State,
@@ -9,14 +11,17 @@ use axum::{
 use serde::Deserialize;
 
 use super::{
-    chart::{Interval, ReplyChart, part},
     page::{Cache, send},
+    plot::{Chart, Estimate, part, range, replies},
     staff::StaffFrame,
 };
 use crate::{
     desk::people::Permission,
     http::{Params, Problem, SPANS, Staff, span as span_of, state::Web},
-    insight::{DeskNumbers, PersonLoad, ReplyDay, Urgent, WhyUrgent, span},
+    insight::{
+        DeskNumbers, PersonLoad, ReplyDay, Share, Urgent, WhyUrgent, span,
+        words::{interval, percent},
+    },
 };
 
 #[derive(Deserialize)]
@@ -28,13 +33,13 @@ pub struct NumbersParams {
 #[template(path = "numbers.html")]
 struct NumbersPage {
     frame: StaffFrame,
-    numbers: DeskNumbers,
-    spans: Vec<(i64, bool)>,
-    wide: Option<ReplyChart>,
-    slim: Option<ReplyChart>,
+    numbers: Arc<DeskNumbers>,
+    spans: Vec<(u16, bool)>,
+    wide: Option<Chart>,
+    narrow: Option<Chart>,
     people: Vec<PersonRow>,
     teams: Vec<TeamRow>,
-    promises: Option<Interval>,
+    promises: Option<Kept>,
     urgent: Vec<UrgentRow>,
     /// First replies, the last day first.
     days: Vec<DayRow>,
@@ -61,7 +66,22 @@ struct TeamRow {
     unassigned: u64,
     complex: u64,
     longest: Option<String>,
-    kept: Option<Interval>,
+    kept: Option<Kept>,
+}
+
+/// A share of promises: its interval, drawn and in words.
+struct Kept {
+    chart: Chart,
+    words: String,
+}
+
+impl Kept {
+    fn new(share: &Share) -> Option<Self> {
+        Some(Kept {
+            chart: range(Estimate::of(share)?),
+            words: format!("{} ({}) of {}", percent(share.share), interval(share), share.of),
+        })
+    }
 }
 
 struct UrgentRow {
@@ -92,8 +112,8 @@ pub async fn numbers(
     let page = NumbersPage {
         frame: StaffFrame::new(&web, &staff, "/numbers", "Numbers")?,
         spans: SPANS.iter().map(|span| (*span, *span == days)).collect(),
-        wide: ReplyChart::new(&numbers.replies, 880.0, 240.0, 150.0),
-        slim: ReplyChart::new(&numbers.replies, 358.0, 220.0, 128.0),
+        wide: replies(&numbers.replies, 880.0, 240.0, 150.0),
+        narrow: replies(&numbers.replies, 358.0, 220.0, 136.0),
         people: numbers.people.iter().map(|load| person(load, most_taken)).collect(),
         teams: numbers
             .teams
@@ -105,10 +125,10 @@ pub async fn numbers(
                 unassigned: team.unassigned,
                 complex: team.complex,
                 longest: team.longest_minutes.map(span),
-                kept: Interval::new(&team.kept),
+                kept: Kept::new(&team.kept),
             })
             .collect(),
-        promises: Interval::new(&numbers.promises.kept),
+        promises: Kept::new(&numbers.promises.kept),
         urgent: numbers.urgent.iter().map(urgent).collect(),
         days: numbers.replies.iter().rev().map(day).collect(),
         most_taken,

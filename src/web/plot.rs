@@ -1,7 +1,13 @@
 //! Charts as SVG, made by the server: labels stand at what they name, intervals are drawn, and every mark says its numbers
 //! when pointed at. Pure geometry; colours come from the style by class.
 
+mod replies;
+
 use askama::Template;
+
+use crate::insight::Share;
+
+pub use replies::replies;
 
 /// A drawn chart; shown in a template by `{{ chart|safe }}`, since its own template has escaped what is in it.
 #[derive(Template, Debug)]
@@ -10,6 +16,7 @@ pub struct Chart {
     class: &'static str,
     width: f64,
     height: f64,
+    /// For those who do not see it; none if words beside it say the same.
     label: String,
     /// Whether it may be stretched to its place: only without text.
     stretch: bool,
@@ -63,6 +70,17 @@ pub struct Estimate {
     pub low: f64,
     /// Upper end.
     pub high: f64,
+}
+
+impl Estimate {
+    /// Of a share; `None` of nothing.
+    pub fn of(share: &Share) -> Option<Self> {
+        (share.of > 0).then_some(Estimate {
+            share: share.share,
+            low: share.low,
+            high: share.high,
+        })
+    }
 }
 
 /// One span of time in a chart of shares.
@@ -241,6 +259,45 @@ pub fn meter(label: &str, value: Estimate, mark: Option<f64>) -> Chart {
     }
 }
 
+/// Draws the interval of one estimate on a line from 0 to 1, as wide as its place; words stand beside it.
+pub fn range(value: Estimate) -> Chart {
+    const WIDTH: f64 = 100.0;
+    let bar = |from: f64, width: f64, y: f64, height: f64, class| Shape::Bar {
+        x: tenth(from),
+        y,
+        width: tenth(width),
+        height,
+        class,
+        title: None,
+    };
+    Chart {
+        class: "range",
+        width: WIDTH,
+        height: 8.0,
+        label: String::new(),
+        stretch: true,
+        shapes: vec![
+            bar(0.0, WIDTH, 3.5, 1.0, "axis"),
+            bar(
+                value.low * WIDTH,
+                (value.high - value.low) * WIDTH,
+                1.5,
+                5.0,
+                "interval",
+            ),
+            bar(value.share * WIDTH - 0.4, 0.8, 0.0, 8.0, "point"),
+        ],
+    }
+}
+
+/// A part of a whole as a width on a scale of 0 to 100; no more than all of it.
+pub fn part(count: u64, of: u64) -> f64 {
+    if of == 0 {
+        return 0.0;
+    }
+    tenth((count as f64 / of as f64 * 100.0).min(100.0))
+}
+
 /// Lines between neighbours; a point alone gets none.
 fn joined(values: &[(usize, Estimate)], x: &impl Fn(usize) -> f64, y: &impl Fn(f64) -> f64) -> Option<Shape> {
     let mut d = String::new();
@@ -401,6 +458,26 @@ mod tests {
         assert!(shown.windows(2).all(|pair| (pair[0] - pair[1]) as f64 * 10.0 >= DATE));
         assert_eq!(shown_labels(3, 200.0).len(), 3);
         assert!(shown_labels(0, 0.0).is_empty());
+    }
+
+    #[test]
+    fn parts_are_no_more_than_all() {
+        assert_eq!((part(1, 4), part(5, 4), part(0, 0)), (25.0, 100.0, 0.0));
+    }
+
+    #[test]
+    fn an_interval_lies_around_its_share_and_nothing_has_none() {
+        assert!(Estimate::of(&Share::new(0, 0)).is_none());
+        let chart = range(Estimate::of(&Share::new(38, 41)).expect("known ones"));
+        let bar = |wanted: &str| {
+            let found = chart.shapes.iter().find_map(|shape| match shape {
+                Shape::Bar { x, width, class, .. } if *class == wanted => Some((*x, *x + *width)),
+                _ => None,
+            });
+            found.expect("a bar")
+        };
+        let (interval, point) = (bar("interval"), bar("point"));
+        assert!(interval.0 < point.0 && point.1 < interval.1, "{interval:?} {point:?}");
     }
 
     #[test]

@@ -294,17 +294,8 @@ fn share_point(period: &Period, step: Step) -> SharePoint {
     SharePoint {
         label: day_and_month(&period.from),
         title,
-        value: estimate(covered),
+        value: Estimate::of(covered),
     }
-}
-
-/// Nothing where nothing was counted.
-fn estimate(share: &Share) -> Option<Estimate> {
-    (share.of > 0).then_some(Estimate {
-        share: share.share,
-        low: share.low,
-        high: share.high,
-    })
 }
 
 fn strips(coverage: &Coverage, periods: &[Period], step: Step) -> Vec<Strip> {
@@ -430,7 +421,7 @@ fn language_row(entry: &crate::insight::LanguageShare) -> LanguageRow {
             "–".to_owned()
         },
         interval: if counted { interval(covered) } else { String::new() },
-        chart: estimate(covered).map(|value| {
+        chart: Estimate::of(covered).map(|value| {
             let label = format!("{} of 100 % ({})", percent(covered.share), interval(covered));
             super::plot::meter(&label, value, None)
         }),

@@ -173,7 +173,7 @@ async fn kept_promises_are_counted_and_told_in_a_sentence() {
         .json();
     assert_eq!(
         some["sentence"],
-        "1 of 1 promise was kept, 100 % (21 to 100 %); 1 is still open; 1 was resolved without a reply."
+        "1 of 1 promise was kept, 100 % (21–100 %); 1 is still open; 1 was resolved without a reply."
     );
     assert_eq!(
         [

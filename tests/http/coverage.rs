@@ -11,10 +11,15 @@ async fn asked(site: &Site, questions: &[&str]) -> Value {
         let reply = site.post("/api/v1/ask", json!({"question": question})).await;
         assert_eq!(reply.status, 200, "{}", reply.body);
     }
+    counted(site, questions.len()).await
+}
+
+/// The report as soon as so many questions are in it.
+async fn counted(site: &Site, questions: usize) -> Value {
     // The log may be written after the answer.
     for _ in 0..100 {
         let report = site.get_as_agent(PATH).await.json();
-        if report["questions"] == questions.len() {
+        if report["questions"] == questions {
             return report;
         }
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
@@ -80,6 +85,36 @@ async fn what_was_asked_is_counted_by_how_it_ended() {
     );
     let none = site.get_as_agent("/api/v1/coverage?lang=sw").await.json();
     assert_eq!(none["questions"], 0);
+}
+
+#[tokio::test]
+async fn a_question_counts_for_its_own_language_where_that_is_clear_and_else_for_its_page() {
+    let site = Site::new().await;
+    for (page, question) in [
+        ("en", "Bagaimana cara saya melacak pesanan saya yang belum sampai?"),
+        ("en", "Wann kommt denn endlich mein Paket und wo ist es jetzt?"),
+        ("id", "Where is my order and when does it arrive?"),
+        ("id", "tracking"),
+        ("en", "tracking"),
+    ] {
+        let reply = site
+            .post("/api/v1/ask", json!({"question": question, "lang": page}))
+            .await;
+        // The answer stays in the language of the page.
+        assert_eq!(reply.json()["language"], page, "{question}");
+    }
+    let report = counted(&site, 5).await;
+    let languages = report["by_language"].as_array().expect("languages");
+    let asked = |lang: &str| {
+        let found = languages.iter().find(|entry| entry["language"] == lang);
+        found.map(|entry| entry["answered"]["of"].clone())
+    };
+    let expected = [("id", 2), ("en", 2), ("de", 1)];
+    assert_eq!(
+        expected.map(|(lang, _)| asked(lang)),
+        expected.map(|(_, count)| Some(json!(count))),
+        "{report}"
+    );
 }
 
 #[tokio::test]

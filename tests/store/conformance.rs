@@ -16,6 +16,7 @@ use crate::harness::{Harness, act, all_questions, at, new_ticket, on_both_engine
 on_both_engines!(
     a_question_comes_back_as_it_was_recorded,
     questions_are_read_by_time_and_page,
+    the_questions_of_one_article_are_those_that_it_answered_or_was_nearest_to,
     articles_are_counted_by_the_questions_that_led_to_them,
     dropping_the_store_loses_nothing_that_was_acknowledged,
     a_write_that_is_refused_does_not_take_its_group_down,
@@ -97,6 +98,48 @@ async fn questions_are_read_by_time_and_page(harness: Harness) {
         until: Some(at(1)),
     };
     assert_eq!(store.questions(first, 7).await.expect("questions").len(), 7);
+}
+
+async fn the_questions_of_one_article_are_those_that_it_answered_or_was_nearest_to(harness: Harness) {
+    let store = harness.open().await;
+    let of = |id: i64, article: Option<&str>, nearest: Option<&str>| QuestionRecord {
+        // Many share a moment, so that pages are cut inside it.
+        at: at(id / 1500),
+        article: article.map(|id| ArticleUsed {
+            id: id.into(),
+            version: "sha256:1".into(),
+        }),
+        nearest: nearest.map(|id| NearestArticle {
+            id: id.into(),
+            title: id.into(),
+        }),
+        ..question(id)
+    };
+    for i in 0..2500 {
+        store.record_question(&match i % 5 {
+            0 => of(i, Some("beans"), Some("track")),
+            1 => of(i, Some("track"), Some("beans")),
+            2 => of(i, None, Some("beans")),
+            3 => of(i, None, Some("beans/green")),
+            _ => of(i, None, None),
+        });
+    }
+    store.flush().await.expect("flushed");
+    let mut ids = Vec::new();
+    store
+        .each_question_met_by("beans", TimeRange::default(), |record| ids.push(record.id))
+        .await
+        .expect("questions");
+    assert!(ids.is_sorted());
+    let expected: Vec<String> = (0..2500).filter(|i| i % 5 < 3).map(|i| question(i).id).collect();
+    assert_eq!(ids, expected);
+    let later = TimeRange {
+        since: Some(at(1)),
+        until: None,
+    };
+    let mut count = 0;
+    let met = store.each_question_met_by("beans", later, |_| count += 1).await;
+    assert_eq!((met, count), (Ok(()), 600));
 }
 
 async fn articles_are_counted_by_the_questions_that_led_to_them(harness: Harness) {

@@ -6,11 +6,16 @@ import { createServer } from "node:http";
 import { after, before, test } from "node:test";
 
 import { accessible, DESKTOP, launch, look, PHONE, quiet, signIn, visit } from "./lib/browser.mjs";
+import { desk } from "./lib/inbox.mjs";
 import { start } from "./lib/tanya.mjs";
 
 const SECRET = "0123456789abcdef0123456789abcdef";
 
 let [browser, tanya, systems] = [];
+const { atDesk, customerChat, row, openTicket, eventually } = desk(
+  () => browser,
+  () => tanya,
+);
 
 /** The company's own systems: they tell facts, or fail as they are told to. */
 async function companySystems() {
@@ -41,62 +46,6 @@ after(async () => {
   await tanya?.stop();
   await systems?.stop();
 });
-
-/** Somebody who is signed in, with the inbox open. */
-async function atDesk(role, { view = "unassigned", ...options } = {}) {
-  const page = await visit(browser, options);
-  // Links let in once, so each visit takes a new one.
-  const links = JSON.parse(tanya.command("demo", "--json").stdout);
-  const link = links.find((one) => one.role === role).url;
-  await signIn(page, tanya.url + new URL(link, tanya.url).pathname);
-  await page.goto(`${tanya.url}/inbox?view=${view}`);
-  await page.locator(".row, .list-empty").first().waitFor();
-  await page.locator("#inbox[data-live=live]").waitFor();
-  return page;
-}
-
-/** Begins a chat and brings it to people; gives the reference, and a way to say more. */
-async function customerChat(text, { email, preview = false } = {}) {
-  const post = async (path, body, secret, method = "POST") => {
-    const reply = await fetch(tanya.url + path, {
-      method,
-      headers: { "content-type": "application/json", ...(secret ? { authorization: `Bearer ${secret}` } : {}) },
-      body: JSON.stringify(body),
-    });
-    if (!reply.ok) throw new Error(`${path}: ${reply.status} ${await reply.text()}`);
-    return reply.status === 204 ? undefined : reply.json();
-  };
-  const begun = await post("/api/v1/conversations", { lang: "en" });
-  const { id } = begun.conversation ?? begun;
-  const secret = begun.secret;
-  const path = `/api/v1/conversations/${id}`;
-  await post(`${path}/turns`, { text }, secret);
-  await post(`${path}/person`, {}, secret);
-  if (email) await post(`${path}/details`, { email }, secret, "PATCH");
-  const shown = await (await fetch(tanya.url + path, { headers: { authorization: `Bearer ${secret}` } })).json();
-  return {
-    reference: shown.ticket,
-    say: (more) => post(`${path}/turns`, { text: more }, secret),
-    types: (typed) => post(`${path}/presence`, { typing: true, consent: true, preview: typed }, secret),
-  };
-}
-
-const row = (page, reference) => page.locator(`.row[data-reference="${reference}"]`);
-
-async function openTicket(page, reference) {
-  await row(page, reference).locator("a").click();
-  await page.locator(".talk-meta .reference", { hasText: reference }).waitFor();
-  await page.locator(".panel-part.p-article blockquote, .panel-part.p-article .hint:not([aria-busy]), .panel-part.p-article .failed").first().waitFor();
-}
-
-/** The ticket when this holds of it, or as it is after five seconds. */
-async function eventually(reference, holds) {
-  for (let tries = 0; ; tries++) {
-    const ticket = await tanya.api("GET", `/api/v1/tickets/${reference}`);
-    if (holds(ticket) || tries >= 100) return ticket;
-    await new Promise((done) => setTimeout(done, 50));
-  }
-}
 
 const ofQuestion = async (words) => {
   const { tickets } = await tanya.api("GET", "/api/v1/tickets?limit=100");
@@ -271,8 +220,9 @@ test("two agents: each sees the other, and nothing is sent over what has changed
   await dewi.reload();
   await dewi.locator(".write-box textarea").waitFor();
   assert.equal(await dewi.locator(".write-box textarea").inputValue(), "Yes, it is covered for two years.");
+  await dewi.locator(".composer-why", { hasText: "Kenji has it." }).waitFor();
   await dewi.locator(".write-box textarea").press("Control+Enter");
-  await dewi.locator(".conflict", { hasText: "taken by somebody else" }).waitFor();
+  await dewi.locator(".toast", { hasText: "Kenji has it." }).waitFor();
   assert.equal(await dewi.locator(".write-box textarea").inputValue(), "Yes, it is covered for two years.");
   for (const page of [dewi, kenji]) {
     // Refusals are told by the browser, too.
@@ -483,7 +433,15 @@ for (const [name, options] of [
     await page.goto(`${tanya.url}/numbers`);
     await page.locator(".told", { hasText: "wait for a reply" }).waitFor();
     assert.ok((await page.locator(".bars li").count()) > 0);
-    await page.locator(".chart:visible").waitFor();
+    await page.locator(".chart.replies:visible").waitFor();
+    if (name.startsWith("phone")) {
+      await page.locator("summary", { hasText: "Table" }).click();
+      // Nothing is cut off and nothing must be pushed aside to be read.
+      const out = await page.evaluate(() => [...document.querySelectorAll(".numbers :is(th, td, text, a, p, .bar-words)")].filter((one) => one.getBoundingClientRect().right > innerWidth && !one.closest("thead")).map((one) => one.textContent));
+      assert.deepEqual(out, []);
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), PHONE.width);
+      await page.locator("summary", { hasText: "Table" }).click();
+    }
     await accessible(page, `numbers, ${name}`);
     await look(page, `numbers-${name}`);
     await page.getByRole("link", { name: "7 days" }).click();

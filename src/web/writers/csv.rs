@@ -10,7 +10,6 @@ use axum::{
 };
 use jiff::civil::Date;
 use serde::Deserialize;
-use tokio::task::spawn_blocking;
 
 use super::{
     choice::{Choice, WritersParams},
@@ -18,7 +17,10 @@ use super::{
 };
 use crate::{
     desk::people::Permission,
-    http::{Params, Problem, Staff, days, state::Web},
+    http::{
+        Params, Problem, Staff, days,
+        state::{Web, aside},
+    },
     insight::{Unanswered, WritersReport, sheets},
     web::page::insert,
 };
@@ -31,8 +33,7 @@ pub async fn unanswered(
 ) -> Result<Response, Problem> {
     let (choice, report) = report(&web, &staff, params).await?;
     let last = report.days.last;
-    // Looking for the words of a hundred thousand questions must not hold up others.
-    let written = spawn_blocking(move || {
+    let written = aside(move || {
         let mut entries: Vec<&Unanswered> = chosen(&choice, &report).collect();
         entries.sort_by(|a, b| compare_questions(choice.sort, a, b));
         let generation = web.generation();
@@ -42,7 +43,7 @@ pub async fn unanswered(
         };
         file(|out| sheets::write_unanswered(out, entries.into_iter(), missing))
     });
-    download("unanswered", last, written.await.map_err(Problem::internal)??)
+    download("unanswered", last, written.await??)
 }
 
 /// How the articles fare.
@@ -104,12 +105,12 @@ pub async fn article(
     staff.may(Permission::SeeCoverage)?;
     let report = web.article_report(&params.id, days(params.days)?).await?;
     let last = report.days.last;
-    let written = spawn_blocking(move || {
+    let written = aside(move || {
         let generation = web.generation();
         let missing = |question: &str, lang: &str| web.missing_words(&generation, question, lang, &report.article);
         file(|out| sheets::write_article_questions(out, &report, missing))
     });
-    download("article", last, written.await.map_err(Problem::internal)??)
+    download("article", last, written.await??)
 }
 
 async fn report(web: &Web, staff: &Staff, params: WritersParams) -> Result<(Choice, Arc<WritersReport>), Problem> {

@@ -11,7 +11,7 @@ use serde::Deserialize;
 use super::{
     SPANS,
     choice::Link,
-    estimate, period_name,
+    period_name,
     rows::{Moment, Why, article_address, moment, why},
     words_of, zone_name,
 };
@@ -26,7 +26,7 @@ use crate::{
     web::{
         lang,
         page::{Cache, article_path, encode_param, send},
-        plot::{Chart, columns, meter},
+        plot::{Chart, Estimate, columns, meter},
         staff::StaffFrame,
     },
 };
@@ -159,7 +159,7 @@ pub async fn article(
         span: format!("{} – {}", words_of(&report.days.first), words_of(&report.days.last)),
         zone: zone_name(zone).to_owned(),
         headline: headline(&report),
-        helped: estimate(&report.helped).map(|value| {
+        helped: Estimate::of(&report.helped).map(|value| {
             let share = &report.helped;
             let words = format!(
                 "It helped {} of {} readers who voted: {} ({}).",

@@ -7,7 +7,6 @@ use jiff::{Timestamp, civil::Date, tz::TimeZone};
 use super::{
     ROWS, Table,
     choice::{ArticleColumn, Choice, Column, Heading, Pages, QuestionColumn, Sorting},
-    estimate,
 };
 use crate::{
     http::state::Web,
@@ -305,7 +304,7 @@ fn article_row(generation: &Generation, choice: &Choice, report: &WritersReport,
         nearest: thousands(entry.only_nearest),
         helped: thousands(entry.helped),
         failed: thousands(entry.did_not_help),
-        share: estimate(&helped).map(|value| {
+        share: Estimate::of(&helped).map(|value| {
             let words = format!("{} helped ({})", percent(helped.share), interval(&helped));
             (meter(&words, value, None), words)
         }),

@@ -1,6 +1,6 @@
 // The API, as the inbox uses it. Whoever is signed in by cookie sends the CSRF token with every change.
 
-const CSRF = document.querySelector("meta[name=csrf]")?.content ?? "";
+let csrf = document.querySelector("meta[name=csrf]")?.content ?? "";
 
 /** A request that failed: `status` is 0 where nobody answered. */
 export class Failure extends Error {
@@ -16,30 +16,61 @@ export class Failure extends Error {
   }
 }
 
-async function call(method, path, { body, headers = {}, signal } = {}) {
-  let reply;
+/** Longer than any answer takes; whoever waits for one that never comes could not try again. */
+const LONGEST = 30_000;
+
+async function send(method, path, { body, headers = {} } = {}) {
   try {
-    reply = await fetch(path, {
+    return await fetch(path, {
       method,
-      signal,
+      signal: AbortSignal.timeout(LONGEST),
       credentials: "same-origin",
       headers: {
         accept: "application/json",
-        ...(method === "GET" ? {} : { "x-csrf-token": CSRF }),
+        ...(method === "GET" ? {} : { "x-csrf-token": csrf }),
         ...(body === undefined ? {} : { "content-type": "application/json" }),
         ...headers,
       },
       body: body === undefined ? undefined : JSON.stringify(body),
     });
   } catch (error) {
-    if (error.name === "AbortError") throw error;
+    if (error.name === "TimeoutError") throw new Failure(0, "unreachable", "The server did not answer in time.");
     throw new Failure(0, "unreachable", "The server cannot be reached.");
   }
+}
+
+async function call(method, path, options) {
+  let reply = await send(method, path, options);
   if (reply.status === 204) return undefined;
-  const read = await reply.json().catch(() => ({}));
-  if (!reply.ok) throw new Failure(reply.status, read.code ?? "unknown", read.detail ?? `The server answered with ${reply.status}.`);
+  let read = await reply.json().catch(() => null);
+  // Signed in again in another tab: the session is a new one, and so is its token.
+  if (reply.status === 403 && read?.code === "cross_origin" && (await session.renew())) {
+    reply = await send(method, path, options);
+    if (reply.status === 204) return undefined;
+    read = await reply.json().catch(() => null);
+  }
+  if (reply.status === 401) {
+    session.ended();
+    throw new Failure(401, "unauthorized", "You are signed out.");
+  }
+  if (!reply.ok) throw new Failure(reply.status, read?.code ?? "unknown", read?.detail ?? `The server answered with ${reply.status}.`);
+  if (read === null) throw new Failure(0, "unreadable", "The answer of the server cannot be read.");
   return read;
 }
+
+/** Whether this page is still signed in as the one whom it was made for. */
+export const session = {
+  /** Called when a request says that nobody is signed in. */
+  ended: () => {},
+  /** Takes over the session that counts now, if it is the same person's; says whether it did. */
+  async renew() {
+    const reply = await send("GET", "/api/v1/session").catch(() => null);
+    const now = reply?.ok ? await reply.json().catch(() => null) : null;
+    if (now?.id !== document.getElementById("inbox").dataset.me || !now.csrf) return false;
+    csrf = now.csrf;
+    return true;
+  },
+};
 
 const ticketPath = (reference) => `/api/v1/tickets/${encodeURIComponent(reference)}`;
 const seen = (ticket) => ({ "if-match": `"${ticket.version}"` });

@@ -10,18 +10,19 @@ const draftKey = (reference, mode) => `draft.${mode}.${reference}`;
 export class Composer {
   #mode = "reply";
   #sending = false;
-  // A request that is repeated after a failure must be the same reply.
-  #key = null;
+  // A request that is repeated after a failure must be the same reply, or the same note.
+  #keys = {};
   #typed = 0;
   // Narrow windows have little room.
   #least = matchMedia("(max-width: 899px)").matches ? 2 : 3;
 
-  /** `ticket` and `lastTurn` give what is seen; `refresh` loads it again and tells the messages after one; `sent` hears of what was sent. */
-  constructor({ ticket, lastTurn, refresh, sent, typing, article }) {
-    Object.assign(this, { ticket, lastTurn, refresh, sent, typing });
+  /** `ticket` and `lastTurn` give what is seen; `against` why something cannot be written now, if so; `refresh` loads it again and tells the messages after one; `sent` hears of what was sent. */
+  constructor({ ticket, lastTurn, against, refresh, sent, typing, article }) {
+    Object.assign(this, { ticket, lastTurn, against, refresh, sent, typing });
     this.field = el("textarea", { rows: 3, "aria-label": "Reply to the customer", maxlength: 4000, enterkeyhint: "enter" });
     this.warning = el("div", { class: "composer-warning", role: "status" });
     this.conflict = el("div", { class: "conflict", role: "alert" });
+    this.why = el("p", { class: "composer-why", role: "status" });
     this.send = el("button", { type: "submit", class: "button" }, "Send");
     const mode = (name, label) => el("button", { type: "button", "data-mode": name, "aria-pressed": String(name === "reply"), onclick: () => this.use(name) }, label);
     this.modes = el("div", { class: "modes", role: "group", "aria-label": "What to write" }, mode("reply", "Reply"), mode("note", "Note"));
@@ -33,6 +34,7 @@ export class Composer {
       this.conflict,
       el("div", { class: "composer-top" }, this.modes, insert),
       this.field,
+      this.why,
       el("div", { class: "composer-end" }, el("span", { class: "hint" }, el("kbd", {}, "Ctrl"), " ", el("kbd", {}, "Enter"), " sends"), this.send),
     );
     this.element.addEventListener("submit", (event) => {
@@ -61,6 +63,7 @@ export class Composer {
     this.send.textContent = mode === "note" ? "Leave note" : "Send";
     this.conflict.replaceChildren();
     this.#restore();
+    this.allow();
     this.field.focus();
   }
 
@@ -72,6 +75,16 @@ export class Composer {
     this.field.setRangeText(lead + text, from, to, "end");
     this.field.focus();
     this.#changed();
+  }
+
+  /** Says why what is chosen cannot be written now; the words stay. */
+  allow() {
+    const why = this.against(this.#mode);
+    const text = why ? `${why}${this.#mode === "reply" && !this.against("note") ? " Notes can be left." : ""}` : "";
+    if (this.why.textContent !== text) this.why.textContent = text;
+    if (why || this.#sending) this.send.setAttribute("aria-disabled", "true");
+    else this.send.removeAttribute("aria-disabled");
+    return why;
   }
 
   /** Who else is here. */
@@ -95,7 +108,7 @@ export class Composer {
 
   #changed() {
     this.#typed = Date.now();
-    this.#key = null;
+    delete this.#keys[this.#mode];
     const key = draftKey(this.ticket().reference, this.#mode);
     memory.set(key, this.field.value === "" ? undefined : this.field.value);
     this.#grow();
@@ -109,28 +122,43 @@ export class Composer {
   async #submit() {
     const text = this.field.value.trim();
     if (text === "" || this.#sending) return;
+    const why = this.allow();
+    if (why) return toast(`Not sent: ${why} Your draft is kept.`, "bad");
+    // What is chosen and typed may be something else by the time that the answer is here.
+    const [mode, ticket, last] = [this.#mode, this.ticket(), this.lastTurn()];
+    const key = (this.#keys[mode] ??= crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`);
     this.#sending = true;
-    this.#key ??= crypto.randomUUID?.() ?? `${Date.now()}-${Math.random()}`;
     this.send.setAttribute("aria-disabled", "true");
     this.conflict.replaceChildren();
-    const [ticket, last] = [this.ticket(), this.lastTurn()];
+    let answer = null;
     try {
-      const answer = this.#mode === "note" ? { ticket: await api.note(ticket, text, this.#key) } : await api.reply(ticket, text, this.#key);
-      memory.set(draftKey(ticket.reference, this.#mode), undefined);
-      this.#key = null;
-      this.#typed = 0;
-      this.field.value = "";
-      this.#grow();
-      announce(this.#mode === "note" ? "Note left." : "Reply sent.");
-      this.sent(answer);
-      if (this.#mode === "note") this.use("reply");
+      answer = mode === "note" ? { ticket: await api.note(ticket, text, key) } : await api.reply(ticket, text, key);
     } catch (error) {
-      if (error.isConflict) await this.#refused(ticket, last, error);
+      // Another ticket is open by now: there nobody would look for it.
+      if (!this.element.isConnected) toast(`Not sent in ${ticket.reference}: ${error.message} The draft is kept there.`, "bad");
+      else if (error.isConflict) await this.#refused(ticket, last, error);
       else toast(`Not sent: ${error.message} Your draft is kept.`, "bad");
-    } finally {
-      this.#sending = false;
-      this.send.removeAttribute("aria-disabled");
     }
+    this.#sending = false;
+    if (this.element.isConnected) this.allow();
+    if (answer) this.#done(mode, ticket, text, answer);
+  }
+
+  #done(mode, ticket, text, answer) {
+    delete this.#keys[mode];
+    const key = draftKey(ticket.reference, mode);
+    // What was typed while it was on its way stays.
+    const now = memory.get(key, "");
+    const rest = now.trim() === text ? "" : now.trimStart().startsWith(text) ? now.trimStart().slice(text.length).trimStart() : now;
+    memory.set(key, rest || undefined);
+    if (mode === this.#mode) {
+      this.#typed = 0;
+      if (this.field.value !== rest) this.field.value = rest;
+      this.#grow();
+    }
+    announce(mode === "note" ? "Note left." : "Reply sent.");
+    this.sent(answer);
+    if (mode === "note" && this.#mode === "note" && rest === "") this.use("reply");
   }
 
   /** Somebody was faster: the draft stays, what happened is shown, and it can be sent all the same. */

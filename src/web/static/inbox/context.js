@@ -121,7 +121,8 @@ export class ContextPanel {
         el("p", { class: "article-title" }, el("a", { href: best.article.url + (best.anchor ? `#${best.anchor}` : ""), target: "_blank", rel: "noopener", dir: "auto" }, best.article.title), heading && heading !== best.article.title && el("small", { dir: "auto" }, heading)),
         el("p", { class: "why-not" }, lacks.join(" ")),
         nearest.missing.length > 0 && el("p", { class: "missing" }, "It says nothing of ", nearest.missing.flatMap((word, i) => [i > 0 && ", ", el("q", { dir: "auto" }, word)]), "."),
-        el("blockquote", { dir: "auto", lang: best.language }, best.text),
+        // A long one scrolls, by keys as well.
+        el("blockquote", { dir: "auto", lang: best.language, tabindex: "0", "aria-label": "The passage", role: "region" }, best.text),
         el("button", { type: "button", class: "button quiet small", "aria-keyshortcuts": "i", onclick: () => this.insert(best) }, "Insert passage", el("kbd", { "aria-hidden": "true" }, "i")),
         rest.length > 0 &&
           el(

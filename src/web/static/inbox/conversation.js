@@ -5,9 +5,11 @@ import { announce, icon, toast } from "./dom.js";
 import { api } from "./api.js";
 import { clock } from "./list.js";
 import { Composer } from "./composer.js";
+import { reasonsAgainst } from "./acts.js";
+import { paintHead } from "./head.js";
 import { authorOf, dayElement, turnElement } from "./turns.js";
-import { askMerge, askPassage, askPerson, askReason, askResolve, askSnooze, askTeam } from "./dialogs.js";
-import { customerName, firstLine, plain, PRIORITIES } from "./words.js";
+import { askMerge, askPassage, askPerson, askReason, askResolve, askSnooze, askTeam, forget } from "./dialogs.js";
+import { customerName } from "./words.js";
 
 /** Somebody who has said nothing for so long is gone. */
 const GONE = 15_000;
@@ -47,6 +49,8 @@ export class Conversation {
   async open(reference) {
     const turn = ++this.#turn;
     this.#leave();
+    // Until the new one is there, no key may act on the old one.
+    this.#ticket = this.#thread = this.#composer = null;
     this.#skeleton(reference);
     try {
       const [ticket, thread] = await Promise.all([api.ticket(reference), api.turns(reference)]);
@@ -71,15 +75,16 @@ export class Conversation {
     const [reference, turn] = [this.reference, this.#turn];
     const [ticket, thread] = await Promise.all([api.ticket(reference), api.turns(reference)]);
     if (turn !== this.#turn || reference !== this.reference) return;
-    this.#thread = thread;
+    this.#thread = withNewer(thread, this.#thread);
     this.#paintTurns();
     this.update(ticket);
+    this.desk.follow(this.#followed());
   }
 
   close() {
     this.#turn++;
     this.#leave();
-    this.#ticket = null;
+    this.#ticket = this.#thread = null;
     this.#nothing();
     this.desk.follow(new Map());
   }
@@ -96,8 +101,11 @@ export class Conversation {
   /** The ticket has changed. */
   update(ticket) {
     if (ticket.reference !== this.reference || ticket.version < this.#ticket.version) return;
+    const absorbed = ticket.events.slice(this.#ticket.events.length).some((event) => event.kind === "absorbed");
     this.#ticket = ticket;
     this.#paintHead();
+    // The words of the other ticket stand here from now on.
+    if (absorbed) this.reload().catch(() => {});
   }
 
   /** A message has come in one of the streams that are followed. */
@@ -142,85 +150,134 @@ export class Conversation {
 
   // What is done with it.
 
-  async #do(what, act) {
-    const before = this.#ticket;
+  /** Why an act cannot be done now, by its name. */
+  #against() {
+    return reasonsAgainst(this.#ticket, this.desk.self);
+  }
+
+  /** Whether an act can be done now; says why if not. */
+  #may(name) {
+    const why = this.#ticket && this.#against()[name];
+    if (why) toast(why);
+    return Boolean(this.#ticket) && !why;
+  }
+
+  /** Does something with the ticket as it was seen; gives it as it is then, or why that was not done. */
+  async #try(what, seen, act) {
     try {
-      const ticket = await act();
-      if (!ticket) return null;
+      const ticket = await act(seen);
       announce(what);
       this.desk.changed(ticket);
-      return ticket;
+      return { ticket };
     } catch (error) {
-      if (error.isConflict) {
-        const now = await api.ticket(before.reference).catch(() => null);
-        if (now) this.desk.changed(now);
-        toast(`Not done: ${error.message} It is shown as it is now.`, "bad");
-      } else toast(`Not done: ${error.message}`, "bad");
-      return null;
+      if (!error.isConflict) return { problem: error.message };
+      const now = await api.ticket(seen.reference).catch(() => null);
+      if (now) this.desk.changed(now);
+      return { problem: `${error.message} It is shown as it is now.` };
+    }
+  }
+
+  async #do(what, act, seen = this.#ticket) {
+    const { ticket, problem } = await this.#try(what, seen, act);
+    if (problem) toast(`Not done: ${problem}`, "bad");
+    return ticket ?? null;
+  }
+
+  /** Asks for words first. They are asked for again, as they were typed, as long as the act is refused. */
+  async #doWithWords(name, what, ask, act) {
+    if (!this.#may(name)) return null;
+    const keep = `${name}.${this.reference}`;
+    for (let problem = null; ; ) {
+      // What happens while the dialog is open has not been seen by whoever types.
+      const seen = this.#ticket;
+      const told = await ask({ keep, problem });
+      if (!told) return null;
+      const done = await this.#try(what, seen, (seen) => act(seen, told));
+      if (done.ticket) {
+        forget(keep);
+        return done.ticket;
+      }
+      if (this.reference !== seen.reference) {
+        toast(`Not done in ${seen.reference}: ${done.problem}`, "bad");
+        return null;
+      }
+      problem = `Not done: ${done.problem}`;
     }
   }
 
   claim() {
-    if (this.#ticket) return this.#do("Claimed. It is yours.", () => api.claim(this.#ticket));
+    if (this.#may("claim")) return this.#do("Claimed. It is yours.", (seen) => api.claim(seen));
   }
 
-  async escalate() {
-    if (!this.#ticket) return;
-    const reason = await askReason("Escalate", "What should a manager know?", "Escalate");
-    if (reason) await this.#do("Escalated.", () => api.act(this.#ticket, { act: "escalate", reason }));
+  escalate() {
+    const ask = (options) => askReason("Escalate", "What should a manager know?", "Escalate", options);
+    return this.#doWithWords("escalate", "Escalated.", ask, (seen, reason) => api.act(seen, { act: "escalate", reason }));
   }
 
   async snooze() {
-    if (!this.#ticket) return;
-    if (this.#ticket.state === "snoozed") return this.#do("It is back.", () => api.act(this.#ticket, { act: "wake" }));
+    if (this.#ticket?.state === "snoozed") return this.wake();
+    if (!this.#may("snooze")) return;
+    const seen = this.#ticket;
     const minutes = await askSnooze();
-    if (minutes) await this.#do("Put aside.", () => api.act(this.#ticket, { act: "snooze", minutes }));
+    if (minutes) await this.#do("Snoozed.", (seen) => api.act(seen, { act: "snooze", minutes }), seen);
+  }
+
+  wake() {
+    if (this.#may("wake")) return this.#do("It is back.", (seen) => api.act(seen, { act: "wake" }));
   }
 
   async resolve() {
-    if (!this.#ticket) return;
-    const told = await askResolve();
-    if (!told) return;
-    const { reference } = this.#ticket;
+    const { reference } = this;
+    const done = await this.#doWithWords("resolve", "Resolved.", askResolve, (seen, { note }) => api.resolve(seen, note));
+    if (!done || this.reference !== reference) return;
     const next = this.desk.neighbour(reference);
-    const done = await this.#do("Resolved.", () => api.resolve(this.#ticket, told.note));
-    if (done && this.reference === reference) this.desk.next(next === reference ? null : next);
+    this.desk.next(next === reference ? null : next);
   }
 
   async merge() {
-    if (!this.#ticket) return;
-    const { others } = await api.customer(this.reference).catch(() => ({ others: [] }));
-    const into = await askMerge(others);
+    if (!this.#may("merge")) return;
+    const seen = this.#ticket;
+    let known;
+    try {
+      known = await api.customer(seen.reference);
+    } catch (error) {
+      toast(`Other tickets of this customer cannot be loaded: ${error.message}`, "bad");
+      return;
+    }
+    const into = await askMerge(known.others);
     if (!into) return;
-    const before = this.reference;
-    const target = await this.#do("Merged.", () => api.act(this.#ticket, { act: "merge", into }));
+    const target = await this.#do("Merged.", (seen) => api.act(seen, { act: "merge", into }), seen);
     if (target) {
-      this.desk.gone(before);
+      this.desk.gone(seen.reference);
       this.desk.open(target.reference);
     }
   }
 
   async assign() {
+    if (!this.#may("assign")) return;
+    const seen = this.#ticket;
     const told = await askPerson(this.desk.workers(), this.desk.me);
-    if (told) await this.#do("Given.", () => api.act(this.#ticket, { act: "assign", person: told.person }));
+    if (told) await this.#do("Given.", (seen) => api.act(seen, { act: "assign", person: told.person }), seen);
   }
 
   async route() {
-    const team = await askTeam(this.desk.teams(), this.#ticket.team);
-    if (team) await this.#do(`Moved to ${team}.`, () => api.act(this.#ticket, { act: "route", team }));
+    if (!this.#may("route")) return;
+    const seen = this.#ticket;
+    const team = await askTeam(this.desk.teams(), seen.team);
+    if (team) await this.#do(`Moved to ${team}.`, (seen) => api.act(seen, { act: "route", team }), seen);
   }
 
   release() {
-    return this.#do("Given back to the queue.", () => api.act(this.#ticket, { act: "release" }));
+    if (this.#may("release")) return this.#do("Given back to the queue.", (seen) => api.act(seen, { act: "release" }));
   }
 
   handBack() {
-    return this.#do("Given back to the bot.", () => api.act(this.#ticket, { act: "hand_back" }));
+    if (this.#may("handBack")) return this.#do("Given back to the bot.", (seen) => api.act(seen, { act: "hand_back" }));
   }
 
-  async end() {
-    const reason = await askReason("End against the customer’s will", "Why? It is never counted as resolved.", "End");
-    if (reason) await this.#do("Ended.", () => api.act(this.#ticket, { act: "end", reason }));
+  end() {
+    const ask = (options) => askReason("End against the customer’s will", "Why? It is never counted as resolved.", "End", options);
+    return this.#doWithWords("end", "Ended.", ask, (seen, reason) => api.act(seen, { act: "end", reason }));
   }
 
   write(mode) {
@@ -229,8 +286,9 @@ export class Conversation {
 
   async article() {
     if (!this.#ticket) return;
+    const { reference } = this;
     const passage = await askPassage(this.#ticket);
-    if (passage) this.insert(passage);
+    if (passage && this.reference === reference) this.insert(passage);
   }
 
   /** Puts a passage with its address into the reply. */
@@ -269,7 +327,7 @@ export class Conversation {
   }
 
   #back() {
-    return el("button", { type: "button", class: "back icon-button", "aria-label": "Back to the list", onclick: () => this.desk.back() }, icon("back"));
+    return el("button", { type: "button", class: "back icon-button", "data-act": "back", "aria-label": "Back to the list", onclick: () => this.desk.back() }, icon("back"));
   }
 
   #paint() {
@@ -278,6 +336,7 @@ export class Conversation {
     this.#typing = el("p", { class: "typing" });
     this.#composer = new Composer({
       ticket: () => this.#ticket,
+      against: (mode) => this.#ticket && this.#against()[mode],
       lastTurn: () => this.#thread.turns.at(-1)?.number ?? 0,
       refresh: async (last) => {
         await this.reload();
@@ -287,7 +346,9 @@ export class Conversation {
       },
       sent: ({ ticket, turn }) => {
         this.desk.changed(ticket);
-        if (turn && this.#thread.conversation) this.heard(`conversation:${this.#thread.conversation}`, turn);
+        // By now another ticket may be open; and the first reply to an old ticket begins its conversation.
+        if (ticket.reference === this.reference && ticket.conversation !== this.#thread.conversation) this.reload().catch(() => {});
+        else if (turn) this.heard(`conversation:${ticket.conversation}`, turn);
         this.#here();
       },
       typing: () => (!this.#saidTyping || Date.now() - this.#lastSaid > 3000) && this.#here(),
@@ -317,59 +378,10 @@ export class Conversation {
   }
 
   #paintHead() {
-    const ticket = this.#ticket;
-    const running = ["open", "waiting", "snoozed"].includes(ticket.state);
-    const mine = ticket.assignee === this.desk.me;
-    const owner = mine ? "yours" : ticket.assignee ? this.desk.nameOf(ticket.assignee) : "nobody’s";
-    const button = (label, key, act, attributes = {}) => el("button", { type: "button", class: "act", "aria-keyshortcuts": key, onclick: act, ...attributes }, label, el("kbd", { "aria-hidden": "true" }, key));
-    const item = (label, act) =>
-      el("button", {
-        type: "button",
-        onclick: (event) => {
-          event.target.closest("details").open = false;
-          act();
-        },
-      }, label);
-    const hadMenu = this.#head.querySelector("details")?.open;
-    const title = el("h2", { tabindex: "-1", dir: "auto", lang: ticket.language }, firstLine(ticket.question));
-    const meta = el(
-      "p",
-      { class: "talk-meta" },
-      clock(ticket),
-      el("span", { class: "reference" }, ticket.reference),
-      el("span", {}, plain(ticket.topic ?? ticket.team)),
-      el("span", {}, owner),
-      ticket.priority !== 2 && el("span", { class: `tag ${PRIORITIES[ticket.priority]}` }, PRIORITIES[ticket.priority]),
-      ticket.escalation > 0 && el("span", { class: "tag escalated" }, "escalated"),
-      ticket.merged_into && el("a", { href: `/inbox/${ticket.merged_into}` }, `goes on in ${ticket.merged_into}`),
-    );
-    const acts =
-      running &&
-      el(
-        "div",
-        { class: "acts", role: "group", "aria-label": "What to do" },
-        !mine && button("Claim", "c", () => this.claim()),
-        button("Resolve", "x", () => this.resolve()),
-        button(ticket.state === "snoozed" ? "Take up" : "Snooze", "s", () => this.snooze()),
-        button("Escalate", "e", () => this.escalate()),
-        el(
-          "details",
-          { class: "more-acts", open: hadMenu },
-          el("summary", {}, "More"),
-          el(
-            "div",
-            { class: "menu" },
-            mine && item("Give it back to the queue", () => this.release()),
-            item("Give it to somebody…", () => this.assign()),
-            item("Move to another team…", () => this.route()),
-            item("Merge with another ticket…", () => this.merge()),
-            item("Give it back to the bot", () => this.handBack()),
-            this.desk.manages && item("End it…", () => this.end()),
-          ),
-        ),
-      );
-    const panel = el("button", { type: "button", class: "to-context icon-button", "aria-label": "Customer and article", onclick: () => this.desk.showContext() }, icon("panel"));
-    this.#head.replaceChildren(el("div", { class: "talk-title" }, this.#back(), title, panel), meta, ...(acts ? [acts] : []));
+    const { me, nameOf, manages, showContext } = this.desk;
+    const acts = Object.fromEntries(["claim", "resolve", "snooze", "wake", "escalate", "release", "assign", "route", "merge", "handBack", "end"].map((name) => [name, () => this[name]()]));
+    paintHead(this.#head, { ticket: this.#ticket, me, nameOf, manages, against: this.#against(), acts, back: this.#back(), showContext: () => showContext() });
+    this.#composer.allow();
   }
 
   #paintTurns() {
@@ -413,4 +425,14 @@ export class Conversation {
   focus() {
     this.#root.querySelector("h2")?.focus();
   }
+}
+
+/** A thread as it was read, with the messages that came meanwhile: both are told by number. */
+function withNewer(read, known) {
+  const join = (thread, before) => {
+    const last = thread.turns.at(-1)?.number ?? 0;
+    return { ...thread, turns: [...thread.turns, ...(before?.turns ?? []).filter((turn) => turn.number > last)] };
+  };
+  const of = (id) => known.merged.find((other) => other.conversation === id);
+  return { ...join(read, known.conversation === read.conversation ? known : null), merged: read.merged.map((other) => join(other, of(other.conversation))) };
 }

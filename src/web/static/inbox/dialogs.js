@@ -1,14 +1,25 @@
 // Small questions before something is done, and the search for a passage.
 
 import { el } from "../shared.js";
+import { icon, memory } from "./dom.js";
 import { api } from "./api.js";
 import { customerName, firstLine, moment } from "./words.js";
 
-/** Shows a dialog; resolves to what was chosen, or to null. The focus goes back to where it was. */
-function ask(title, content, { submit = null, wide = false } = {}) {
+/** What was typed into dialogs and has not been done: it is there again when the same question is asked. */
+const unsent = new Map();
+
+/** What was typed for it has been done. */
+export const forget = (key) => unsent.delete(key);
+
+/**
+ * Shows a dialog; resolves to what was chosen, or to null. The focus goes back to where it was. What is typed into its text
+ * field is kept under `keep` until [`forget`]; `problem` says why it was not done the last time.
+ */
+function ask(title, content, { submit = null, wide = false, keep = null, problem = null } = {}) {
   return new Promise((done) => {
     const back = document.activeElement;
     let answer = null;
+    if (problem) content = [el("p", { class: "dialog-problem", role: "alert" }, icon("alert"), problem), content];
     const close = el("button", { type: "button", class: "close", "aria-label": "Close", onclick: () => dialog.close() }, "×");
     const form = el("form", { method: "dialog" }, content, submit && el("p", { class: "dialog-do" }, el("button", { type: "button", class: "button quiet", onclick: () => dialog.close() }, "Cancel"), el("button", { type: "submit", class: "button" }, submit)));
     const dialog = el("dialog", { class: wide ? "roomy" : null, "aria-labelledby": "dialog-title" }, el("header", {}, el("h2", { id: "dialog-title" }, title), close), form);
@@ -19,10 +30,22 @@ function ask(title, content, { submit = null, wide = false } = {}) {
     });
     dialog.addEventListener("close", () => {
       dialog.remove();
-      back?.focus?.();
+      if (back?.isConnected) back.focus();
       done(answer);
     });
-    dialog.addEventListener("click", (event) => event.target === dialog && dialog.close());
+    // A slip beside the dialog must not throw away what was typed into it.
+    const isEmpty = () => [...dialog.querySelectorAll("input:not([type=checkbox], [type=search]), textarea")].every((field) => field.value.trim() === "");
+    dialog.addEventListener("click", (event) => event.target === dialog && isEmpty() && dialog.close());
+    const text = keep && form.querySelector("textarea, input");
+    if (text) {
+      text.value = unsent.get(keep) ?? "";
+      text.addEventListener("input", () => unsent.set(keep, text.value));
+    }
+    form.addEventListener("keydown", (event) => {
+      if (event.key !== "Enter" || !(event.ctrlKey || event.metaKey) || !submit) return;
+      event.preventDefault();
+      form.requestSubmit();
+    });
     document.body.append(dialog);
     dialog.choose = (value) => {
       answer = value;
@@ -35,8 +58,10 @@ function ask(title, content, { submit = null, wide = false } = {}) {
 
 const field = (label, control) => el("label", { class: "dialog-field" }, el("span", {}, label), control);
 
-export async function askReason(title, label, submit) {
-  const told = await ask(title, field(label, el("input", { name: "reason", required: true, maxlength: 500, autofocus: true, autocomplete: "off" })), { submit });
+export async function askReason(title, label, submit, options) {
+  // Spaces are no reason.
+  const input = el("input", { name: "reason", required: true, pattern: ".*\\S.*", title: "A few words", maxlength: 500, autofocus: true, autocomplete: "off" });
+  const told = await ask(title, field(label, input), { submit, ...options });
   return told?.reason.trim() || null;
 }
 
@@ -57,18 +82,18 @@ export async function askSnooze() {
     [`Monday, ${moment(monday.toISOString())}`, until(monday)],
   ];
   const list = choices.map(([label, minutes], i) => el("button", { type: "submit", name: "minutes", value: minutes, class: "pick", autofocus: i === 0 }, label));
-  const told = await ask("Put aside until", [el("p", { class: "hint" }, "The customer’s next message brings it back at once."), el("div", { class: "picks" }, list)]);
+  const told = await ask("Snooze until", [el("p", { class: "hint" }, "The customer’s next message brings it back at once."), el("div", { class: "picks" }, list)]);
   return told ? Number(told.minutes) : null;
 }
 
-export async function askResolve() {
+export async function askResolve(options) {
   const note = el("textarea", { name: "note", rows: 3, maxlength: 4000, autofocus: true });
-  const told = await ask("Resolve", [el("p", { class: "hint" }, "The customer is asked whether it is solved; their word counts."), field("Note for colleagues, if there is something to know", note)], { submit: "Resolve" });
+  const told = await ask("Resolve", [el("p", { class: "hint" }, "The customer is asked whether it is solved; their word counts."), field("Note for colleagues, if there is something to know", note)], { submit: "Resolve", ...options });
   return told && { note: told.note.trim() || null };
 }
 
 export async function askPerson(people, me) {
-  const options = [el("option", { value: "" }, "Nobody: back to the queue"), ...people.map((person) => el("option", { value: person.id }, person.id === me ? `${person.name} (you)` : person.name))];
+  const options = [el("option", { value: "" }, "Unassigned: back to the queue"), ...people.map((person) => el("option", { value: person.id }, person.id === me ? `${person.name} (you)` : person.name))];
   const told = await ask("Give it to", field("Person", el("select", { name: "person", autofocus: true }, options)), { submit: "Give" });
   return told && { person: told.person || null };
 }
@@ -92,12 +117,16 @@ export async function askMerge(others) {
   return told?.into ?? null;
 }
 
-/** A passage of an article for a reply: found by words, chosen by Enter. */
+const HOW = "Enter or a click inserts a passage with its link.";
+
+/** A passage of an article for a reply: found by words, chosen by Enter; at first those nearest to the question. */
 export function askPassage(ticket) {
   const input = el("input", { type: "search", "aria-label": "Search articles", placeholder: "Search articles", autofocus: true, autocomplete: "off", role: "combobox", "aria-expanded": "true", "aria-controls": "passages", "aria-autocomplete": "list" });
   const list = el("ul", { id: "passages", role: "listbox", "aria-label": "Passages" });
-  const state = el("p", { class: "hint", role: "status" }, "Nearest to the customer’s question. Enter inserts the chosen passage with its link.");
+  const state = el("p", { class: "hint", role: "status" }, HOW);
   let [found, chosen, timer, turn] = [[], 0, null, 0];
+  // What is listed belongs to these words; Enter waits for what was typed last.
+  let [isCurrent, isWanted] = [false, false];
   const choose = (passage) => list.closest("dialog").choose(passage);
   const mark = (at) => {
     chosen = at;
@@ -122,20 +151,27 @@ export function askPassage(ticket) {
           ),
         ),
       );
+      isCurrent = true;
       if (found.length > 0) mark(0);
-      else state.textContent = "No article has these words.";
+      state.textContent = found.length > 0 ? HOW : "No article has these words.";
+      if (isWanted && found[0]) choose(found[0]);
     } catch (error) {
       if (mine === turn) state.textContent = `Articles cannot be searched: ${error.message}`;
+    } finally {
+      if (mine === turn) isWanted = false;
     }
   };
   input.addEventListener("input", () => {
     clearTimeout(timer);
+    [isCurrent, isWanted] = [false, false];
+    turn++;
     timer = setTimeout(look, 150);
   });
   input.addEventListener("keydown", (event) => {
     if (event.key === "ArrowDown" && chosen < found.length - 1) mark(chosen + 1);
     else if (event.key === "ArrowUp" && chosen > 0) mark(chosen - 1);
-    else if (event.key === "Enter" && found[chosen]) choose(found[chosen]);
+    else if (event.key === "Enter" && isCurrent) found[chosen] && choose(found[chosen]);
+    else if (event.key === "Enter") isWanted = true;
     else return;
     event.preventDefault();
   });
@@ -145,7 +181,7 @@ export function askPassage(ticket) {
 
 export const KEYS = [
   ["In the list", [["j", "↓"], "next ticket"], [["k", "↑"], "ticket before"], [["Enter"], "open it"], [["c"], "claim it"]],
-  ["In a ticket", [["r"], "reply"], [["n"], "note for colleagues"], [["a"], "insert from an article"], [["i"], "insert the nearest passage"], [["s"], "put aside"], [["e"], "escalate"], [["x"], "resolve"], [["m"], "merge"], [["Ctrl Enter"], "send"], [["Esc"], "leave the field"]],
+  ["In a ticket", [["r"], "reply"], [["n"], "note for colleagues"], [["a"], "insert from an article"], [["i"], "insert the nearest passage"], [["s"], "snooze, or end it"], [["e"], "escalate"], [["x"], "resolve"], [["m"], "merge"], [["Ctrl Enter"], "send"], [["Esc"], "leave the field"]],
   ["Views", [["g m"], "mine"], [["g t"], "team"], [["g u"], "unassigned"], [["g o"], "overdue"], [["g e"], "escalated"], [["?"], "these keys"]],
 ];
 
@@ -153,5 +189,8 @@ export function showKeys() {
   const groups = KEYS.map(([title, ...keys]) =>
     el("section", {}, el("h3", {}, title), el("dl", {}, keys.map(([strokes, what]) => el("div", {}, el("dt", {}, strokes.map((stroke) => stroke.split(" ").map((key) => el("kbd", {}, key)))), el("dd", {}, what))))),
   );
-  return ask("Keys", el("div", { class: "keys" }, groups), { wide: true });
+  const works = el("input", { type: "checkbox", checked: memory.get("keys", true), onchange: () => memory.set("keys", works.checked) });
+  // Whoever speaks to the machine, or hits keys by accident, needs them off (WCAG 2.1.4).
+  const choice = el("label", { class: "keys-choice" }, works, "Keys work. Without them, everything has a button.");
+  return ask("Keys", [el("div", { class: "keys" }, groups), choice], { wide: true });
 }

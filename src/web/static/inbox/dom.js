@@ -32,9 +32,13 @@ export function toast(text, kind = "plain") {
   setTimeout(() => shown.remove(), 6000);
 }
 
+/** What the browser would not keep: while the page is open, drafts live here at least. */
+const unkept = new Map();
+
 /** What the page remembers in this browser; private windows may forget it at once. */
 export const memory = {
   get(key, otherwise) {
+    if (unkept.has(key)) return unkept.get(key) ?? otherwise;
     try {
       const kept = localStorage.getItem(`tanya.${key}`);
       return kept === null ? otherwise : JSON.parse(kept);
@@ -43,11 +47,13 @@ export const memory = {
     }
   },
   set(key, value) {
+    unkept.delete(key);
     try {
       if (value === undefined) localStorage.removeItem(`tanya.${key}`);
       else localStorage.setItem(`tanya.${key}`, JSON.stringify(value));
     } catch {
-      // Nothing is kept; the page works without.
+      // Full, or not allowed.
+      unkept.set(key, value);
     }
   },
 };

@@ -1,4 +1,6 @@
-// Keys for the whole page. They never fire while somebody types, and never together with Ctrl, Alt or the command key.
+// Keys for the whole page, if they are not switched off (`?` shows how). They never fire while somebody types, and never together with Ctrl, Alt or the command key.
+
+import { memory } from "./dom.js";
 
 /** After `g`, the next letter is waited for so long. */
 const SECOND = 1200;
@@ -19,6 +21,9 @@ export function keys(acts) {
       }
       return;
     }
+    if (event.key !== "?" && !memory.get("keys", true)) return;
+    // What scrolls by arrows goes on to do so.
+    if (event.key.startsWith("Arrow") && event.target.closest?.(".turns, .context, .table, details")) return;
     const second = Date.now() - prefix < SECOND;
     prefix = 0;
     if (event.key === "g" && !second) {

@@ -3,6 +3,7 @@
 import { el } from "../shared.js";
 import { announce, icon, memory, toast } from "./dom.js";
 import { api } from "./api.js";
+import { isRunning } from "./acts.js";
 import { customerName, firstLine, plain, PRIORITIES, promiseClock } from "./words.js";
 
 /** Versions of tickets that this browser remembers as seen. */
@@ -15,8 +16,6 @@ const EMPTY = {
   overdue: ["No promise is missed.", "A ticket whose time has run out appears here."],
   escalated: ["Nothing is escalated.", "What somebody brings to a manager appears here."],
 };
-
-const isRunning = (ticket) => ["open", "waiting", "snoozed"].includes(ticket.state);
 
 /** In the order of work: the promise that is due first, then the ticket that was opened first. */
 function before(a, b) {
@@ -34,6 +33,9 @@ export class TicketList {
   #loading = 0;
   #selected = null;
   #later = null;
+  #fetching = false;
+  /** Tickets that have changed while the view is being loaded. */
+  #meanwhile = null;
   #ticks = 0;
   #seen = new Map(memory.get("seen", []));
   view = "mine";
@@ -71,6 +73,7 @@ export class TicketList {
     }
     if (isOther || this.#rows.size === 0) this.#skeleton();
     const turn = ++this.#loading;
+    this.#meanwhile = [];
     try {
       const page = await api.list(view, { teams: this.teams });
       if (turn !== this.#loading) return;
@@ -78,15 +81,24 @@ export class TicketList {
       this.#rows.clear();
       this.#take(page);
       this.#paint();
+      // What changed while the page was on its way may be newer than the page.
+      const newer = this.#meanwhile;
+      this.#meanwhile = null;
+      for (const ticket of newer) this.update(ticket);
       this.#root.scrollTop = isOther ? 0 : top;
       if (hadFocus) this.focus();
     } catch (error) {
-      if (turn === this.#loading) this.#failed(error);
+      if (turn !== this.#loading) return;
+      this.#meanwhile = null;
+      // Rows that are there are better than none; what they may lack is told.
+      if (isOther || this.#rows.size === 0) this.#failed(error);
+      else toast(`The list cannot be loaded again: ${error.message} It may be old.`, "bad");
     }
   }
 
   async more() {
-    if (this.#next === null) return;
+    if (this.#next === null || this.#fetching) return;
+    this.#fetching = true;
     const turn = this.#loading;
     const button = this.#root.querySelector(".more button");
     button?.setAttribute("aria-disabled", "true");
@@ -98,16 +110,22 @@ export class TicketList {
     } catch (error) {
       button?.removeAttribute("aria-disabled");
       toast(`More tickets cannot be loaded: ${error.message}`, "bad");
+    } finally {
+      this.#fetching = false;
     }
   }
 
   #take(page) {
-    for (const ticket of page.tickets) this.#rows.set(ticket.reference, { ticket, element: null });
+    for (const ticket of page.tickets) {
+      const known = this.#rows.get(ticket.reference);
+      if (!known || known.ticket.version < ticket.version) this.#rows.set(ticket.reference, { ticket, element: null });
+    }
     this.#next = page.next ?? null;
   }
 
   /** A ticket has changed: it comes into the view, moves or leaves. Whether it was new here. */
   update(ticket) {
+    this.#meanwhile?.push(ticket);
     const known = this.#rows.get(ticket.reference);
     if (known && known.ticket.version > ticket.version) return false;
     if (!this.#belongs(ticket)) {
@@ -243,7 +261,7 @@ export class TicketList {
 
   #row(ticket) {
     const unread = this.#isUnread(ticket);
-    const owner = ticket.assignee === this.me ? "you" : ticket.assignee ? this.nameOf(ticket.assignee) : "nobody";
+    const owner = ticket.assignee === this.me ? "you" : ticket.assignee ? this.nameOf(ticket.assignee) : "unassigned";
     const urgent = ticket.priority >= 3 && PRIORITIES[ticket.priority];
     const isSelected = ticket.reference === this.#selected;
     const link = el(

@@ -1,7 +1,9 @@
 // The inbox: puts list, conversation and context together and keeps them live.
 
+import { el } from "../shared.js";
 import { announce, memory, toast } from "./dom.js";
-import { api } from "./api.js";
+import { api, session } from "./api.js";
+import { reasonsAgainst } from "./acts.js";
 import { LiveStream } from "./stream.js";
 import { notify, switches } from "./notify.js";
 import { TicketList } from "./list.js";
@@ -22,12 +24,22 @@ const TITLE = document.title;
 const nameOf = (id) => people.get(id)?.name ?? (id?.startsWith("token:") ? id.slice(6) : "somebody");
 const stream = new LiveStream();
 const self = new Me({ id: me, capacity: Number(capacity) });
+/** Who looks, as the rules of acts need it. */
+const viewer = {
+  me,
+  manages: manages === "true",
+  nameOf,
+  get plate() {
+    return self.full;
+  },
+};
 
 const list = new TicketList({ me, teams, nameOf, open, claim: (of) => claim(of) });
 const conversation = new Conversation({
   me,
-  manages: manages === "true",
+  manages: viewer.manages,
   nameOf,
+  self: viewer,
   workers: () => [...people.values()].filter((person) => !person.disabled && person.role !== "writer"),
   teams: () => [...knownTeams].sort(),
   follow: (conversations) => stream.follow(conversations),
@@ -101,6 +113,8 @@ async function claim(of) {
   if (of === conversation.reference) return conversation.claim();
   const ticket = list.ticket(of);
   if (!ticket) return;
+  const why = reasonsAgainst(ticket, viewer).claim;
+  if (why) return toast(why);
   try {
     changed(await api.claim(ticket));
     announce(`Claimed: ${firstLine(ticket.question)}`);
@@ -114,7 +128,7 @@ async function show(view, { push = true } = {}) {
   memory.set("view", view);
   if (push) history.pushState({ reference: conversation.reference }, "", `${location.pathname}?view=${encodeURIComponent(view)}`);
   await list.load(view);
-  list.current(conversation.reference);
+  list.current(page.dataset.open ?? null);
   const name = document.querySelector("#views [aria-current]")?.firstChild.textContent.trim() ?? view;
   announce(`${name}: ${list.tickets.length} tickets`);
 }
@@ -168,6 +182,8 @@ stream.addEventListener("ticket", async ({ detail }) => {
   if ((versions.get(detail.reference) ?? 0) >= detail.version) return;
   versions.set(detail.reference, detail.version);
   const ticket = await refresh(detail.reference);
+  // What could not be read is read with the next word of it.
+  if (!ticket) versions.delete(detail.reference);
   if (!ticket || !stream.isReader) return;
   const last = ticket.events.at(-1);
   const title = (words) => `${words}: ${customerName(ticket)}`;
@@ -181,15 +197,15 @@ for (const kind of ["turn", "note"]) {
 }
 stream.addEventListener("presence", ({ detail }) => conversation.presence(detail));
 stream.addEventListener("reload", () => everything());
+session.ended = () => stream.signedOut();
 stream.addEventListener("state", ({ detail: { state, before } }) => {
-  const told = {
-    lost: "The connection is lost. What you see may be old; it comes back by itself.",
-    "signed-out": "You are signed out. Drafts are kept; sign in again in another tab, then reload.",
-  };
-  document.getElementById("live-state").textContent = told[state] ?? "";
+  const lost = "The connection is lost. What you see may be old; it comes back by itself.";
+  const signIn = el("a", { href: `/login?next=${encodeURIComponent(location.pathname)}`, target: "_blank", rel: "noopener" }, "Sign in in another tab");
+  const told = { lost: [lost], "signed-out": ["You are signed out. What you have typed is kept. ", signIn, "; this page then goes on by itself."] };
+  document.getElementById("live-state").replaceChildren(...(told[state] ?? []));
   page.dataset.live = state;
   // The server may have restarted: look again at what is shown.
-  if (state === "live" && before === "lost") everything();
+  if (state === "live" && before !== "connecting") everything();
 });
 
 function everything() {
@@ -257,8 +273,8 @@ addEventListener("popstate", () => {
   const of = decodeURIComponent(location.pathname.split("/")[2] ?? "");
   const view = new URLSearchParams(location.search).get("view");
   if (view && view !== list.view) list.load(view);
-  if (of) open(of, { push: false });
-  else shut();
+  if (!of) shut();
+  else if (of !== conversation.reference) open(of, { push: false });
 });
 
 async function begin() {

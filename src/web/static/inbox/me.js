@@ -63,8 +63,12 @@ export class Me {
     }
   }
 
+  /** What one carries: complex tickets now, and how many one can have; nothing as long as that is not known. */
+  full = null;
+
   /** Complex tickets that one has now. */
   plate(complex) {
+    this.full = { complex, capacity: this.capacity };
     const place = document.getElementById("plate");
     place.textContent = `${complex} of ${this.capacity} complex`;
     place.classList.toggle("full", complex >= this.capacity);

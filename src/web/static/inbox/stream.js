@@ -4,6 +4,7 @@
 // holds a lock; when it closes, another tab gets the lock and goes on where the last one was.
 
 import { readEvents } from "../shared.js";
+import { session } from "./api.js";
 
 const CHANNEL = "tanya-inbox";
 const LOCK = "tanya-inbox-stream";
@@ -11,6 +12,8 @@ const LOCK = "tanya-inbox-stream";
 const FORGET = 60_000;
 const SAY = 20_000;
 const LONGEST_WAIT = 20_000;
+/** How often a page that is signed out looks whether it is signed in again. */
+const SIGNED_OUT = 15_000;
 /** The server says every 15 seconds that it lives; a line that is silent for longer is cut, even if nobody says so. */
 const SILENCE = 40_000;
 
@@ -33,6 +36,8 @@ export class LiveStream extends EventTarget {
     addEventListener("pagehide", () => this.#tell({ type: "gone", tab: this.#tab }));
     addEventListener("offline", () => this.#lose());
     addEventListener("online", () => this.#wake());
+    document.addEventListener("visibilitychange", () => !document.hidden && this.#wake());
+    addEventListener("focus", () => this.#wake());
     if (navigator.locks) navigator.locks.request(LOCK, () => this.#read());
     else this.#read();
     this.#tell({ type: "state?" });
@@ -42,6 +47,13 @@ export class LiveStream extends EventTarget {
   follow(conversations) {
     this.#own = new Map(conversations);
     this.#say();
+  }
+
+  /** A request was refused because nobody is signed in: the stream finds out the same. */
+  signedOut() {
+    if (this.#state !== "signed-out") this.#become("signed-out");
+    if (this.isReader) this.#lose();
+    else this.#tell({ type: "check" });
   }
 
   get state() {
@@ -62,6 +74,7 @@ export class LiveStream extends EventTarget {
     if (message.type === "want") this.#wanted(message);
     else if (message.type === "gone") this.#wants.delete(message.tab);
     else if (message.type === "who") this.#say();
+    else if (message.type === "check" && this.isReader) this.#lose();
     else if (message.type === "event") this.#got(message.id, message.kind, message.data);
     else if (message.type === "state") this.#become(message.state);
     else if (message.type === "state?" && this.isReader) this.#tell({ type: "state", state: this.#state });
@@ -125,7 +138,11 @@ export class LiveStream extends EventTarget {
           signal: this.#reading.signal,
           cache: "no-store",
         });
-        if (reply.status === 401) return this.#share("signed-out");
+        if (reply.status === 401) {
+          this.#share("signed-out");
+          await this.#comeBack();
+          continue;
+        }
         if (reply.status === 400) this.#lastId = null;
         if (!reply.ok) throw new Error(`status ${reply.status}`);
         wait = 500;
@@ -145,6 +162,16 @@ export class LiveStream extends EventTarget {
       });
       wait = Math.min(wait * 2, LONGEST_WAIT);
     }
+  }
+
+  /** Waits until somebody is signed in again; by hand, so that it is looked for when this page is looked at. */
+  async #comeBack() {
+    do {
+      await new Promise((done) => {
+        this.#wake = done;
+        setTimeout(done, SIGNED_OUT);
+      });
+    } while (!(await session.renew()));
   }
 
   async #events(body) {

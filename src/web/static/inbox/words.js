@@ -94,7 +94,7 @@ const EVENTS = {
   claimed: () => "claimed it",
   released: () => "gave it back",
   returned: () => "the claim ran out, it went back",
-  assigned: (data) => `gave it to ${data.name ?? "nobody"}`,
+  assigned: (data) => (data.person ? `gave it to ${data.name ?? "somebody"}` : "made it unassigned"),
   routed: (data) => `moved it from ${data.from} to ${data.to}`,
   changed(data) {
     if (data.promise === "missed") return "the promise was missed";
@@ -105,7 +105,7 @@ const EVENTS = {
   replied: () => "replied",
   wrote: () => "wrote",
   noted: () => "left a note",
-  snoozed: (data) => `put it aside until ${moment(data.until)}`,
+  snoozed: (data) => `snoozed it until ${moment(data.until)}`,
   woke: () => "it came back",
   merged: (data) => `merged it into ${data.into}`,
   absorbed: (data) => `merged ${data.reference} into it`,
