@@ -19,9 +19,10 @@ pub struct List<'a> {
 /// (ListNet with one position, Cao et al. 2007), with an L2 penalty.
 ///
 /// No weight may be negative: every input is a sign in favour, and a model that has learned from one kind of kb to count
-/// such a sign against an article fails on the next kind.
-pub fn listwise(lists: &[List<'_>], inputs: usize, penalty: f64, steps: usize) -> Linear {
-    let (centre, scale) = standard(lists.iter().flat_map(|list| list.rows.iter().copied()), inputs);
+/// such a sign against an article fails on the next kind. Inputs that are `left_out` get the weight 0.
+pub fn listwise(lists: &[List<'_>], inputs: usize, left_out: &[usize], penalty: f64, steps: usize) -> Linear {
+    let (centre, mut scale) = standard(lists.iter().flat_map(|list| list.rows.iter().copied()), inputs);
+    leave_out(&mut scale, left_out);
     let standardised: Vec<Vec<f32>> = lists
         .iter()
         .map(|list| {
@@ -73,13 +74,21 @@ pub fn listwise(lists: &[List<'_>], inputs: usize, penalty: f64, steps: usize) -
     }
 }
 
-/// Fits a logistic model by maximum likelihood with an L2 penalty on all weights but the constant.
-pub fn logistic(rows: &[(Vec<f64>, bool, f64)], inputs: usize, penalty: f64, steps: usize) -> Linear {
+/// Fits a logistic model by maximum likelihood with an L2 penalty on all weights but the constant. Inputs that are
+/// `left_out` get the weight 0.
+pub fn logistic(
+    rows: &[(Vec<f64>, bool, f64)],
+    inputs: usize,
+    left_out: &[usize],
+    penalty: f64,
+    steps: usize,
+) -> Linear {
     let as_floats: Vec<Vec<f32>> = rows
         .iter()
         .map(|(row, ..)| row.iter().map(|x| *x as f32).collect())
         .collect();
-    let (centre, scale) = standard(as_floats.iter().map(Vec::as_slice), inputs);
+    let (centre, mut scale) = standard(as_floats.iter().map(Vec::as_slice), inputs);
+    leave_out(&mut scale, left_out);
     let standardised: Vec<Vec<f64>> = rows
         .iter()
         .map(|(row, ..)| (0..inputs).map(|i| (row[i] - centre[i]) / scale[i]).collect())
@@ -102,6 +111,13 @@ pub fn logistic(rows: &[(Vec<f64>, bool, f64)], inputs: usize, penalty: f64, ste
     let scaled: Vec<f64> = (0..inputs).map(|i| weights[i] / scale[i]).collect();
     let bias = weights[inputs] - scaled.iter().zip(&centre).map(|(w, c)| w * c).sum::<f64>();
     Linear { bias, weights: scaled }
+}
+
+/// An input that is scaled by infinity is always 0, and so is its weight.
+fn leave_out(scale: &mut [f64], left_out: &[usize]) {
+    for input in left_out {
+        scale[*input] = f64::INFINITY;
+    }
 }
 
 /// Mean and standard deviation of each input; a constant one gets deviation 1.
@@ -168,7 +184,7 @@ mod tests {
         let rows: Vec<_> = (0..1000)
             .map(|i| (vec![f64::from(i % 2)], (i % 10 < 8) == (i % 2 == 1), 1.0))
             .collect();
-        let model = logistic(&rows, 1, 0.0, 600);
+        let model = logistic(&rows, 1, &[], 0.0, 600);
         let p = |x: f64| crate::search::rank::logistic(model.apply([x]));
         let share = |x: i32| {
             let of: Vec<_> = rows.iter().filter(|(row, ..)| row[0] as i32 == x).collect();
@@ -192,10 +208,20 @@ mod tests {
                 weight: 1.0,
             })
             .collect();
-        let model = listwise(&lists, 2, 0.01, 200);
+        let model = listwise(&lists, 2, &[], 0.01, 200);
         assert!(
             model.weights[0] > 0.5 && model.weights[1] < model.weights[0],
             "{model:?}"
         );
+    }
+
+    #[test]
+    fn what_is_left_out_has_no_weight() {
+        let rows: Vec<_> = (0..100)
+            .map(|i| (vec![f64::from(i % 2), f64::from(i % 2)], i % 2 == 1, 1.0))
+            .collect();
+        let model = logistic(&rows, 2, &[0], 1e-3, 200);
+        assert_eq!(model.weights[0], 0.0);
+        assert!(model.weights[1] > 1.0 && model.bias.is_finite(), "{model:?}");
     }
 }

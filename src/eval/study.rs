@@ -36,6 +36,28 @@ use crate::{
     },
 };
 
+/// Features that the ranking does without: in the study, what they say of an article is said better by others, and leaving
+/// them out was a little better on groups that were left out (MRR@10 +0.005 on covidfaq and hint3-sofmattress).
+const NOT_RANKED: &[Feature] = &[
+    Feature::cos_top3,
+    Feature::cos_passage,
+    Feature::cos_rank,
+    Feature::cos_z,
+    Feature::cos_title,
+    Feature::has_questions,
+];
+/// The signals of the confidence where the model speaks the language. With all of them the calibration error on groups that
+/// were left out was 0.12 on average, with these 0.09: the others say more of the kind of kb than of the question.
+const SPOKEN_SIGNALS: &[&str] = &[
+    "share",
+    "margin",
+    "cos_best",
+    "lda_centre",
+    "class_share",
+    "cover_all",
+    "exact_equal",
+    "agreement",
+];
 /// Questions of a set that are used; larger sets are thinned evenly.
 const PER_SET: usize = 1000;
 /// L2 penalty of the ranking models.
@@ -189,7 +211,8 @@ impl Study {
                 lists.push(case.list(weight));
             }
         }
-        fit::listwise(&lists, features::COUNT, RANKING_PENALTY, STEPS)
+        let left_out: Vec<usize> = NOT_RANKED.iter().map(|feature| *feature as usize).collect();
+        fit::listwise(&lists, features::COUNT, &left_out, RANKING_PENALTY, STEPS)
     }
 
     /// The confidence is fitted on what rankings look like that did not see the question's group either.
@@ -217,7 +240,13 @@ impl Study {
                 }
             }
         }
-        fit::logistic(&rows, SIGNALS.len(), CONFIDENCE_PENALTY, 2 * STEPS)
+        let left_out: Vec<usize> = match sight {
+            Sight::Spoken => (0..SIGNALS.len())
+                .filter(|at| !SPOKEN_SIGNALS.contains(&SIGNALS[*at]))
+                .collect(),
+            Sight::Foreign | Sight::Lexical => Vec::new(),
+        };
+        fit::logistic(&rows, SIGNALS.len(), &left_out, CONFIDENCE_PENALTY, 2 * STEPS)
     }
 
     /// Fits on everything and writes the weights as a file's text.

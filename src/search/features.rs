@@ -4,6 +4,7 @@
 //! one; scores are scaled to be comparable between a kb of twenty articles and one of ten thousand.
 
 use super::{
+    discriminant::{Nearness, log_shares},
     query::Query,
     statistics::{BODY, Document, FIELD_COUNT, HEADINGS, Phrase, QUESTIONS, Statistics, TAGS, TITLE},
     vocabulary::TermId,
@@ -42,6 +43,25 @@ features! {
     cos_rank,
     /// `cos_best` in standard deviations above the kb's mean cosine.
     cos_z,
+    /// Cosine of the nearest text in the metric of [`super::discriminant`], which this kb's own vectors taught; like all that
+    /// follow 0 without a model.
+    lda_best,
+    /// Cosine of the article's centre in it.
+    lda_centre,
+    /// Mean of the three highest cosines in it.
+    lda_top3,
+    /// Between the best and the mean of the cosines in it.
+    lda_soft,
+    /// Reciprocal rank by `lda_best`.
+    lda_best_rank,
+    /// Reciprocal rank by `lda_centre`.
+    lda_centre_rank,
+    /// Share of the softmax regression over the candidates, which the kb's own texts taught.
+    class_share,
+    /// Its logarithm, at least −12.
+    class_log,
+    /// Reciprocal rank by it.
+    class_rank,
     /// Whether there are example questions.
     has_questions,
     /// BM25 of the whole article; like all BM25 over the highest that is possible.
@@ -127,6 +147,8 @@ pub struct Found {
     pub bm25: f32,
     /// Cosines; `None` without a model.
     pub cosines: Option<Cosines>,
+    /// In the metric of [`super::discriminant`].
+    pub nearness: Option<Nearness>,
 }
 
 /// A candidate's features and its best passage.
@@ -151,6 +173,20 @@ pub fn features(query: &Query, statistics: &Statistics, found: &[Found], spread:
         .map(|found| one(query, statistics, found, spread, ceiling))
         .collect();
     relate(&mut featured, F::cos_best, F::cos_behind, Some(F::cos_rank));
+    let logits: Vec<f32> = found
+        .iter()
+        .filter_map(|found| found.nearness)
+        .map(|near| near.logit)
+        .collect();
+    if logits.len() == featured.len() {
+        for (f, log) in featured.iter_mut().zip(log_shares(&logits)) {
+            f.values[F::class_log as usize] = log;
+            f.values[F::class_share as usize] = log.exp();
+        }
+        order(&mut featured, F::lda_best, F::lda_best_rank);
+        order(&mut featured, F::lda_centre, F::lda_centre_rank);
+        order(&mut featured, F::class_log, F::class_rank);
+    }
     relate(&mut featured, F::bm25, F::bm25_behind, Some(F::bm25_rank));
     relate(&mut featured, F::cover_all, F::cover_behind, None);
     relate(&mut featured, F::exact_jaccard, F::exact_behind, None);
@@ -159,25 +195,30 @@ pub fn features(query: &Query, statistics: &Statistics, found: &[Found], spread:
 
 /// Fills in how far each candidate is behind the best one, and its reciprocal rank.
 fn relate(featured: &mut [Featured], of: Feature, behind: Feature, rank: Option<Feature>) {
-    let (of, behind) = (of as usize, behind as usize);
-    let best = featured.iter().map(|f| f.values[of]).fold(f32::MIN, f32::max);
+    let behind = behind as usize;
+    let best = featured.iter().map(|f| f.values[of as usize]).fold(f32::MIN, f32::max);
     for f in featured.iter_mut() {
-        f.values[behind] = f.values[of] - best;
+        f.values[behind] = f.values[of as usize] - best;
     }
-    if let Some(rank) = rank.map(|rank| rank as usize) {
-        let mut order: Vec<usize> = (0..featured.len()).collect();
-        order.sort_by(|a, b| {
-            featured[*b].values[of]
-                .total_cmp(&featured[*a].values[of])
-                .then(a.cmp(b))
-        });
-        for (place, at) in order.into_iter().enumerate() {
-            featured[at].values[rank] = if featured[at].values[of] > 0.0 {
-                1.0 / (1.0 + place as f32)
-            } else {
-                0.0
-            };
+    if let Some(rank) = rank {
+        order(featured, of, rank);
+        for f in featured.iter_mut().filter(|f| f.values[of as usize] <= 0.0) {
+            f.values[rank as usize] = 0.0;
         }
+    }
+}
+
+/// Fills in the reciprocal rank of each candidate by a feature.
+fn order(featured: &mut [Featured], of: Feature, rank: Feature) {
+    let (of, rank) = (of as usize, rank as usize);
+    let mut order: Vec<usize> = (0..featured.len()).collect();
+    order.sort_by(|a, b| {
+        featured[*b].values[of]
+            .total_cmp(&featured[*a].values[of])
+            .then(a.cmp(b))
+    });
+    for (place, at) in order.into_iter().enumerate() {
+        featured[at].values[rank] = 1.0 / (1.0 + place as f32);
     }
 }
 
@@ -212,6 +253,12 @@ fn one(query: &Query, statistics: &Statistics, found: &Found, spread: Spread, ce
         // With many example questions only the nearest few are compared word by word.
         best_questions.sort_by(|a, b| cosines.questions[*b].total_cmp(&cosines.questions[*a]).then(a.cmp(b)));
         best_questions.truncate(3);
+    }
+    if let Some(near) = &found.nearness {
+        set(F::lda_best, near.best);
+        set(F::lda_centre, near.centre);
+        set(F::lda_top3, near.top3);
+        set(F::lda_soft, near.soft);
     }
     set(F::has_questions, f32::from(!document.questions.is_empty()));
 

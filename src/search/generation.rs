@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, HashMap};
 use serde::{Deserialize, Serialize};
 
 use super::{
+    discriminant::Discriminant,
     features::Spread,
     language,
     lexical::Lexical,
@@ -61,6 +62,7 @@ pub struct Generation {
     pub(super) statistics: Statistics,
     pub(super) lexical: Lexical,
     pub(super) vectors: Option<VectorIndex>,
+    pub(super) discriminant: Option<Discriminant>,
     /// First row of each searchable article's vectors, and the end.
     pub(super) rows: Vec<usize>,
     pub(super) text_hashes: Vec<[u8; 16]>,
@@ -210,15 +212,10 @@ impl Generation {
         statistics: Statistics,
         lexical: Lexical,
         vectors: Option<VectorIndex>,
+        discriminant: Option<Discriminant>,
         text_hashes: Vec<[u8; 16]>,
     ) -> Generation {
-        let mut rows = Vec::with_capacity(searchable + 1);
-        let mut row = 0;
-        for article in &articles[..searchable] {
-            rows.push(row);
-            row += 1 + article.passages.len() + article.questions.len();
-        }
-        rows.push(row);
+        let rows = starts(&articles[..searchable]);
         let by_id = articles
             .iter()
             .enumerate()
@@ -247,6 +244,7 @@ impl Generation {
             statistics,
             lexical,
             vectors,
+            discriminant,
             rows,
             text_hashes,
             by_id,
@@ -256,4 +254,16 @@ impl Generation {
             links,
         }
     }
+}
+
+/// First row of each article's vectors, and the end: the title, the passages, the example questions.
+pub(super) fn starts(articles: &[Article]) -> Vec<usize> {
+    let counts = articles
+        .iter()
+        .map(|article| 1 + article.passages.len() + article.questions.len());
+    let ends = counts.scan(0, |row, count| {
+        *row += count;
+        Some(*row)
+    });
+    std::iter::once(0).chain(ends).collect()
 }

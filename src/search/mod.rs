@@ -2,7 +2,8 @@
 //! current one.
 pub mod analyze;
 mod browse;
-pub mod embed;
+pub mod discriminant;
+mod embed;
 pub mod features;
 mod files;
 mod function_words;

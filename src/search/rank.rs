@@ -55,6 +55,8 @@ pub const SIGNALS: &[&str] = &[
     "unknown",
     "words",
     "same_language",
+    "lda_centre",
+    "class_share",
 ];
 
 /// What the order says about whether the first candidate is right: how far ahead it is, how near to the question, how
@@ -102,6 +104,8 @@ pub fn signals(query: &Query, ranked: &[Ranked]) -> Vec<f64> {
         f64::from(unknown / query.weight.max(1e-6)),
         (1.0 + words).ln(),
         of(F::same_language),
+        of(F::lda_centre),
+        of(F::class_share),
     ];
     values.copy_from_slice(&all);
     values

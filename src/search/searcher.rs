@@ -247,6 +247,7 @@ pub fn candidates(
             article: *article,
             bm25: *bm25,
             cosines: None,
+            nearness: None,
         })
         .collect();
     if let Some(near) = &near {
@@ -256,11 +257,20 @@ pub fn candidates(
                     article,
                     bm25: 0.0,
                     cosines: None,
+                    nearness: None,
                 });
             }
         }
         for found in &mut found {
             found.cosines = Some(near.cosines(found.article));
+        }
+        if let (Some(discriminant), Some(index), Some(vector)) = (&generation.discriminant, &generation.vectors, vector)
+        {
+            let projected = discriminant.project(vector);
+            for found in &mut found {
+                let (from, to) = (generation.rows[found.article], generation.rows[found.article + 1]);
+                found.nearness = Some(projected.nearness(found.article, index.vectors(), from, to));
+            }
         }
     }
     found.sort_by_key(|found| found.article);

@@ -6,6 +6,7 @@
 //! <data>/index/<id>/articles.bin    the parsed articles
 //! <data>/index/<id>/statistics.bin  vocabulary and counts
 //! <data>/index/<id>/vectors.bin     vectors, little-endian 16-bit fixed point, row after row
+//! <data>/index/<id>/discriminant.bin  what sets the articles apart, learned from the vectors
 //! <data>/index/<id>/graph.hnsw.*    the graph, where there are many vectors
 //! <data>/index/<id>/lexical/        the tantivy index
 //! ```
@@ -27,9 +28,10 @@ use thiserror::Error;
 
 use super::{
     analyze,
+    discriminant::Discriminant,
     embed::Embedder,
     files::{io, remove_folder, sum_of, sums, sync_folder, write_file},
-    generation::{Generation, Manifest},
+    generation::{Generation, Manifest, starts},
     lexical::{self, Lexical},
     statistics::Statistics,
     vectors::{GRAPH_FROM, VectorIndex, Vectors, fixed},
@@ -37,7 +39,7 @@ use super::{
 use crate::kb::{Article, Kb, Status};
 
 /// Rises when the files' form changes; older generations are then rebuilt.
-const FORMAT: u32 = 4;
+const FORMAT: u32 = 5;
 
 /// Why a generation cannot be built or opened.
 #[derive(Debug, Error)]
@@ -253,6 +255,8 @@ impl Shelf {
                 Some(VectorIndex::load(vectors, &folder).map_err(|reason| damaged("graph.hnsw.graph", reason))?)
             }
         };
+        let discriminant: Option<Discriminant> = postcard::from_bytes(&take("discriminant.bin")?)
+            .map_err(|error| damaged("discriminant.bin", error.to_string()))?;
         let mut statistics: Statistics = postcard::from_bytes(&take("statistics.bin")?)
             .map_err(|error| damaged("statistics.bin", error.to_string()))?;
         statistics.vocabulary.prepare();
@@ -268,6 +272,12 @@ impl Shelf {
         let (searchable, text_hashes) = (stored.searchable, stored.text_hashes);
         drop(bytes);
         let lexical = Lexical::open(&folder.join("lexical"))?;
+        let rows = starts(&articles[..searchable.min(articles.len())]);
+        if let (Some(learned), Some(index)) = (&discriminant, &vectors)
+            && !learned.fits(index.vectors().len(), manifest.dimensions, rows.len() - 1)
+        {
+            return Err(damaged("discriminant.bin", "it belongs to other vectors".into()));
+        }
         Ok(Generation::assemble(
             manifest,
             articles,
@@ -275,6 +285,7 @@ impl Shelf {
             statistics,
             lexical,
             vectors,
+            discriminant,
             text_hashes,
         ))
     }
@@ -354,8 +365,10 @@ impl Shelf {
         let bytes: Vec<u8> = flat.iter().flat_map(|number| number.to_le_bytes()).collect();
         write_file(&building.join("vectors.bin"), &bytes)?;
         drop(bytes);
+        let mut discriminant = None;
         if embedder.is_some() {
             let vectors = Vectors::new(dimensions, flat);
+            discriminant = Discriminant::learn(&vectors, &starts(&articles[..count]));
             report.vectors = vectors.len();
             let total = vectors.len();
             let index = VectorIndex::build(vectors, GRAPH_FROM, |done| progress.linking(done, total));
@@ -378,6 +391,7 @@ impl Shelf {
             write_file(path, &bytes)
         };
         encode(&building.join("articles.bin"), postcard::to_stdvec(&stored))?;
+        encode(&building.join("discriminant.bin"), postcard::to_stdvec(&discriminant))?;
         encode(&building.join("statistics.bin"), postcard::to_stdvec(&statistics))?;
 
         let manifest = Manifest {

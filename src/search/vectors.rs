@@ -30,7 +30,7 @@ const GRAPH_BUILD_WIDTH: usize = 128;
 const GRAPH_FILES: &str = "graph";
 
 /// The fixed-point 1.0. A dot product of two vectors of length 1 is at most its square, which fits 32 bits.
-const ONE: f32 = 32_767.0;
+pub(super) const ONE: f32 = 32_767.0;
 
 /// A vector in fixed point: 32,767 is 1.
 pub fn fixed(vector: &[f32]) -> Vec<i16> {
