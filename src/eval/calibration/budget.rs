@@ -97,19 +97,26 @@ pub enum Fallback {
 }
 
 /// Wrong answers beyond this share of the budget speak against it. A threshold that is not proven is believed, so what
-/// is asked of it is stricter than the budget itself: by simulation, half of it keeps the promise over all draws, those
-/// that fell back among them.
+/// is asked of it is stricter than the budget itself.
 const BELIEVED: f64 = 0.5;
+/// Unless so many of the surest answers were right, one after the other.
+const IN_A_ROW: usize = 40;
 
-/// What follows from a test that proved nothing.
-pub fn fallback(found: &Found, given: &[Given], budget: f64) -> Fallback {
-    let is_tested = found.answered >= binomial::fewest(budget, LEVEL);
-    if is_tested && found.wrong as f64 > BELIEVED * budget * found.answered as f64 {
-        return Fallback::Nothing;
-    }
+/// What follows from a test that proved nothing. `passes`: whether a raw logit reaches the threshold without labels.
+///
+/// Both numbers were found by simulation on the scores of nine help centers: with them, the promise holds over all draws,
+/// those that fell back among them.
+pub fn fallback(found: &Found, given: &[Given], budget: f64, passes: impl Fn(f64) -> bool) -> Fallback {
     let wrong = given.iter().filter(|(_, is_wrong)| *is_wrong).map(|(raw, _)| *raw);
-    Fallback::Cautious {
-        above: wrong.max_by(f64::total_cmp),
+    let above = wrong.max_by(f64::total_cmp);
+    let is_above = |raw: f64| above.is_none_or(|above| raw > above);
+    let right = given.iter().filter(|(raw, _)| is_above(*raw) && passes(*raw)).count();
+    let is_tested = found.answered >= binomial::fewest(budget, LEVEL);
+    let is_refuted = found.wrong as f64 > BELIEVED * budget * found.answered as f64;
+    if is_tested && is_refuted && right < IN_A_ROW {
+        Fallback::Nothing
+    } else {
+        Fallback::Cautious { above }
     }
 }
 
@@ -149,12 +156,18 @@ mod tests {
 
     #[test]
     fn a_test_that_fails_says_whether_it_was_thin_or_refuted() {
-        let of = |answers: &[Given]| fallback(&find(answers, 0.05, None), answers, 0.05);
+        let of = |answers: &[Given]| fallback(&find(answers, 0.05, None), answers, 0.05, |_| true);
         assert_eq!(of(&given(30, 0, 3.0)), Fallback::Cautious { above: None });
         let mut answers = given(70, 1, 3.0);
         assert_eq!(of(&answers), Fallback::Cautious { above: Some(3.0) });
         answers.extend(given(0, 1, 3.5));
         assert_eq!(of(&answers), Fallback::Nothing);
+        // As many wrong ones, but below a long row of right ones.
+        let mut answers = given(45, 0, 4.0);
+        answers.extend(given(20, 4, 3.0));
+        assert_eq!(of(&answers), Fallback::Cautious { above: Some(3.0) });
+        let found = find(&answers, 0.05, None);
+        assert_eq!(fallback(&found, &answers, 0.05, |raw| raw > 4.5), Fallback::Nothing);
         assert_eq!(of(&given(10, 10, 3.0)), Fallback::Cautious { above: Some(3.0) });
     }
 

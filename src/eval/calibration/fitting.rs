@@ -98,7 +98,11 @@ fn threshold(observations: &[Observation], scope: &Scope, budget: f64, plan: &Pl
     let map = map.unwrap_or(&Map::IDENTITY);
     let (finding, cut, confidence) = match found.cut {
         Some(cut) => (Finding::Proven, Some(cut), map.probability(cut)),
-        None => without_proof(budget::fallback(&found, &given, budget), plan.shipped, budget, map),
+        None => {
+            let least = budget::without_labels(plan.shipped, budget);
+            let fallback = budget::fallback(&found, &given, budget, |raw| map.probability(raw) >= least);
+            without_proof(fallback, least, map)
+        }
     };
     Threshold {
         scope: scope.clone(),
@@ -116,13 +120,12 @@ fn threshold(observations: &[Observation], scope: &Scope, budget: f64, plan: &Pl
 /// How far above a wrong answer the next one must lie.
 const ABOVE: f64 = 1e-6;
 
-/// The threshold where nothing is proven: finding, cut and confidence.
-pub fn without_proof(fallback: Fallback, shipped: f64, budget: f64, map: &Map) -> (Finding, Option<f64>, f64) {
+/// The threshold where nothing is proven: finding, cut and confidence, which is no less than `least`.
+fn without_proof(fallback: Fallback, least: f64, map: &Map) -> (Finding, Option<f64>, f64) {
     match fallback {
         Fallback::Nothing => (Finding::NotKept, None, 1.0),
         Fallback::Cautious { above } => {
             let cut = above.map(|raw| raw + ABOVE);
-            let least = budget::without_labels(shipped, budget);
             let raised = cut.map_or(least, |cut| map.probability(cut).max(least));
             (Finding::TooThin, cut, raised)
         }

@@ -200,17 +200,21 @@ pub fn simulate(set: &SetScores, budget: f64, draws: usize, labels: usize, shipp
         let found = budget::find(&given, budget, None);
         let (answered, wrong) = match found.cut {
             Some(cut) => at_cut.iter().find(|(at, _)| *at == cut).map_or((0.0, 0.0), |(_, truth)| *truth),
-            None => match budget::fallback(&found, &given, budget) {
-                Fallback::Nothing => {
-                    answers_nothing += 1;
-                    (0.0, 0.0)
+            None => {
+                let map = fit(Method::Platt, &drawn);
+                let least = budget::without_labels(shipped, budget);
+                let passes = |score: &Score| map(score) >= least;
+                let passing: Vec<f64> = drawn.iter().filter(|score| passes(score)).map(|score| score.raw).collect();
+                match budget::fallback(&found, &given, budget, |raw| passing.contains(&raw)) {
+                    Fallback::Nothing => {
+                        answers_nothing += 1;
+                        (0.0, 0.0)
+                    }
+                    Fallback::Cautious { above } => {
+                        truth(&|score| passes(score) && above.is_none_or(|above| score.raw > above))
+                    }
                 }
-                Fallback::Cautious { above } => {
-                    let map = fit(Method::Platt, &drawn);
-                    let threshold = budget::without_labels(shipped, budget);
-                    truth(&|score| map(score) >= threshold && above.is_none_or(|above| score.raw > above))
-                }
-            },
+            }
         };
         let breaks = usize::from(wrong > budget);
         broken += breaks;
