@@ -1,6 +1,7 @@
 //! Puts the rooms together: opens the store, loads the generation, and runs the one use case that every face shares, a
 //! question that is decided, written down and handed over.
 
+mod calibration;
 mod chat;
 mod facts;
 mod opening;
@@ -19,6 +20,7 @@ use rand::SeedableRng;
 use serde_json::{Map, Value};
 use tokio::sync::broadcast::error::RecvError;
 
+pub use calibration::current_calibration;
 pub use chat::Said;
 pub use opening::{
     answerer, build_index, load_weights, open_answerer, open_or_build, read_days_off, read_kb, start_embedder,
@@ -70,6 +72,7 @@ pub struct App {
     problems: Arc<Mutex<Vec<kb::Problem>>>,
     rules: Arc<OnceLock<LiveRules>>,
     settings: settings::LiveSettings,
+    calibrating: calibration::Following,
 }
 
 /// Where a question came in.
@@ -230,6 +233,7 @@ impl App {
             ids: Arc::new(Mutex::new(ulid::Generator::new())),
             problems: Arc::default(),
             rules: Arc::default(),
+            calibrating: calibration::Following::default(),
         }
     }
 
@@ -345,7 +349,7 @@ impl App {
         self.desk.switch_routing(Arc::clone(&now.routing));
     }
 
-    /// Follows the rules and settings that all servers share, until the store is closed.
+    /// Follows the rules, settings and calibration that all servers share, until the store is closed.
     pub async fn follow_rules(self) {
         let Some(rules) = self.rules.get() else { return };
         let mut wakes = self.store.wakes();
@@ -380,6 +384,9 @@ impl App {
                 Ok(Followed::Changed) => tracing::info!("other settings count now"),
                 Ok(Followed::Same) => {}
                 Err(error) => tracing::warn!(%error, "the settings could not be read; trying again"),
+            }
+            if let Err(error) = self.refresh_calibration().await {
+                tracing::warn!(%error, "the calibration could not be read; trying again");
             }
         }
     }
@@ -482,6 +489,7 @@ impl App {
         }
         problems.extend(self.rules.get().map(LiveRules::problems).unwrap_or_default());
         problems.extend(self.settings.problem());
+        problems.extend(self.calibration_problem());
         let manifest = generation.manifest();
         Readiness {
             ready: store.is_ok(),

@@ -57,6 +57,10 @@ pub struct Config {
     pub weights: Option<PathBuf>,
     /// Confidence from which on the bot answers; empty means the one that the weights were shipped with.
     pub threshold: Option<f64>,
+    /// The share of the bot's answers that may be wrong; `tanya calibrate` finds the threshold that keeps it.
+    pub error_budget: f64,
+    /// The same for single topics and folders.
+    pub error_budgets: BudgetsConfig,
     /// The embedding model.
     pub model: ModelConfig,
     /// The web server.
@@ -78,6 +82,16 @@ pub struct Config {
     /// What set the values above.
     #[serde(skip)]
     pub sources: Sources,
+}
+
+/// Error budgets that differ from the one for all articles.
+#[derive(Debug, Clone, Default, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct BudgetsConfig {
+    /// By sensitive topic, for articles that a writer has freed for the bot.
+    pub topic: BTreeMap<String, f64>,
+    /// By folder, without its language part; those below it are meant, too.
+    pub folder: BTreeMap<String, f64>,
 }
 
 /// The embedding model: a local folder (`model.onnx`, tokenizer files, `model.toml`) or a catalogue name.
@@ -181,6 +195,8 @@ impl fmt::Debug for Config {
             topics,
             weights,
             threshold,
+            error_budget,
+            error_budgets,
             model,
             server,
             site,
@@ -200,6 +216,8 @@ impl fmt::Debug for Config {
             .field("topics", topics)
             .field("weights", weights)
             .field("threshold", threshold)
+            .field("error_budget", error_budget)
+            .field("error_budgets", error_budgets)
             .field("model", model)
             .field("server", server)
             .field("site", site)
@@ -232,6 +250,8 @@ impl Default for Config {
             topics: None,
             weights: None,
             threshold: None,
+            error_budget: 0.05,
+            error_budgets: BudgetsConfig::default(),
             model: ModelConfig::default(),
             server: ServerConfig::default(),
             site: SiteConfig::default(),

@@ -2,16 +2,16 @@
 
 use std::sync::Arc;
 
-use arc_swap::ArcSwap;
+use arc_swap::{ArcSwap, ArcSwapOption};
 
 use super::{
-    Answer, ArticleRef, Choice, Contribution, Decision, ExplainedCandidate, Explanation, Handoff, HandoffReason,
+    Answer, ArticleRef, Calibration, Choice, Contribution, Decision, ExplainedCandidate, Explanation, Handoff, HandoffReason,
     Outcome, Policy, Question, passage, policy::RuleMatch, words,
 };
 use crate::{
     kb::{Article, Status},
     search::{
-        Ranking, Searcher, Unavailable, Weights,
+        Ranking, Searcher, Sight, Unavailable, Weights,
         features::NAMES,
         rank::{self, SIGNALS},
     },
@@ -31,7 +31,7 @@ const NO_MATCH: f64 = 0.05;
 /// What an operator sets about answering.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
-    /// Confidence from which on the bot answers; `None` for the weights' own.
+    /// Confidence from which on the bot answers; `None` for the calibration's, else the weights' own.
     pub threshold: Option<f64>,
     /// Put before article addresses, without a trailing slash.
     pub public_url: Option<String>,
@@ -43,6 +43,8 @@ pub struct Answerer {
     searcher: Searcher,
     /// Swapped whole; a question keeps the rules that it started with.
     policy: Arc<ArcSwap<Policy>>,
+    /// Swapped whole as well. One that was made for other articles or weights waits unused until it is replaced.
+    calibration: Arc<ArcSwapOption<Calibration>>,
     settings: Arc<Settings>,
 }
 
@@ -54,6 +56,19 @@ pub struct Decided {
     pub ranked: Vec<(ArticleRef, f64)>,
     /// The source of the article that was answered with, for keeping.
     pub answered: Option<AnsweredArticle>,
+    /// What a calibration is fitted to.
+    pub evidence: Evidence,
+}
+
+/// What was known when the decision was taken, before any calibration.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Evidence {
+    /// What the vectors could see.
+    pub sight: Sight,
+    /// The confidence of the weights.
+    pub raw: f64,
+    /// Whether only the confidence decides: no rule takes the question, and the first article may be answered with.
+    pub open: bool,
 }
 
 impl Decided {
@@ -76,6 +91,20 @@ impl Decided {
     }
 }
 
+/// How sure the bot is of a ranking.
+pub(super) struct Weighed<'a> {
+    /// By the weights alone.
+    pub raw: f64,
+    /// As it is told.
+    pub confidence: f64,
+    /// From where on it answers.
+    pub threshold: f64,
+    /// What made the one from the other.
+    pub calibration: Option<Arc<Calibration>>,
+    /// The first candidate.
+    pub first: Option<&'a Article>,
+}
+
 /// The article version that was shown.
 pub struct AnsweredArticle {
     /// Its id.
@@ -92,6 +121,7 @@ impl Answerer {
         Answerer {
             searcher,
             policy: Arc::new(ArcSwap::from_pointee(policy)),
+            calibration: Arc::default(),
             settings: Arc::new(settings),
         }
     }
@@ -111,10 +141,52 @@ impl Answerer {
         self.policy.store(policy);
     }
 
-    /// Confidence from which on the bot answers.
-    pub fn threshold(&self) -> f64 {
-        let shipped = || self.searcher.weights().threshold;
-        self.settings.threshold.unwrap_or_else(shipped)
+    /// The calibration, whether it fits or not.
+    pub fn calibration(&self) -> Option<Arc<Calibration>> {
+        self.calibration.load_full()
+    }
+
+    /// Decides with another calibration from now on, or with none, in all clones.
+    pub fn switch_calibration(&self, calibration: Option<Arc<Calibration>>) {
+        self.calibration.store(calibration);
+    }
+
+    /// Why the calibration is not used, if there is one that does not fit.
+    pub fn calibration_misfit(&self) -> Option<String> {
+        let calibration = self.calibration()?;
+        calibration.misfit(&self.searcher.generation(), &self.searcher.weights())
+    }
+
+    /// The confidence that the operator has set by hand; it goes before every calibration.
+    pub fn set_threshold(&self) -> Option<f64> {
+        self.settings.threshold
+    }
+
+    /// How sure the bot is, and how sure it must be.
+    pub(super) fn weigh<'a>(&self, ranking: &'a Ranking, weights: &Weights) -> Weighed<'a> {
+        let generation = &ranking.generation;
+        let fits = |calibration: &Arc<Calibration>| calibration.misfit(generation, weights).is_none();
+        let calibration = self.calibration().filter(fits);
+        let first = ranking
+            .ranked
+            .first()
+            .map(|first| &generation.articles()[first.featured.article]);
+        let raw = rank::confidence(&ranking.query, &ranking.ranked, weights, ranking.sight);
+        let (confidence, threshold) = match &calibration {
+            // Without a candidate there is nothing to be sure of.
+            Some(calibration) if first.is_some() => (
+                calibration.confidence(ranking.sight, raw),
+                calibration.threshold(ranking.sight, first),
+            ),
+            _ => (raw, weights.threshold),
+        };
+        Weighed {
+            raw,
+            confidence,
+            threshold: self.settings.threshold.unwrap_or(threshold),
+            calibration,
+            first,
+        }
     }
 
     /// Decides one question. `id` names the decision, `explain` adds the reasons.
@@ -151,8 +223,18 @@ impl Answerer {
         explain: bool,
     ) -> Decided {
         let weights = self.searcher.weights();
-        let threshold = self.threshold();
-        let confidence = rank::confidence(&ranking.query, &ranking.ranked, &weights, ranking.sight);
+        let Weighed {
+            raw,
+            confidence,
+            threshold,
+            calibration,
+            first,
+        } = self.weigh(ranking, &weights);
+        let evidence = Evidence {
+            sight: ranking.sight,
+            raw,
+            open: is_open(policy, rule.as_ref().map(|rule| rule.topic), first),
+        };
         let verdict = self.judge(
             ranking,
             policy,
@@ -174,7 +256,10 @@ impl Answerer {
             handoff: None,
             generation: generation.id().to_owned(),
             weights: weights.hash.clone(),
-            calibration: format!("built-in-{}", weights.hash),
+            calibration: calibration.map_or_else(
+                || format!("built-in-{}", weights.hash),
+                |calibration| calibration.hash.clone(),
+            ),
             rules: policy.hash().to_owned(),
             explanation: explain.then(|| {
                 explanation(
@@ -228,6 +313,7 @@ impl Answerer {
             decision,
             ranked,
             answered,
+            evidence,
         }
     }
 
@@ -243,17 +329,10 @@ impl Answerer {
         let first = ranking.ranked.first();
         let article = first.map(|first| &ranking.generation.articles()[first.featured.article]);
         let sure = confidence >= threshold;
-        if let Some(topic) = rule {
-            // The operator may free an article of a sensitive topic for the bot, by name. A wish for a person is never
-            // answered by an article.
-            let freed = article
-                .is_some_and(|article| article.answerable == Some(true) && article.topic.as_deref() == Some(topic));
-            let reason = policy
-                .topic(topic)
-                .map_or(HandoffReason::SensitiveTopic, |topic| topic.reason);
-            if !(freed && sure && reason == HandoffReason::SensitiveTopic) {
-                return Verdict::Handoff(reason, Some(topic));
-            }
+        if let Some(topic) = rule
+            && !(sure && article.is_some_and(|article| is_freed(policy, topic, article)))
+        {
+            return Verdict::Handoff(reason_of(policy, topic), Some(topic));
         }
         let (Some(first), Some(article)) = (first, article) else {
             return Verdict::Handoff(HandoffReason::NoMatch, None);
@@ -262,9 +341,7 @@ impl Answerer {
             if let Some(topic) = article.topic.as_deref().filter(|_| article.answerable != Some(true)) {
                 return Verdict::Handoff(HandoffReason::SensitiveTopic, Some(topic));
             }
-            let answerable =
-                article.answerable != Some(false) && matches!(article.status, Status::Live | Status::Unlisted);
-            if answerable
+            if may_answer(article)
                 && let Some(answer) = passage::answer(
                     &ranking.generation,
                     article,
@@ -296,6 +373,34 @@ impl Answerer {
             version: article.version.clone(),
         }
     }
+}
+
+/// Why a rule of this topic gives a question to people.
+fn reason_of(policy: &Policy, topic: &str) -> HandoffReason {
+    policy
+        .topic(topic)
+        .map_or(HandoffReason::SensitiveTopic, |topic| topic.reason)
+}
+
+/// Whether the operator has freed this article of a sensitive topic for the bot, by name. A wish for a person is never
+/// answered by an article.
+fn is_freed(policy: &Policy, topic: &str, article: &Article) -> bool {
+    article.answerable == Some(true)
+        && article.topic.as_deref() == Some(topic)
+        && reason_of(policy, topic) == HandoffReason::SensitiveTopic
+}
+
+/// Whether the bot may answer with this article at all.
+fn may_answer(article: &Article) -> bool {
+    article.answerable != Some(false) && matches!(article.status, Status::Live | Status::Unlisted)
+}
+
+/// Whether a question with this first article is answered if only the confidence is high enough.
+fn is_open(policy: &Policy, rule: Option<&str>, first: Option<&Article>) -> bool {
+    let Some(article) = first else { return false };
+    rule.is_none_or(|topic| is_freed(policy, topic, article))
+        && (article.topic.is_none() || article.answerable == Some(true))
+        && may_answer(article)
 }
 
 enum Verdict<'a> {

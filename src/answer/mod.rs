@@ -4,13 +4,15 @@
 //! takes the decision: rules first ([`Policy`]), then search, ranking and confidence. It knows no desk and no HTTP.
 mod answerer;
 mod ascii_words;
+pub mod calibration;
 mod decision;
 mod nearest;
 mod passage;
 pub mod policy;
 mod words;
 
-pub use answerer::{AnsweredArticle, Answerer, DEFAULT_TEAM, Decided, Settings};
+pub use answerer::{AnsweredArticle, Answerer, DEFAULT_TEAM, Decided, Evidence, Settings};
+pub use calibration::Calibration;
 pub use decision::*;
 pub use nearest::{NearPassage, Nearness};
 pub use policy::{Policy, PolicyError};

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::{Answerer, ArticleRef};
 use crate::{
     kb::{Article, Status},
-    search::{Ranking, Unavailable, missing_words, rank},
+    search::{Ranking, Unavailable, missing_words},
 };
 
 /// Passages that are offered.
@@ -65,7 +65,7 @@ impl Answerer {
     /// When too many questions wait to be embedded, or the runtime fails.
     pub async fn nearest(&self, question: &str, lang: Option<&str>) -> Result<Nearness, Unavailable> {
         let ranking = self.searcher().rank(question, lang).await?;
-        let weights = self.searcher().weights();
+        let weighed = self.weigh(&ranking, &self.searcher().weights());
         let articles = ranking.generation.articles();
         let shown = ranking.ranked.iter().filter(|ranked| {
             let status = articles[ranked.featured.article].status;
@@ -82,8 +82,8 @@ impl Answerer {
             lacks.truncate(MOST_WORDS);
         }
         Ok(Nearness {
-            confidence: rank::confidence(&ranking.query, &ranking.ranked, &weights, ranking.sight),
-            threshold: self.threshold(),
+            confidence: weighed.confidence,
+            threshold: weighed.threshold,
             missing: lacks,
             passages: passages.collect(),
             language: ranking.query.lang.clone(),

@@ -66,6 +66,7 @@ pub async fn run(ctx: &Context, args: &AskArgs) -> anyhow::Result<Exit> {
         let store = ctx.store().await?;
         let app = App::new(ctx.config.clone(), answerer, store.clone(), ctx.clock.clone());
         app.refresh_settings().await?;
+        app.refresh_calibration().await?;
         let request = AskRequest {
             question,
             record: true,
@@ -81,6 +82,7 @@ pub async fn run(ctx: &Context, args: &AskArgs) -> anyhow::Result<Exit> {
         store.close().await;
         decision?
     } else {
+        ctx.calibrate(&answerer).await?;
         answerer
             .decide(ulid::Ulid::generate().to_string(), &question, args.explain)
             .await?

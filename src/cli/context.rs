@@ -121,6 +121,31 @@ impl Context {
         Ok(answerer)
     }
 
+    /// Gives an answerer the calibration of the store, if there is a store with one, so that a command decides as a server
+    /// does. One that cannot be used is told on stderr.
+    ///
+    /// # Errors
+    ///
+    /// The store's failure.
+    pub async fn calibrate(&self, answerer: &Answerer) -> anyhow::Result<()> {
+        let url = self.config.store_url();
+        let path = url.trim_start_matches("sqlite:").trim_start_matches("//");
+        if url.starts_with("sqlite:") && !std::path::Path::new(path).exists() {
+            return Ok(());
+        }
+        let store = self.store().await?;
+        match app::current_calibration(&store).await? {
+            Some(Ok(calibration)) => answerer.switch_calibration(Some(Arc::new(calibration))),
+            Some(Err((_, why))) => eprintln!("the calibration in the store cannot be used: {why}"),
+            None => {}
+        }
+        store.close().await;
+        if let Some(why) = answerer.calibration_misfit() {
+            eprintln!("{why}");
+        }
+        Ok(())
+    }
+
     /// The people in `store`.
     pub fn people(&self, store: &Store) -> People {
         People::new(store.clone(), Arc::clone(&self.clock), rand::make_rng())

@@ -7,6 +7,7 @@
 mod aligned;
 pub mod ask;
 pub mod backup;
+pub mod calibrate;
 pub mod check;
 mod context;
 pub mod coverage;
@@ -117,6 +118,9 @@ pub enum Command {
     /// Measure decisions on labelled questions
     #[command(long_about = eval::LONG_ABOUT)]
     Eval(eval::EvalArgs),
+    /// Fit confidence and threshold to this help center
+    #[command(long_about = calibrate::LONG_ABOUT)]
+    Calibrate(calibrate::CalibrateArgs),
     /// The queue of questions that wait for a person
     #[command(long_about = tickets::LONG_ABOUT)]
     Tickets(tickets::TicketsArgs),
@@ -191,6 +195,7 @@ pub async fn run(cli: Cli) -> anyhow::Result<Exit> {
         Command::Ask(args) => ask::run(&ctx, args).await,
         Command::Search(args) => search::run(&ctx, args).await,
         Command::Eval(args) => eval::run(&ctx, args).await,
+        Command::Calibrate(args) => calibrate::run(&ctx, args).await,
         Command::Tickets(args) => tickets::run(&ctx, args).await,
         Command::Route(args) => route::run(&ctx, args).await,
         Command::User(args) => user::run(&ctx, args).await,

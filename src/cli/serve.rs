@@ -61,6 +61,7 @@ pub async fn run(ctx: &Context, args: &ServeArgs) -> anyhow::Result<Exit> {
     let app = App::new(config, answerer, store.clone(), ctx.clock.clone());
     app.share_rules(&shared_rules(&app).await?);
     app.refresh_settings().await?;
+    app.refresh_calibration().await?;
     let generation = app.searcher.generation();
     let nobody = app.config.desk.tokens.is_empty() && app.people.list().await?.is_empty();
     ctx.print(&welcome(&app, address, generation.articles().len()))?;

@@ -3,7 +3,11 @@
 //! All violations are reported together, so that an operator mends a file in one go. A [`Violation`] says key, value
 //! and what is allowed; the value of a secret is `***`.
 
-use std::{collections::HashSet, fmt, net::IpAddr};
+use std::{
+    collections::{BTreeMap, HashSet},
+    fmt,
+    net::IpAddr,
+};
 
 use jiff::tz::TimeZone;
 use url::Url;
@@ -114,6 +118,31 @@ fn check_top(config: &Config, found: &mut Violations) {
             "threshold",
             threshold,
             "must be a number from 0 to 1",
+        );
+    }
+    let topics = &config.error_budgets.topic;
+    let folders = &config.error_budgets.folder;
+    let special = |table: &'static str, budgets: &BTreeMap<String, f64>| {
+        let key = move |name: &String| format!("error_budgets.{table}.{name}");
+        budgets.iter().map(|(name, budget)| (key(name), *budget)).collect::<Vec<_>>()
+    };
+    let budgets = std::iter::once(("error_budget".to_owned(), config.error_budget))
+        .chain(special("topic", topics))
+        .chain(special("folder", folders));
+    for (key, budget) in budgets {
+        found.unless(
+            (0.001..=0.5).contains(&budget),
+            key,
+            budget,
+            "must be a number from 0.001 to 0.5: 0.05 lets five of a hundred answers be wrong",
+        );
+    }
+    for folder in folders.keys() {
+        found.unless(
+            !folder.is_empty() && !folder.starts_with('/') && !folder.ends_with('/'),
+            format!("error_budgets.folder.{folder}"),
+            quoted(folder),
+            "must be named as in `orders/returns`, without a slash at the start or the end",
         );
     }
     found.unless(

@@ -2,6 +2,7 @@
 //!
 //! Fitting lives here, applying in `search` and `answer`.
 pub mod baselines;
+pub mod calibration;
 pub mod fit;
 pub mod invent;
 pub mod labelled;

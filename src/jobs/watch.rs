@@ -149,6 +149,7 @@ async fn load_current(app: &App, loaded: &mut Option<String>) {
     match tokio::task::spawn_blocking(move || shelf.open(model.as_deref())).await {
         Ok(Ok(generation)) => {
             app.searcher.switch(generation);
+            app.tell_calibration();
             *loaded = current;
         }
         Ok(Err(error)) => {
