@@ -11,6 +11,7 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::{Map, Value};
 
 use crate::{
+    shorten::shortened,
     config::Config,
     store::{Change, NewOutgoing, Scene, TicketRecord, TurnKind},
 };
@@ -92,8 +93,7 @@ impl Letterhead {
             site: one_line(&config.site.name, NAME_CHARS),
             public_url,
             receipts,
-            // The config was checked when it was read.
-            zone: TimeZone::get(&config.desk.time_zone).unwrap_or(TimeZone::UTC),
+            zone: config.desk.zone(),
             alerts: config.mail.alerts.clone(),
             reply_delay: SignedDuration::from_secs(i64::from(config.mail.reply_delay_seconds)),
         })
@@ -424,14 +424,6 @@ fn quoted(text: &str) -> String {
         .map(|line| format!("> {line}"))
         .collect::<Vec<_>>()
         .join("\n")
-}
-
-fn shortened(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(most - 1).collect();
-    format!("{}…", kept.trim_end())
 }
 
 #[cfg(test)]

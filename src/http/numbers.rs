@@ -5,7 +5,6 @@ use axum::{
     extract::State,
     http::{HeaderName, header},
 };
-use jiff::tz::TimeZone;
 use serde::Deserialize;
 use utoipa::IntoParams;
 
@@ -109,8 +108,7 @@ impl Web {
     /// # Errors
     /// The store's failure.
     pub async fn desk_numbers(&self, days: i64) -> Result<DeskNumbers, Problem> {
-        // The config was checked when it was read.
-        let zone = TimeZone::get(&self.config().desk.time_zone).unwrap_or(TimeZone::UTC);
+        let zone = self.time_zone();
         let now = self.now();
         let since = first_moment(days, now, &zone);
         let tickets = self.app().store.ticket_facts(since).await;

@@ -20,6 +20,7 @@ mod kb_files;
 mod lang;
 mod login;
 mod machines;
+mod moments;
 mod numbers;
 mod page;
 mod plot;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::{extract::State, http::HeaderMap, http::StatusCode, response::Response};
-use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+use jiff::Timestamp;
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
@@ -24,8 +24,10 @@ use crate::{
         routing::{TeamFrom, Verdict},
     },
     http::{Code, Params, PathText, Problem, Staff, StaffForm, kind_of, state::Web},
+    shorten::shortened,
     store::{Document, DocumentKind},
     web::{
+        moments,
         page::{Link, category_title},
         staff::{Place, StaffFrame},
     },
@@ -281,8 +283,7 @@ async fn page(
 }
 
 fn moment(web: &Web, at: Timestamp) -> String {
-    let zone = TimeZone::get(&web.config().desk.time_zone).unwrap_or(TimeZone::UTC);
-    at.to_zoned(zone).strftime("%-d %B %Y, %H:%M").to_string()
+    moments::told(at, &web.time_zone())
 }
 
 /// The name behind what the log keeps.
@@ -404,14 +405,9 @@ fn wanted(web: &Web, form: &Form) -> Result<Wanted, (&'static str, String)> {
         Code::QuestionEmpty => ("question", "Type what a customer would ask.".to_owned()),
         _ => ("question", problem.detail),
     })?;
-    let zone = TimeZone::get(&config.desk.time_zone).unwrap_or(TimeZone::UTC);
     let at = match form.given("at") {
         None => web.now(),
-        Some(at) => {
-            let local = at.parse::<DateTime>().ok();
-            let at = local.and_then(|local| zone.to_timestamp(local).ok());
-            at.ok_or_else(|| ("at", "must be a day and a time".to_owned()))?
-        }
+        Some(at) => moments::from_field(&at, &web.time_zone(), &config.desk.time_zone).map_err(|why| ("at", why))?,
     };
     Ok(Wanted {
         question: Question {
@@ -528,15 +524,6 @@ fn change(difference: &Difference) -> Change {
         before: way(&difference.before),
         after: way(&difference.after),
     }
-}
-
-fn shortened(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    let mut cut: String = text.chars().take(most).collect();
-    cut.push('…');
-    cut
 }
 
 #[cfg(test)]
