@@ -26,6 +26,7 @@ mod page;
 mod plot;
 mod receipt;
 mod receipt_word;
+mod refused;
 mod search;
 mod settings;
 mod site;
