@@ -32,5 +32,6 @@ pub mod insight;
 pub mod jobs;
 pub mod kb;
 pub mod search;
+mod shorten;
 pub mod store;
 pub mod web;

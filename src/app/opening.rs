@@ -3,7 +3,6 @@
 use std::{collections::BTreeSet, path::Path, time::Instant};
 
 use anyhow::Context as _;
-use jiff::tz::TimeZone;
 
 use super::seen::Look;
 use crate::{
@@ -39,8 +38,7 @@ pub fn read_kb(config: &Config, clock: &dyn Clock) -> anyhow::Result<Kb> {
 
 /// The date where the desk is, in ISO form.
 pub(super) fn today(config: &Config, clock: &dyn Clock) -> String {
-    let zone = TimeZone::get(&config.desk.time_zone).unwrap_or(TimeZone::UTC);
-    clock.now().to_zoned(zone).date().to_string()
+    clock.now().to_zoned(config.desk.zone()).date().to_string()
 }
 
 /// Reads the calendar files of the config, once. A file that cannot be read is a problem, not an error: the desk works

@@ -68,7 +68,7 @@ impl Context {
 
     /// The time zone of the desk as it was given; see [`Self::live_zone`].
     pub fn time_zone(&self) -> TimeZone {
-        zone_of(&self.config)
+        self.config.desk.zone()
     }
 
     /// Today as an ISO date, in the time zone of the desk.
@@ -172,7 +172,7 @@ impl Context {
     ///
     /// The store's failure.
     pub async fn live_zone(&self, store: &Store) -> anyhow::Result<TimeZone> {
-        Ok(zone_of(&self.live_config(store).await?))
+        Ok(self.live_config(store).await?.desk.zone())
     }
 
     /// The desk over `store`, with the settings of the pages.
@@ -192,9 +192,4 @@ impl Context {
         desk.switch_routing(Arc::new(Routing::load(file, team)?));
         Ok(desk)
     }
-}
-
-fn zone_of(config: &Config) -> TimeZone {
-    // The config was checked when it was read.
-    TimeZone::get(&config.desk.time_zone).unwrap_or(TimeZone::UTC)
 }

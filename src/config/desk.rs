@@ -8,7 +8,7 @@ use std::{
     path::PathBuf,
 };
 
-use jiff::civil::Date;
+use jiff::{civil::Date, tz::TimeZone};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -35,6 +35,14 @@ const DAYS: [&str; 7] = [
     "saturday",
     "sunday",
 ];
+
+impl DeskConfig {
+    /// The time zone of the hours, in which promises are told. The check of the config refuses a name that nobody knows; UTC
+    /// for one that was never checked.
+    pub fn zone(&self) -> TimeZone {
+        TimeZone::get(&self.time_zone).unwrap_or(TimeZone::UTC)
+    }
+}
 
 /// `[desk.hours]` or `[desk.team.NAME.hours]`. Without any of the days somebody is always there.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, ToSchema)]

@@ -12,6 +12,8 @@ use sha2::Sha256;
 use url::Url;
 use utoipa::ToSchema;
 
+use crate::shorten::shortened;
+
 /// Facts that are shown; more would be a database.
 const MOST: usize = 40;
 /// Longest label, and longest text, in characters.
@@ -100,8 +102,8 @@ fn fact(label: &str, value: Value) -> Option<Fact> {
         // Nothing is known; lists and objects are for programs.
         Value::Null | Value::Array(_) | Value::Object(_) => return None,
     };
-    let text = shortened(&text, LONGEST_TEXT);
-    let label = shortened(label, LONGEST_LABEL);
+    let text = on_one_line(&text, LONGEST_TEXT);
+    let label = on_one_line(label, LONGEST_LABEL);
     if text.is_empty() || label.is_empty() {
         return None;
     }
@@ -112,14 +114,10 @@ fn fact(label: &str, value: Value) -> Option<Fact> {
     Some(Fact { label, text, link })
 }
 
-fn shortened(text: &str, most: usize) -> String {
+fn on_one_line(text: &str, most: usize) -> String {
     let line = text.split(|c: char| c.is_whitespace() || c.is_control());
     let line: Vec<&str> = line.filter(|word| !word.is_empty()).collect();
-    let line = line.join(" ");
-    match line.chars().count() > most {
-        true => line.chars().take(most - 1).chain(std::iter::once('…')).collect(),
-        false => line,
-    }
+    shortened(&line.join(" "), most)
 }
 
 #[cfg(test)]

@@ -14,6 +14,7 @@ use serde_json::{Map, Value};
 
 use crate::{
     config::Config,
+    shorten::shortened,
     store::{Change, NewOutgoing, Scene, TicketRecord, TurnKind},
 };
 
@@ -95,8 +96,7 @@ impl Letterhead {
             site: one_line(&config.site.name, NAME_CHARS),
             public_url,
             receipts,
-            // The config was checked when it was read.
-            zone: TimeZone::get(&config.desk.time_zone).unwrap_or(TimeZone::UTC),
+            zone: config.desk.zone(),
             alerts: config.mail.alerts.clone(),
             reply_delay: SignedDuration::from_secs(i64::from(config.mail.reply_delay_seconds)),
         })
@@ -356,14 +356,6 @@ fn quoted(text: &str) -> String {
         .map(|line| format!("> {line}"))
         .collect::<Vec<_>>()
         .join("\n")
-}
-
-fn shortened(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    let kept: String = text.chars().take(most - 1).collect();
-    format!("{}…", kept.trim_end())
 }
 
 #[cfg(test)]

@@ -126,8 +126,7 @@ struct Ways {
 
 impl Ways {
     fn new(site: &str, config: &DeskConfig, days_off: &DaysOff) -> Self {
-        // The config was checked when it was read.
-        let time_zone = TimeZone::get(&config.time_zone).unwrap_or(TimeZone::UTC);
+        let time_zone = config.zone();
         Ways {
             clocks: Arc::new(Clockwork::new(config, &time_zone, days_off)),
             time_zone,

@@ -14,6 +14,8 @@ use axum::{
 use serde::Serialize;
 use utoipa::ToSchema;
 
+use crate::desk::people::Permission;
+
 /// A kind of failure, by its stable name on the wire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Code {
@@ -159,6 +161,8 @@ pub struct Problem {
     pub detail: String,
     /// When to try again; every 429 and 503 has one.
     pub retry_after: Option<Duration>,
+    /// For 403: what somebody would have to be allowed, for pages to say who may do it.
+    pub needs: Option<Permission>,
     /// For 401: whether a token was sent at all.
     challenge: Option<&'static str>,
 }
@@ -194,6 +198,7 @@ impl Problem {
             code,
             detail: detail.into(),
             retry_after,
+            needs: None,
             challenge: None,
         }
     }
@@ -201,6 +206,12 @@ impl Problem {
     /// Sets `Retry-After`.
     pub fn retry_after(mut self, after: Duration) -> Self {
         self.retry_after = Some(after);
+        self
+    }
+
+    /// Says what somebody would have to be allowed.
+    pub fn needs(mut self, permission: Permission) -> Self {
+        self.needs = Some(permission);
         self
     }
 

@@ -135,7 +135,7 @@ impl Staff {
             Some(role) => format!("With the role {} you may not {deed}.", role.as_str()),
             None => format!("The scopes of this token do not let it {deed}."),
         };
-        Err(Problem::new(Code::Forbidden, detail))
+        Err(Problem::new(Code::Forbidden, detail).needs(permission))
     }
 
     /// [`Self::may`] as a plain answer, for pages that show less to some.

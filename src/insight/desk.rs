@@ -11,7 +11,10 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use super::{Days, PromiseReport, Share, Step, over_time::Pieces, words::percent};
-use crate::store::{PROGRAM, PromiseCounts, TicketFacts, TicketState};
+use crate::{
+    shorten::shortened,
+    store::{PROGRAM, PromiseCounts, TicketFacts, TicketState},
+};
 
 /// Rows of what needs somebody now.
 const MOST_URGENT: usize = 20;
@@ -441,11 +444,7 @@ fn urgent(tickets: &[TicketFacts], workers: &[Worker], now: Timestamp) -> Vec<Ur
 }
 
 fn beginning(question: &str) -> String {
-    let line = question.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.chars().count() > NAMED_BY {
-        true => line.chars().take(NAMED_BY - 1).chain(std::iter::once('…')).collect(),
-        false => line,
-    }
+    shortened(&question.split_whitespace().collect::<Vec<_>>().join(" "), NAMED_BY)
 }
 
 fn sentence(waiting: &Waiting, promises: &PromiseReport) -> String {

@@ -13,6 +13,7 @@ use super::{
     article::{moved_from, moved_to},
     login::login_path,
     page::{Cache, Frame, Link, Visit, send},
+    refused,
     words::fill,
 };
 use crate::http::{Client, Code, Operation, Problem, state::Web};
@@ -36,13 +37,13 @@ fn is_for_machines(path: &str) -> bool {
 }
 
 /// Turns the problem in a reply into a page, except for machines. An unknown address that an article once had is
-/// redirected instead, and so is somebody who has to sign in first.
+/// redirected instead, and so is somebody who has to sign in first. Who works here sees pages for staff.
 pub async fn dress_errors(State(web): State<Web>, request: Request, next: Next) -> Response {
     if is_for_machines(request.uri().path()) {
         return next.run(request).await;
     }
     let (uri, headers) = (request.uri().clone(), request.headers().clone());
-    let is_visit = request.method() == Method::GET;
+    let is_visit = [Method::GET, Method::HEAD].contains(request.method());
     let (mut parts, body) = request.into_parts();
     let client = Client::from_request_parts(&mut parts, &web).await.ok();
     let request = Request::from_parts(parts, body);
@@ -51,10 +52,17 @@ pub async fn dress_errors(State(web): State<Web>, request: Request, next: Next) 
         return response;
     };
     if problem.code == Code::Unauthorized {
-        // A form cannot be sent again by a redirect: after signing in one starts on the first page.
-        let wanted = uri.path_and_query().filter(|_| is_visit);
-        let path = login_path(wanted.map_or("/", |wanted| wanted.as_str()));
-        return Redirect::to(&path).into_response();
+        // A form cannot be sent again by a redirect: after signing in one is on its page.
+        let wanted = match uri.path_and_query() {
+            Some(wanted) if is_visit => wanted.as_str(),
+            _ if refused::is_for_staff(uri.path()) => refused::page_of(uri.path()),
+            _ => "/",
+        };
+        return Redirect::to(&login_path(wanted)).into_response();
+    }
+    if let Some(mut page) = refused::page(&web, &uri, &headers, &problem).await {
+        keep_headers(response.headers(), page.headers_mut());
+        return page;
     }
     let visit = Visit::new(&web, &uri, &headers);
     if problem.code == Code::NotFound

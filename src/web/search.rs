@@ -25,6 +25,7 @@ use crate::{
     },
     kb::ArticleId,
     search::{Hit, SearchPage, SearchQuery},
+    shorten::shortened,
 };
 
 /// Results on one page.
@@ -273,7 +274,7 @@ fn results_page(
     depth: Depth,
 ) -> ResultsPage {
     let words = visit.words;
-    let heading = fill(&words.results_for, &[("q", &shortened(&wanted.text))]);
+    let heading = fill(&words.results_for, &[("q", &as_heading(&wanted.text))]);
     let mut frame = Frame::new(web, visit, &heading).noindex();
     frame.q.clone_from(&wanted.text);
     frame.is_live = true;
@@ -357,14 +358,9 @@ fn is_sentence(text: &str) -> bool {
 }
 
 /// A story of three sentences is too long for a heading.
-fn shortened(text: &str) -> String {
+fn as_heading(text: &str) -> String {
     const LONGEST: usize = 80;
-    let line = text.split_whitespace().collect::<Vec<_>>().join(" ");
-    if line.chars().count() <= LONGEST {
-        line
-    } else {
-        line.chars().take(LONGEST).chain(['…']).collect()
-    }
+    shortened(&text.split_whitespace().collect::<Vec<_>>().join(" "), LONGEST)
 }
 
 fn answer_card(visit: &Visit, decision: &Decision, is_recorded: bool) -> Option<AnswerCard> {

@@ -2,7 +2,7 @@
 
 use std::{fs::File, io::Read, path::Path};
 
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use super::{assets::Asset, colour};
@@ -56,7 +56,7 @@ pub struct Announced {
 
 /// An announcement whose conditions cannot be read is logged and shown to nobody: the wrong people must not be told.
 fn announced(config: &Config) -> Vec<Announced> {
-    let zone = TimeZone::get(&config.desk.time_zone).unwrap_or(TimeZone::UTC);
+    let zone = config.desk.zone();
     let read = |(at, announcement): (usize, &AnnouncementConfig)| {
         let when = Condition::from_toml(&announcement.when, "when")
             .inspect_err(|error| tracing::warn!("announcement[{at}].{error}; it is not shown"))

@@ -48,7 +48,7 @@ pub struct StaffFrame {
 }
 
 /// Every page, with what one must be allowed to do to open it.
-const PLACES: &[(&str, &str, Permission)] = &[
+pub(super) const PLACES: &[(&str, &str, Permission)] = &[
     ("/inbox", "Inbox", Permission::WorkTickets),
     ("/numbers", "Numbers", Permission::SeeNumbersOfPeople),
     ("/writers", "Coverage", Permission::SeeCoverage),

@@ -19,5 +19,6 @@ mod queue;
 mod said;
 mod server;
 mod settings;
+mod staff_pages;
 mod stream;
 mod talk;

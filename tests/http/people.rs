@@ -8,20 +8,20 @@ const PASSWORD: &str = "kopi susu tanpa gula";
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\nrest";
 
 /// A help center with people, made past the network as the command line does.
-struct Desk {
-    site: Site,
-    people: People,
+pub struct Desk {
+    pub site: Site,
+    pub people: People,
 }
 
 /// A browser with a session.
-struct Browser<'a> {
+pub struct Browser<'a> {
     site: &'a Site,
-    cookie: String,
-    csrf: String,
+    pub cookie: String,
+    pub csrf: String,
 }
 
 impl Desk {
-    async fn new() -> Desk {
+    pub async fn new() -> Desk {
         let (site, app) = Site::with_app(|_| ()).await;
         Desk {
             site,
@@ -29,7 +29,7 @@ impl Desk {
         }
     }
 
-    async fn add(&self, name: &str, role: Role) -> String {
+    pub async fn add(&self, name: &str, role: Role) -> String {
         let new = NewPerson {
             email: format!("{name}@example.com"),
             name: name.into(),
@@ -48,7 +48,7 @@ impl Desk {
         self.site.post("/api/v1/session", body).await
     }
 
-    async fn browser(&self, name: &str) -> Browser<'_> {
+    pub async fn browser(&self, name: &str) -> Browser<'_> {
         let reply = self.sign_in(name).await;
         assert_eq!(reply.status, 200, "{}", reply.body);
         Browser {
@@ -70,7 +70,7 @@ fn cookie_of(reply: &Reply) -> String {
 }
 
 impl Browser<'_> {
-    async fn get(&self, path: &str) -> Reply {
+    pub async fn get(&self, path: &str) -> Reply {
         self.site.get_with(path, &[("cookie", &self.cookie)]).await
     }
 
@@ -84,11 +84,11 @@ impl Browser<'_> {
         self.site.send(request(method, path, &headers, body.to_string())).await
     }
 
-    async fn post(&self, path: &str, body: Value) -> Reply {
+    pub async fn post(&self, path: &str, body: Value) -> Reply {
         self.send(Method::POST, path, &[], body).await
     }
 
-    async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
+    pub async fn submit(&self, path: &str, fields: &[(&str, &str)]) -> Reply {
         let body = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs(fields)
             .finish();

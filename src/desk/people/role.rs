@@ -75,6 +75,11 @@ impl Permission {
         }
     }
 
+    /// The roles that have it, the one with the fewest rights first.
+    pub fn roles(self) -> &'static [Role] {
+        self.row().0
+    }
+
     /// What it lets one do, to be read after "you may not".
     pub fn deed(self) -> &'static str {
         match self {

@@ -225,7 +225,13 @@ mod tests {
         let mut labels = overconfident(400, Source::Labels, &Scope::Everything);
         labels.extend(overconfident(30, Source::Labels, &folder));
         let proof = fit(&labels, &plan(&[(Scope::Everything, 0.05), (folder.clone(), 0.02)]));
-        let of = |scope: &Scope| proof.thresholds.iter().find(|t| t.scope == *scope).expect("a threshold");
+        let of = |scope: &Scope| {
+            proof
+                .thresholds
+                .iter()
+                .find(|t| t.scope == *scope)
+                .expect("a threshold")
+        };
         assert_eq!(of(&folder).questions, 30);
         assert_eq!(of(&folder).finding, Finding::TooThin);
         assert_eq!(of(&folder).confidence, 0.98);

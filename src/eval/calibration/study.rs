@@ -56,7 +56,10 @@ fn fit(method: Method, labelled: &[&Score]) -> impl Fn(&Score) -> f64 + use<> {
     };
     let fitted: [(Sight, Map); 3] = Sight::ALL.map(|sight| (sight, of(sight)));
     move |score| {
-        let (_, map) = fitted.iter().find(|(sight, _)| *sight == score.sight).unwrap_or(&fitted[0]);
+        let (_, map) = fitted
+            .iter()
+            .find(|(sight, _)| *sight == score.sight)
+            .unwrap_or(&fitted[0]);
         map.probability(score.raw)
     }
 }
@@ -131,7 +134,8 @@ pub fn methods_table(rows: &[MethodRow]) -> String {
                     row.mean.auroc.unwrap_or(0.5)
                 );
             }
-            let mean = |value: &dyn Fn(&MethodRow) -> f64| of.iter().map(|row| value(row)).sum::<f64>() / of.len() as f64;
+            let mean =
+                |value: &dyn Fn(&MethodRow) -> f64| of.iter().map(|row| value(row)).sum::<f64>() / of.len() as f64;
             text += &format!(
                 "{:<12} {:>6}  {:<20} {:>7.4} {:>10.4} {:>7.4} {:>7.4} {:>7.4}   worst set {:.4}\n",
                 method.as_str(),
@@ -185,7 +189,9 @@ pub fn simulate(set: &SetScores, budget: f64, draws: usize, labels: usize, shipp
         let share = |part: usize, of: usize| part as f64 / of.max(1) as f64;
         (share(given.len(), set.scores.len()), share(wrong, given.len()))
     };
-    let at_cut: Vec<(f64, (f64, f64))> = budget::grid().map(|cut| (cut, truth(&|score| score.raw >= cut))).collect();
+    let at_cut: Vec<(f64, (f64, f64))> = budget::grid()
+        .map(|cut| (cut, truth(&|score| score.raw >= cut)))
+        .collect();
     let (mut broken, mut fell_back, mut broken_back, mut answers_nothing) = (0usize, 0usize, 0usize, 0usize);
     let (mut coverage, mut proven) = (0.0, 0.0);
     for _ in 0..draws {
@@ -199,12 +205,19 @@ pub fn simulate(set: &SetScores, budget: f64, draws: usize, labels: usize, shipp
             .collect();
         let found = budget::find(&given, budget, None);
         let (answered, wrong) = match found.cut {
-            Some(cut) => at_cut.iter().find(|(at, _)| *at == cut).map_or((0.0, 0.0), |(_, truth)| *truth),
+            Some(cut) => at_cut
+                .iter()
+                .find(|(at, _)| *at == cut)
+                .map_or((0.0, 0.0), |(_, truth)| *truth),
             None => {
                 let map = fit(Method::Platt, &drawn);
                 let least = budget::without_labels(shipped, budget);
                 let passes = |score: &Score| map(score) >= least;
-                let passing: Vec<f64> = drawn.iter().filter(|score| passes(score)).map(|score| score.raw).collect();
+                let passing: Vec<f64> = drawn
+                    .iter()
+                    .filter(|score| passes(score))
+                    .map(|score| score.raw)
+                    .collect();
                 match budget::fallback(&found, &given, budget, |raw| passing.contains(&raw)) {
                     Fallback::Nothing => {
                         answers_nothing += 1;
@@ -251,7 +264,16 @@ pub fn simulate(set: &SetScores, budget: f64, draws: usize, labels: usize, shipp
 pub fn simulated_table(rows: &[Simulated]) -> String {
     let mut text = format!(
         "{:<20} {:>6} {:>8} {:>8} {:>10} {:>8} {:>15} {:>9} {:>10} {:>7}\n",
-        "set", "budget", "broken", "allowed", "fell back", "nothing", "broken by that", "coverage", "if proven", "oracle"
+        "set",
+        "budget",
+        "broken",
+        "allowed",
+        "fell back",
+        "nothing",
+        "broken by that",
+        "coverage",
+        "if proven",
+        "oracle"
     );
     for row in rows {
         text += &format!(

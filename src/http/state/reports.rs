@@ -149,8 +149,7 @@ impl Web {
 
     /// Where the desk's days begin.
     pub fn time_zone(&self) -> TimeZone {
-        // The config was checked when it was read.
-        TimeZone::get(&self.config().desk.time_zone).unwrap_or(TimeZone::UTC)
+        self.config().desk.zone()
     }
 }
 

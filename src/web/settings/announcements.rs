@@ -157,7 +157,7 @@ async fn page(
     let (frame, desk) = frames(web, staff, PATH, Permission::ChangeSettings)?;
     let (desk, status) = desk.told(done).refused(&refusal);
     let seen = mark_of(web, form.as_ref(), &refusal).await?;
-    let zone = TimeZone::get(&config.desk.time_zone).unwrap_or(TimeZone::UTC);
+    let zone = config.desk.zone();
     let now = web.now();
     let row = |(number, announcement): (usize, &AnnouncementConfig)| {
         let (state, is_shown) = state(announcement, &zone, now);

@@ -17,7 +17,8 @@ use super::{
 use crate::{
     desk::people::{AuditEntry, AuditFilter, Permission, Person, Token},
     http::{Params, Problem, Staff, state::Web},
-    web::{page::encode_param, staff::StaffFrame},
+    shorten::shortened,
+    web::{moments, page::encode_param, staff::StaffFrame},
 };
 
 const PATH: &str = "/settings/audit";
@@ -79,7 +80,7 @@ pub(super) async fn list(
         action: params.action.clone(),
     };
     let log = web.people().audit(&filter, params.cursor.as_deref(), ROWS).await?;
-    let zone = TimeZone::get(&web.config().desk.time_zone).unwrap_or(TimeZone::UTC);
+    let zone = web.time_zone();
     let mut form = Form::default();
     form.set("who", &params.who);
     form.set("action", &params.action);
@@ -128,14 +129,14 @@ impl Names<'_> {
         let token = self.tokens.iter().find(|token| token.id == id).map(|token| &token.name);
         match person.or(token) {
             Some(name) => name.clone(),
-            None if id.len() == 26 || id.len() == 64 => id.chars().take(8).chain(['…']).collect(),
+            None if id.len() == 26 || id.len() == 64 => shortened(id, 9),
             None => id.to_owned(),
         }
     }
 
     fn moment(&self, at: &str) -> Option<String> {
         let at = at.parse::<Timestamp>().ok()?;
-        Some(at.to_zoned(self.zone.clone()).strftime("%-d %B %Y, %H:%M").to_string())
+        Some(moments::told(at, self.zone))
     }
 
     fn plain(&self, value: &Value) -> String {

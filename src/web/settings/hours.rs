@@ -78,7 +78,7 @@ async fn page(
     let (frame, desk) = frames(web, staff, PATH, Permission::ChangeSettings)?;
     let (desk, status) = desk.told(done).refused(&refusal);
     let seen = mark_of(web, Some(&form), &refusal).await?;
-    let zone = TimeZone::get(&config.desk.time_zone).unwrap_or(TimeZone::UTC);
+    let zone = config.desk.zone();
     let now = web.now();
     let calendar = |path: &std::path::PathBuf| CalendarFile {
         name: path
@@ -138,7 +138,7 @@ fn days_in_words(from: Timestamp, to: Timestamp, zone: &TimeZone) -> String {
 
 /// What the hours mean, in sentences.
 pub fn preview_of(config: &Config, days_off: &DaysOff, now: Timestamp) -> Vec<String> {
-    let zone = TimeZone::get(&config.desk.time_zone).unwrap_or(TimeZone::UTC);
+    let zone = config.desk.zone();
     let clocks = Clockwork::new(&config.desk, &zone, days_off);
     let calendar = clocks.calendar();
     let told = |at: Timestamp| at.to_zoned(zone.clone()).strftime("%A, %-d %B, %H:%M").to_string();

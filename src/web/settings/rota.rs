@@ -79,7 +79,7 @@ async fn page(
     let (frame, desk) = frames(web, staff, PATH, Permission::EditRota)?;
     let (desk, status) = desk.told(done).refused(&refusal);
     let config = web.config();
-    let zone = TimeZone::get(&config.desk.time_zone).unwrap_or(TimeZone::UTC);
+    let zone = config.desk.zone();
     let now = web.now();
     let people = web.people().list().await?;
     let until = now.saturating_add(AHEAD).unwrap_or(Timestamp::MAX);
@@ -167,7 +167,7 @@ pub(super) async fn change(
 }
 
 async fn add(web: &Web, staff: &Staff, form: &Form) -> Result<(), Problem> {
-    let zone = TimeZone::get(&web.config().desk.time_zone).unwrap_or(TimeZone::UTC);
+    let zone = web.time_zone();
     let moment = |name: &str| {
         let local = form.get(name).parse::<DateTime>().ok();
         let at = local.and_then(|local| zone.to_timestamp(local).ok());

@@ -1,6 +1,6 @@
 //! What edited rules would do, in words: with one question, and with those of the past.
 
-use jiff::{Timestamp, civil::DateTime, tz::TimeZone};
+use jiff::Timestamp;
 use serde_json::{Map, Value};
 
 use super::super::form::Form;
@@ -13,6 +13,8 @@ use crate::{
         rule_form::{because::plainly, sentence::Names},
     },
     http::{Code, Problem, state::Web},
+    shorten::shortened,
+    web::moments,
 };
 
 /// What the rules do with a question.
@@ -61,14 +63,9 @@ pub fn wanted(web: &Web, form: &Form) -> Result<Wanted, (&'static str, String)> 
         Code::QuestionEmpty => ("question", "Type what a customer would ask.".to_owned()),
         _ => ("question", problem.detail),
     })?;
-    let zone = TimeZone::get(&config.desk.time_zone).unwrap_or(TimeZone::UTC);
     let at = match form.given("at") {
         None => web.now(),
-        Some(at) => {
-            let local = at.parse::<DateTime>().ok();
-            let at = local.and_then(|local| zone.to_timestamp(local).ok());
-            at.ok_or_else(|| ("at", "must be a day and a time".to_owned()))?
-        }
+        Some(at) => moments::from_field(&at, &web.time_zone(), &config.desk.time_zone).map_err(|why| ("at", why))?,
     };
     Ok(Wanted {
         question: Question {
@@ -284,15 +281,6 @@ fn change(difference: &Difference, policy: &Policy, names: &Names) -> Change {
         before: way(&before, one),
         after: way(&after, other),
     }
-}
-
-pub fn shortened(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    let mut cut: String = text.chars().take(most).collect();
-    cut.push('…');
-    cut
 }
 
 #[cfg(test)]

@@ -17,7 +17,7 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::{extract::State, http::HeaderMap, http::StatusCode, response::Response};
-use jiff::{Timestamp, tz::TimeZone};
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{
@@ -36,6 +36,7 @@ use crate::{
     http::{Params, PathText, Problem, Staff, StaffForm, kind_of, state::Web},
     store::{Document, DocumentKind},
     web::{
+        moments,
         page::{Link, category_title, encode_param},
         staff::{Place, StaffFrame},
     },
@@ -376,8 +377,7 @@ fn topic_of(work: &Work, form: &Form) -> Option<(String, TopicDraft)> {
 }
 
 fn moment(web: &Web, at: Timestamp) -> String {
-    let zone = TimeZone::get(&web.config().desk.time_zone).unwrap_or(TimeZone::UTC);
-    at.to_zoned(zone).strftime("%-d %B %Y, %H:%M").to_string()
+    moments::told(at, &web.time_zone())
 }
 
 /// The name behind what the log keeps.
