@@ -211,10 +211,10 @@ impl Generation {
         searchable: usize,
         statistics: Statistics,
         lexical: Lexical,
-        vectors: Option<VectorIndex>,
-        discriminant: Option<Discriminant>,
+        semantic: Option<(VectorIndex, Option<Discriminant>)>,
         text_hashes: Vec<[u8; 16]>,
     ) -> Generation {
+        let (vectors, discriminant) = semantic.map_or((None, None), |(index, learned)| (Some(index), learned));
         let rows = starts(&articles[..searchable]);
         let by_id = articles
             .iter()

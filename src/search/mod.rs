@@ -2,8 +2,8 @@
 //! current one.
 pub mod analyze;
 mod browse;
-pub mod discriminant;
-mod embed;
+mod discriminant;
+pub mod embed;
 pub mod features;
 mod files;
 mod function_words;

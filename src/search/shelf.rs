@@ -284,8 +284,7 @@ impl Shelf {
             searchable,
             statistics,
             lexical,
-            vectors,
-            discriminant,
+            vectors.map(|index| (index, discriminant)),
             text_hashes,
         ))
     }
