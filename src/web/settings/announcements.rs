@@ -20,7 +20,7 @@ use crate::{
     config::{AnnouncementConfig, Level, Texts, Violation},
     desk::{conditions::Condition, people::Permission},
     http::{Params, Problem, Staff, StaffForm, state::Web},
-    web::staff::StaffFrame,
+    web::{moments, staff::StaffFrame},
 };
 
 const PATH: &str = "/settings/announcements";
@@ -100,13 +100,13 @@ pub(super) async fn list(
                 .parse::<usize>()
                 .ok()
                 .and_then(|number| config.announcement.get(number));
-            found.map(|announcement| form_of(announcement, number, &config.site.language))
+            found.map(|announcement| form_of(announcement, number, &config.site.language, &web.time_zone()))
         }
     };
     page(&web, &staff, form, done, None, &headers).await
 }
 
-fn form_of(announcement: &AnnouncementConfig, number: &str, site_language: &str) -> Form {
+fn form_of(announcement: &AnnouncementConfig, number: &str, site_language: &str, zone: &TimeZone) -> Form {
     let mut form = Form::default();
     form.set("number", number);
     form.set_texts("text", Some(&announcement.text), site_language);
@@ -119,8 +119,10 @@ fn form_of(announcement: &AnnouncementConfig, number: &str, site_language: &str)
             "info"
         },
     );
-    form.set("starts", announcement.starts.clone().unwrap_or_default());
-    form.set("ends", announcement.ends.clone().unwrap_or_default());
+    let (start, end) = announcement.span(zone);
+    let field = |at: Option<Timestamp>| at.map(|at| moments::to_field(at, zone)).unwrap_or_default();
+    form.set("starts", field(start));
+    form.set("ends", field(end));
     let mut rest = announcement.when.clone();
     for (key, ..) in FRIENDLY {
         if let Some(values) = announcement.when.get(key).and_then(plain_list) {
@@ -187,8 +189,12 @@ async fn page(
             ("warning", "Something does not work as it should"),
         ]),
         starts: Field::text("starts", "From", &form)
-            .hint("A day such as 2026-12-24, or a time such as 2026-12-24T18:00:00+07:00. Empty: at once."),
-        ends: Field::text("ends", "Until", &form).hint("A day ends at its midnight. Empty: until it is removed."),
+            .kind("moment")
+            .hint(&format!("The clock in {}. Empty: at once.", config.desk.time_zone)),
+        ends: Field::text("ends", "Until", &form).kind("moment").hint(&format!(
+            "The clock in {}. Empty: until it is removed.",
+            config.desk.time_zone
+        )),
         audience: FRIENDLY
             .iter()
             .map(|(key, label, hint)| Field::text(&format!("when.{key}"), label, &form).hint(hint))
@@ -219,7 +225,7 @@ pub(super) fn languages(web: &Web, form: &Form, name: &str, site_language: &str)
 }
 
 fn state(announcement: &AnnouncementConfig, zone: &TimeZone, now: Timestamp) -> (String, bool) {
-    let told = |at: Timestamp| at.to_zoned(zone.clone()).strftime("%-d %B %Y, %H:%M").to_string();
+    let told = |at: Timestamp| moments::told(at, zone);
     match announcement.span(zone) {
         (_, Some(end)) if end <= now => (format!("Ended on {}", told(end)), false),
         (Some(start), _) if start > now => (format!("Begins on {}", told(start)), false),
@@ -244,7 +250,11 @@ fn one_line(text: &str) -> String {
 }
 
 /// The announcement that a form says, or what is wrong with its conditions.
-fn read(form: &Form, site_language: &str) -> Result<AnnouncementConfig, Violation> {
+fn read(
+    form: &Form,
+    site_language: &str,
+    (zone_name, zone): (&str, &TimeZone),
+) -> Result<AnnouncementConfig, Violation> {
     let wrong = |key: &str, value: &str, allowed: String| Violation {
         key: key.to_owned(),
         value: value.to_owned(),
@@ -259,6 +269,11 @@ fn read(form: &Form, site_language: &str) -> Result<AnnouncementConfig, Violatio
             when.insert(key.to_owned(), values.into());
         }
     }
+    let moment = |name: &str| -> Result<Option<String>, Violation> {
+        let Some(text) = form.given(name) else { return Ok(None) };
+        let at = moments::from_field(&text, zone, zone_name).map_err(|why| wrong(name, &text, why))?;
+        Ok(Some(moments::with_offset(at, zone)))
+    };
     Condition::from_toml(&when, "when").map_err(|error| wrong("more", &more, error.to_string()))?;
     Ok(AnnouncementConfig {
         text: form.texts("text", site_language).unwrap_or(Texts::One(String::new())),
@@ -267,8 +282,8 @@ fn read(form: &Form, site_language: &str) -> Result<AnnouncementConfig, Violatio
             "warning" => Level::Warning,
             _ => Level::Info,
         },
-        starts: form.given("starts"),
-        ends: form.given("ends"),
+        starts: moment("starts")?,
+        ends: moment("ends")?,
         when,
     })
 }
@@ -289,7 +304,7 @@ pub(super) async fn change(
     }
     let announcement = match form.get("act") {
         "remove" => None,
-        "save" => match read(&form, &site_language) {
+        "save" => match read(&form, &site_language, (&config.desk.time_zone, &web.time_zone())) {
             Ok(announcement) => Some(announcement),
             Err(violation) => {
                 let mut refusal = Refusal::invalid(vec![violation]);
@@ -345,15 +360,29 @@ mod tests {
              when = { page_url = ['/billing*'], language = ['en', 'ja'], tenure_below_days = 30 }",
         ] {
             let announcement: AnnouncementConfig = toml::from_str(text).expect("an announcement");
-            let form = form_of(&announcement, "0", "en");
-            assert_eq!(read(&form, "en"), Ok(announcement), "{text}");
+            let zone = TimeZone::get("Asia/Jakarta").expect("a zone");
+            let form = form_of(&announcement, "0", "en", &zone);
+            let read = read(&form, "en", ("Asia/Jakarta", &zone)).expect("an announcement");
+            // Days become the moments at which they begin and end.
+            assert_eq!(read.span(&zone), announcement.span(&zone), "{text}");
+            let same_words = AnnouncementConfig {
+                starts: announcement.starts.clone(),
+                ends: announcement.ends.clone(),
+                ..read
+            };
+            assert_eq!(same_words, announcement, "{text}");
         }
     }
 
     #[test]
-    fn conditions_that_nobody_knows_are_told() {
+    fn conditions_that_nobody_knows_and_hours_that_do_not_exist_are_told() {
+        let zone = TimeZone::get("Europe/Berlin").expect("a zone");
         let mut form = Form::default();
         form.set("more", "weather = 'rain'");
-        assert_eq!(read(&form, "en").map_err(|wrong| wrong.key), Err("more".to_owned()));
+        let read = |form: &Form| read(form, "en", ("Europe/Berlin", &zone)).map_err(|wrong| wrong.key);
+        assert_eq!(read(&form), Err("more".to_owned()));
+        form.set("more", "");
+        form.set("ends", "2026-03-29T02:30");
+        assert_eq!(read(&form), Err("ends".to_owned()));
     }
 }
