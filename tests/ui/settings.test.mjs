@@ -215,11 +215,11 @@ test("an announcement is written, shown and removed", async () => {
   assert.match(await admin.locator("#more-error").innerText(), /weather/i);
   assert.equal(await admin.locator('[name="text.en"]').inputValue(), "Deliveries to Bali take two days longer.");
   await admin.getByLabel("More conditions").fill("");
-  await admin.getByLabel("Until").fill("2020-01-01");
-  await admin.getByLabel("From").fill("2021-01-01");
+  await admin.getByLabel("Until").fill("2020-01-01T00:00");
+  await admin.getByLabel("From").fill("2021-01-01T00:00");
   await save(admin);
   assert.match(await admin.locator("#ends-error").innerText(), /after/);
-  await admin.getByLabel("From").fill("2021-01-01");
+  await admin.getByLabel("From").fill("2021-01-01T00:00");
   await admin.getByLabel("Until").fill("");
   await save(admin);
   await admin.getByText("Shown now").waitFor();
