@@ -9,7 +9,9 @@ mod account;
 mod article;
 mod ask;
 mod assets;
+mod calibration;
 mod category;
+pub mod certificate;
 mod chart;
 mod colour;
 mod error_page;
@@ -54,6 +56,7 @@ pub fn routes() -> Router<Web> {
         .route("/search", get(search::search))
         .route("/articles/{*id}", get(article::article))
         .route("/categories/{*name}", get(category::category))
+        .route("/calibration", get(calibration::calibration))
         .route("/ask", get(ask::form).post(ask::submit))
         .route("/feedback", get(feedback::thanks).post(feedback::submit))
         .route("/receipts/{token}", get(receipt::receipt).post(receipt::say))
