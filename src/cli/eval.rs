@@ -13,12 +13,14 @@ use serde::Serialize;
 
 use super::{Bars, Context, Exit, bar};
 use crate::{
-    answer::{Answerer, Question},
+    answer::{Answerer, Decided, Outcome as Decision, Question},
     eval::{
         baselines,
-        labelled::{self, Labelled},
+        calibration::certificate::{Measured, certificate},
+        labelled::{self, Kind, Labelled},
         metrics::{self, Metrics, Outcome},
     },
+    web::certificate::{Measuring, Report, Shown},
 };
 
 /// What `tanya help eval` says first.
@@ -36,6 +38,7 @@ Examples:
   tanya eval questions.jsonl
   tanya eval a.jsonl b.jsonl --per-question decisions.jsonl
   tanya eval questions.jsonl --baselines         beside plain BM25 and plain vectors
+  tanya eval questions.jsonl --report report.html  a certificate that a manager can read
   tanya eval questions.jsonl --weights new.toml  with other weights")]
 pub struct EvalArgs {
     /// Labelled questions, JSON lines
@@ -44,6 +47,9 @@ pub struct EvalArgs {
     /// Write one line per question with its decision and ranking
     #[arg(long, value_name = "OUT")]
     pub per_question: Option<PathBuf>,
+    /// Write the measured confidence as a page: reliability, risk, thresholds
+    #[arg(long, value_name = "OUT")]
+    pub report: Option<PathBuf>,
     /// Measure the usual simple rankings as well
     #[arg(long)]
     pub baselines: bool,
@@ -68,10 +74,13 @@ pub async fn run(ctx: &Context, args: &EvalArgs) -> anyhow::Result<Exit> {
         args.files[0].display()
     );
     let answerer = ctx.answerer(args.weights.as_deref(), &mut Bars::new())?;
+    ctx.calibrate(&answerer).await?;
     let progress = bar("Asking", questions.len());
     let (mut outcomes, mut baselines) = (Vec::new(), Vec::new());
+    let mut report = Reporting::default();
     for labelled in &questions {
-        let (outcome, orders) = ask(&answerer, labelled, args.baselines).await?;
+        let (decided, outcome, orders) = ask(&answerer, labelled, args.baselines).await?;
+        report.add(labelled, &decided);
         outcomes.push(outcome);
         baselines.push(orders);
         progress.inc(1);
@@ -79,6 +88,10 @@ pub async fn run(ctx: &Context, args: &EvalArgs) -> anyhow::Result<Exit> {
     progress.finish_and_clear();
     if let Some(path) = &args.per_question {
         write_lines(path, &outcomes).with_context(|| format!("writing {}", path.display()))?;
+    }
+    if let Some(path) = &args.report {
+        let page = report.page(ctx, &answerer, &args.files)?;
+        std::fs::write(path, page).with_context(|| format!("writing {}", path.display()))?;
     }
     let measures = metrics::measure(&questions, &outcomes);
     let beside = args.baselines.then(|| compare(&questions, &outcomes, &baselines));
@@ -91,7 +104,11 @@ pub async fn run(ctx: &Context, args: &EvalArgs) -> anyhow::Result<Exit> {
 }
 
 /// One decision, timed; and, if asked for, the orders of the simple rankings.
-async fn ask(answerer: &Answerer, labelled: &Labelled, baselines: bool) -> anyhow::Result<(Outcome, Vec<Vec<String>>)> {
+async fn ask(
+    answerer: &Answerer,
+    labelled: &Labelled,
+    baselines: bool,
+) -> anyhow::Result<(Decided, Outcome, Vec<Vec<String>>)> {
     let question = Question {
         text: labelled.question.clone(),
         lang: None,
@@ -106,7 +123,62 @@ async fn ask(answerer: &Answerer, labelled: &Labelled, baselines: bool) -> anyho
     } else {
         Vec::new()
     };
-    Ok((outcome, orders))
+    Ok((decided, outcome, orders))
+}
+
+/// What a report is made of.
+#[derive(Default)]
+struct Reporting {
+    measured: Vec<Measured>,
+    thresholds: Vec<f64>,
+    calibration: String,
+}
+
+impl Reporting {
+    /// Sensitive questions belong to people, whatever the confidence.
+    fn add(&mut self, labelled: &Labelled, decided: &Decided) {
+        if labelled.kind() == Kind::Sensitive {
+            return;
+        }
+        let first = decided.ranked.first();
+        let confidence = decided.decision.confidence;
+        self.measured.push(Measured {
+            before: confidence,
+            after: confidence,
+            right: first.is_some_and(|(article, _)| labelled.relevant.contains(&article.id)),
+            open: decided.evidence.open,
+            answered: decided.decision.decision == Decision::Answer,
+        });
+        self.thresholds.push(decided.decision.threshold);
+        self.calibration.clone_from(&decided.decision.calibration);
+    }
+
+    fn page(mut self, ctx: &Context, answerer: &Answerer, files: &[PathBuf]) -> anyhow::Result<String> {
+        // Single folders and languages may have thresholds of their own; the middle one stands for them.
+        self.thresholds.sort_by(f64::total_cmp);
+        let threshold = self.thresholds.get(self.thresholds.len() / 2).copied().unwrap_or(1.0);
+        let generation = answerer.searcher().generation();
+        let manifest = generation.manifest();
+        let short = |hash: &str| hash.chars().take(16).collect::<String>();
+        let names: Vec<String> = files
+            .iter()
+            .map(|file| file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned())
+            .collect();
+        let measuring = Measuring {
+            at: ctx.clock.now().to_string(),
+            hashes: vec![
+                ("Questions", names.join(", ")),
+                ("Calibration", self.calibration.clone()),
+                ("Articles", format!("{} ({})", manifest.articles, short(&manifest.content))),
+                ("Index", short(generation.id())),
+                ("Weights", answerer.searcher().weights().hash.clone()),
+                ("Model", manifest.model.as_deref().map_or("none: words only".into(), short)),
+            ],
+        };
+        let shown = Shown::new(&certificate(&self.measured, threshold), &measuring);
+        let title = format!("{}: how sure are the answers?", ctx.config.site.name);
+        Ok(askama::Template::render(&Report::new(title, shown))?)
+    }
 }
 
 /// A simple ranking beside ours.

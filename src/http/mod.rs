@@ -5,6 +5,7 @@
 
 mod ask;
 mod audit;
+mod calibration;
 mod client;
 mod context;
 mod conversations;
@@ -174,6 +175,7 @@ fn staff_and_machines() -> OpenApiRouter<Web> {
         .routes(routes!(duties::list, duties::add))
         .routes(routes!(duties::remove))
         .routes(routes!(audit::list))
+        .routes(routes!(calibration::show))
         .merge(coverage::routes())
         .routes(routes!(settings::show, settings::replace))
         .merge(rules())

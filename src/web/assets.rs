@@ -27,6 +27,7 @@ const EMBEDDED: &[(&str, &str)] = &[
     ("app.css", include_str!("static/app.css")),
     ("staff.css", include_str!("static/staff.css")),
     ("writers.css", include_str!("static/writers.css")),
+    ("certificate.css", include_str!("static/certificate.css")),
     ("shared.js", include_str!("static/shared.js")),
     ("suggest.js", include_str!("static/suggest.js")),
     ("site.js", include_str!("static/site.js")),

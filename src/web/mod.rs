@@ -9,7 +9,9 @@ mod account;
 mod article;
 mod ask;
 mod assets;
+mod calibration;
 mod category;
+pub mod certificate;
 mod colour;
 mod error_page;
 mod feedback;
@@ -56,6 +58,7 @@ pub fn routes() -> Router<Web> {
         .route("/search", get(search::search))
         .route("/articles/{*id}", get(article::article))
         .route("/categories/{*name}", get(category::category))
+        .route("/calibration", get(calibration::calibration))
         .route("/ask", get(ask::form).post(ask::submit))
         .route("/feedback", get(feedback::thanks).post(feedback::submit))
         .route("/receipts/{token}", get(receipt::receipt).post(receipt::say))
