@@ -1,6 +1,6 @@
 //! What the settings pages and their API reach: settings, rules, and what either would do.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use super::Web;
 use crate::{
@@ -9,6 +9,7 @@ use crate::{
     desk::{
         DaysOff,
         dry_run::{Explanation, Wanted},
+        people::Person,
     },
     http::error::{Code, Problem},
     store::{Document, DocumentKind},
@@ -98,6 +99,16 @@ impl Web {
         let of_rules = routing.teams().map(str::to_owned);
         let inbox = self.config().desk.escalation_team.clone();
         of_topics.chain(of_rules).chain([inbox]).collect()
+    }
+
+    /// Every team that there is: those that people, rules, topics and settings name.
+    pub fn every_team(&self, people: &[Person]) -> BTreeSet<String> {
+        let of_people = people.iter().flat_map(|person| person.teams.iter().cloned());
+        let of_settings = self.config();
+        of_people
+            .chain(of_settings.desk.team.keys().cloned())
+            .chain(self.teams_of_rules())
+            .collect()
     }
 
     /// The days off of the calendar files.

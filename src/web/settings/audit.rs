@@ -177,7 +177,7 @@ fn in_words(action: &str) -> String {
         "rules.published" => "published rules",
         "person.added" => "added a person",
         "person.changed" => "changed a person",
-        "person.disabled" => "shut a person out",
+        "person.disabled" => "deactivated a person",
         "person.availability" => "changed availability",
         "person.picture" => "changed a picture",
         "person.password" => "changed a password",

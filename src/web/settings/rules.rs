@@ -11,7 +11,7 @@ use serde_json::{Map, Value};
 use super::{
     Refusal, back,
     form::{Field, Form},
-    frames, mistakes,
+    frames, mistaken, mistakes,
     mistakes::Mistake,
     show as send, unknown_act,
 };
@@ -238,7 +238,7 @@ async fn page(
         hash: document.hash.chars().take(8).collect(),
     };
     let versions = versions.into_iter().map(version).collect();
-    let page = Page {
+    let mut page = Page {
         frame,
         desk,
         kinds: vec![
@@ -274,11 +274,13 @@ async fn page(
             ("api", "API"),
         ]),
         language: Field::text("language", "Language", &form).placeholder(&web.config().site.language),
-        at: Field::text("at", "When", &form).kind("moment").hint("Empty: now."),
+        at: Field::text("at", "When", &form).kind("moment").hint(&format!("Time in {}. Empty: now.", web.config().desk.time_zone)),
         tried: outcome.tried,
         compared: outcome.compared,
         versions,
     };
+    let tried = [&page.question, &page.context, &page.channel, &page.language, &page.at];
+    page.desk.point_to(mistaken(tried));
     send(&page, status, headers)
 }
 
@@ -340,10 +342,7 @@ async fn look(web: &Web, texts: &Texts, form: &mut Form, draft: &Draft, act: &st
             Ok(wanted) => outcome.tried = Some(tried(web, &web.dry_run(draft, &wanted))),
             Err((field, why)) => {
                 form.wrong(field, &why);
-                outcome.refusal = Some(Refusal::plain(
-                    StatusCode::UNPROCESSABLE_ENTITY,
-                    "The question cannot be tried like this.",
-                ));
+                outcome.refusal = Some(Refusal::of_fields());
             }
         },
         "compare" => {
