@@ -54,7 +54,7 @@ pub fn elsewhere(key: &str) -> Option<(String, &'static str)> {
     let page = PAGES.iter().find(|(own, ..)| *own == path)?.1;
     match label == page {
         true => Some((page.to_owned(), path)),
-        false => Some((format!("{label}, on the page {page}"), path)),
+        false => Some((format!("{label} (on {page})"), path)),
     }
 }
 
@@ -74,7 +74,7 @@ mod tests {
         let (told, path) = elsewhere("widget.page[0].articles").expect("a name");
         assert_eq!(
             (told.as_str(), path),
-            ("Articles before anybody asks, on the page Chat widget", "/settings/widget")
+            ("Articles before anybody asks (on Chat widget)", "/settings/widget")
         );
         assert_eq!(elsewhere("announcement[1].ends").expect("a name").0, "Announcements");
     }

@@ -187,7 +187,7 @@ mod tests {
             told,
             [
                 ("#site-accent", "Accent colour"),
-                ("/settings/widget", "Colour, on the page Chat widget")
+                ("/settings/widget", "Colour (on Chat widget)")
             ]
         );
         assert_eq!(wrong.fields[0].why, "Must be a CSS colour, such as teal.");
