@@ -240,7 +240,7 @@ fn check_desk(desk: &DeskConfig, found: &mut Violations) {
         TimeZone::get(&desk.time_zone).is_ok(),
         "desk.time_zone",
         quoted(&desk.time_zone),
-        "must be the IANA name of a time zone, such as `Asia/Jakarta` or `UTC`",
+        "must be the name of a time zone, such as `Asia/Jakarta` or `UTC`",
     );
     check_times(desk, found);
     found.unless(

@@ -245,7 +245,7 @@ pub(super) fn check_announcements(announcements: &[AnnouncementConfig], found: &
                 start < end,
                 key("ends"),
                 quoted(announcement.ends.as_deref().unwrap_or_default()),
-                "must be after `starts`",
+                "must be after the time from which it is shown",
             );
         }
     }

@@ -82,7 +82,7 @@ pub(super) fn check(widget: &WidgetConfig, found: &mut Violations) {
             origin == "*" || is_origin(origin),
             format!("widget.origins[{i}]"),
             quoted(origin),
-            "must be scheme and host of a site, such as `https://shop.example.com`, without a path; or `*`",
+            "must be the address of a site without a path, such as `https://shop.example.com`, or `*` for all",
         );
     }
     for (field, texts, most) in [("title", &widget.title, 60), ("greeting", &widget.greeting, 300)] {

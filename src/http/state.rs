@@ -6,6 +6,7 @@ mod announcements;
 mod asked;
 mod customer;
 mod failures;
+mod presence;
 mod reports;
 mod settings;
 mod widget;
@@ -46,6 +47,7 @@ use crate::{
 
 pub use crate::app::Channel;
 pub use announcements::Announcement;
+pub use presence::OpenInbox;
 pub use customer::{CustomerPage, Speaker, Spoken, Standing};
 pub(super) use failures::{ask_problem, desk_problem, unavailable};
 pub use widget::OfferedArticle;
@@ -66,6 +68,7 @@ struct Inner {
     staff: Vec<StaffToken>,
     repeats: Repeats,
     reports: Reports,
+    inboxes: presence::Inboxes,
     most_asked: asked::MostAsked,
     metrics: PrometheusHandle,
     stopping: watch::Sender<bool>,
@@ -182,6 +185,7 @@ impl Web {
             staff: staff.collect(),
             repeats: Repeats::default(),
             reports: Reports::default(),
+            inboxes: presence::Inboxes::default(),
             most_asked: asked::MostAsked::default(),
             metrics: numbers::handle(),
             stopping: watch::Sender::new(false),

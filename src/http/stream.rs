@@ -23,7 +23,7 @@ use super::{
     error::{Code, Problem},
     extract::{Params, Staff, given},
     problems::{OfConversations, OfQueries, OfStaffRoutes},
-    state::Web,
+    state::{OpenInbox, Web},
 };
 use crate::{
     desk::{byline, people::Permission},
@@ -74,7 +74,7 @@ pub(super) async fn conversation(
     let audience = Audience::Customer {
         lang: customer.conversation.lang,
     };
-    follow(web, vec![stream], after, audience, Follows::TheseStreams).await
+    follow(web, vec![stream], after, audience, Follows::TheseStreams, None).await
 }
 
 #[derive(Deserialize, IntoParams)]
@@ -124,7 +124,8 @@ pub(super) async fn staff(
     streams.sort();
     streams.dedup();
     let after = last_seen(&headers, params.after);
-    follow(web, streams, after, Audience::Staff, follows).await
+    let inbox = web.open_inbox(&staff);
+    follow(web, streams, after, Audience::Staff, follows, inbox).await
 }
 
 /// Who reads.
@@ -212,6 +213,7 @@ async fn follow(
     after: Option<String>,
     audience: Audience,
     follows: Follows,
+    inbox: Option<OpenInbox>,
 ) -> Result<Sse<impl Stream<Item = Result<Event, Infallible>>>, Problem> {
     // Before the first look, so that nothing falls in between.
     let wakes = web.wakes();
@@ -241,6 +243,7 @@ async fn follow(
         audience,
         follows,
         sender,
+        _inbox: inbox,
     };
     tokio::spawn(reader.run(wakes));
     let keep_alive = KeepAlive::new().interval(ALIVE).text("alive");
@@ -254,6 +257,8 @@ struct Reader {
     audience: Audience,
     follows: Follows,
     sender: mpsc::Sender<Result<Event, Infallible>>,
+    /// Open for as long as this reads for somebody of the staff.
+    _inbox: Option<OpenInbox>,
 }
 
 /// The client has gone.

@@ -24,6 +24,8 @@ pub struct DutyRecord {
     pub ends_at: Timestamp,
     /// Whether they are called when it is urgent, instead of working the queue.
     pub on_call: bool,
+    /// IANA name of the zone by whose clock it was planned, if that was written down.
+    pub time_zone: Option<String>,
 }
 
 impl Store {
@@ -84,7 +86,7 @@ async fn overlapping(
     until: Timestamp,
     limit: usize,
 ) -> Result<Vec<DutyRecord>, StoreError> {
-    let sql = "SELECT id, person, team, starts_at, ends_at, on_call
+    let sql = "SELECT id, person, team, starts_at, ends_at, on_call, time_zone
          FROM duties
          WHERE ends_at > $1
              AND starts_at < $2
@@ -110,14 +112,16 @@ impl Write for AddDuty {
                 id: duty.person.clone(),
             });
         }
-        let sql = "INSERT INTO duties (id, person, team, starts_at, ends_at, on_call) VALUES ($1, $2, $3, $4, $5, $6)";
+        let sql = "INSERT INTO duties (id, person, team, starts_at, ends_at, on_call, time_zone)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)";
         let args = args![
             &duty.id,
             &duty.person,
             &duty.team,
             duty.starts_at,
             duty.ends_at,
-            duty.on_call
+            duty.on_call,
+            &duty.time_zone
         ];
         connection.execute(sql, args).await?;
         audit::write(connection, &self.audit).await?;
@@ -152,5 +156,6 @@ fn from_row(row: &Row) -> Result<DutyRecord, StoreError> {
         starts_at: row.time("starts_at")?,
         ends_at: row.time("ends_at")?,
         on_call: row.flag("on_call")?,
+        time_zone: row.optional_text("time_zone")?,
     })
 }

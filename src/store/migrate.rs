@@ -57,6 +57,10 @@ const MIGRATIONS: &[Migration] = &[
         version: 10,
         sql: include_str!("migrations/0010_contacts.sql"),
     },
+    Migration {
+        version: 11,
+        sql: include_str!("migrations/0011_duty_zones.sql"),
+    },
 ];
 
 /// The schema that this program writes.

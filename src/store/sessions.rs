@@ -1,5 +1,7 @@
 //! How people are let in: sessions, and links that work once. Both are kept as hashes only.
 
+use std::collections::HashMap;
+
 use jiff::Timestamp;
 
 use super::{
@@ -79,6 +81,18 @@ impl Store {
         };
         let person = people::find(&mut connection, &session.person).await?;
         Ok(person.map(|person| (session, person)))
+    }
+
+    /// When each person was last seen, as far as their sessions are still kept.
+    ///
+    /// # Errors
+    ///
+    /// What the database failed with.
+    pub async fn last_seen(&self) -> Result<HashMap<String, Timestamp>, StoreError> {
+        let sql = "SELECT person, MAX(seen_at) AS seen_at FROM sessions GROUP BY person";
+        let mut snapshot = self.readers().snapshot().await?;
+        let rows = snapshot.connection().fetch_all(sql, Vec::new()).await?;
+        rows.iter().map(|row| Ok((row.text("person")?, row.time("seen_at")?))).collect()
     }
 
     /// Writes down that the session was seen, and when it ends now.

@@ -48,7 +48,20 @@ struct AccountPage {
     paused_until: Option<Moment>,
     pauses: Vec<Pause>,
     saved: bool,
-    error: Option<String>,
+    error: Option<Wrong>,
+}
+
+/// What was refused, and the field that it is about: its id and its label.
+struct Wrong {
+    told: String,
+    field: Option<(&'static str, &'static str)>,
+}
+
+impl AccountPage {
+    fn is_wrong(&self, id: &str) -> bool {
+        let field = self.error.as_ref().and_then(|error| error.field);
+        field.is_some_and(|(own, _)| own == id)
+    }
 }
 
 #[derive(Deserialize)]
@@ -75,7 +88,7 @@ pub async fn account(
 enum Notice {
     None,
     Saved,
-    Wrong(StatusCode, String),
+    Wrong(StatusCode, Wrong),
 }
 
 fn show(web: &Web, visit: &Visit, staff: &Staff, notice: Notice, headers: &HeaderMap) -> Result<Response, Problem> {
@@ -92,7 +105,7 @@ fn show(web: &Web, visit: &Visit, staff: &Staff, notice: Notice, headers: &Heade
     let (saved, status, error) = match notice {
         Notice::None => (false, StatusCode::OK, None),
         Notice::Saved => (true, StatusCode::OK, None),
-        Notice::Wrong(status, text) => (false, status, Some(text)),
+        Notice::Wrong(status, wrong) => (false, status, Some(wrong)),
     };
     let pause = |minutes: &i64| Pause {
         value: format!("pause-{minutes}"),
@@ -148,7 +161,20 @@ fn after(
         code if code.status().is_server_error() => words.login_again.clone(),
         _ => return Err(problem),
     };
-    let notice = Notice::Wrong(problem.code.status(), text);
+    let field = match problem.code {
+        Code::Unauthorized => Some(("old", words.account_password_old.as_str())),
+        Code::BodyTooLarge => Some(("picture", words.account_picture_file.as_str())),
+        Code::InvalidBody if problem.detail.starts_with("`password`") => {
+            Some(("new", words.account_password_new.as_str()))
+        }
+        Code::InvalidBody if problem.detail.starts_with("`picture`") => {
+            Some(("picture", words.account_picture_file.as_str()))
+        }
+        Code::InvalidBody => Some(("name", words.account_name.as_str())),
+        _ => None,
+    };
+    let wrong = Wrong { told: text, field };
+    let notice = Notice::Wrong(problem.code.status(), wrong);
     show(web, visit, staff, notice, headers)
 }
 

@@ -92,3 +92,129 @@ async fn what_is_not_there_or_not_accepted_is_told_in_the_dress_of_the_pages_for
     assert!(page.body.contains("Nothing was changed") && page.body.contains("href=\"/settings/promises\""));
     assert!(!page.body.contains("CSRF"), "{}", page.body);
 }
+
+/// An administrator's browser that fills in forms.
+async fn administrator(desk: &Desk) -> crate::people::Browser<'_> {
+    desk.add("adit", Role::Administrator).await;
+    desk.browser("adit").await
+}
+
+#[tokio::test]
+async fn a_duty_is_planned_for_a_team_that_there_is_and_keeps_its_clock() {
+    let desk = Desk::new().await;
+    let ana = desk.add("ana", Role::Agent).await;
+    let admin = administrator(&desk).await;
+    let plan = async |team: &str, starts: &str| {
+        let fields = [
+            ("csrf", admin.csrf.as_str()),
+            ("act", "add"),
+            ("zone", "Europe/Berlin"),
+            ("person", &ana),
+            ("team", team),
+            ("starts", starts),
+            ("ends", "2026-03-29T17:00"),
+        ];
+        admin.submit("/settings/rota", &fields).await
+    };
+    let page = admin.get("/settings/rota").await;
+    assert!(page.body.contains("<option value=\"billing\""), "{}", page.body);
+    let wrong = plan("biling", "2026-03-29T09:00").await;
+    assert_eq!(wrong.status, 422);
+    assert!(wrong.body.contains("<a href=\"#team\">Team</a>: Must be one of the teams that there are: "));
+    assert!(wrong.body.contains("billing") && !wrong.body.contains("`"), "{}", wrong.body);
+    let gap = plan("billing", "2026-03-29T02:30").await;
+    assert!(gap.body.contains("<a href=\"#starts\">From</a>: Does not exist in Europe/Berlin"), "{}", gap.body);
+    assert!(gap.body.contains("One field needs a correction"));
+    let planned = plan("billing", "2026-03-29T09:00").await;
+    assert_eq!((planned.status.as_u16(), planned.header("location")), (303, "/settings/rota?saved=1"));
+    let list = admin.get("/api/v1/duties?since=2026-03-29T00:00:00Z&until=2026-03-30T00:00:00Z").await.json();
+    assert_eq!(list["duties"][0]["starts_at"], "2026-03-29T07:00:00Z");
+    assert_eq!(list["duties"][0]["time_zone"], "Europe/Berlin");
+    let duty = serde_json::json!({
+        "person": ana, "team": "biling", "starts_at": "2030-05-04T02:00:00Z", "ends_at": "2030-05-04T10:00:00Z"
+    });
+    let refused = admin.post("/api/v1/duties", duty).await;
+    assert!(refused.is_problem(422, "invalid_body")["detail"].as_str().is_some_and(|told| told.contains("billing")));
+}
+
+#[tokio::test]
+async fn what_is_wrong_about_a_person_is_told_with_the_labels_of_the_form() {
+    let desk = Desk::new().await;
+    let admin = administrator(&desk).await;
+    let fields = [
+        ("csrf", admin.csrf.as_str()),
+        ("name", "Dewi"),
+        ("email", "dewi@example.com"),
+        ("role", "agent"),
+        ("level", "1"),
+        ("capacity", "1000"),
+    ];
+    let page = admin.submit("/settings/people", &fields).await;
+    assert_eq!(page.status, 422);
+    assert!(page.body.contains("<a href=\"#capacity\">Hard questions at once</a>: Must be 1 to 100."), "{}", page.body);
+    assert!(!page.body.contains("capacity must") && page.body.contains("aria-describedby=\"capacity-hint capacity-error\""));
+    let page = admin.submit("/settings/tokens", &[("csrf", admin.csrf.as_str()), ("act", "add"), ("name", "x")]).await;
+    assert!(page.body.contains("<a href=\"#scopes\">What it may do</a>"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn the_list_of_people_says_how_everybody_stands() {
+    let desk = Desk::new().await;
+    let away = desk.add("budi", Role::Agent).await;
+    let out = desk.add("citra", Role::Agent).await;
+    let admin = administrator(&desk).await;
+    desk.people
+        .set_availability(&away, tanya::desk::people::Availability::Away, "t")
+        .await
+        .expect("away");
+    let patch = tanya::desk::people::PersonPatch {
+        disabled: Some(true),
+        ..Default::default()
+    };
+    desk.people.change(&out, &patch, None, "t").await.expect("out");
+    let page = admin.get("/settings/people").await;
+    for told in [">Away<", ">Deactivated<", ">Takes new questions<", "Signed in now", "Not seen lately"] {
+        assert!(page.body.contains(told), "{told}: {}", page.body);
+    }
+    assert!(!page.body.contains(">Available<"));
+}
+
+#[tokio::test]
+async fn only_the_language_that_was_saved_is_told_to_be_set() {
+    let desk = Desk::new().await;
+    let admin = administrator(&desk).await;
+    let page = admin.get("/settings/widget").await;
+    assert!(!page.body.contains("Set here"), "{}", page.body);
+    let fields = [
+        ("csrf", admin.csrf.as_str()),
+        ("seen", "none"),
+        ("widget.greeting.en", "Hello"),
+        ("widget.greeting.id", ""),
+        ("widget.side", "end"),
+    ];
+    let saved = admin.submit("/settings/widget", &fields).await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    let page = admin.get("/settings/widget").await;
+    assert_eq!(page.body.matches("Set here").count(), 1, "{}", page.body);
+    assert!(page.body.contains("As in English") && page.body.contains("placeholder=\"Hello\""));
+}
+
+#[tokio::test]
+async fn times_of_an_announcement_are_those_of_the_desk() {
+    let desk = Desk::new().await;
+    let admin = administrator(&desk).await;
+    let send = async |seen: &str, fields: &[(&str, &str)]| {
+        let own = [("csrf", admin.csrf.as_str()), ("seen", seen), ("act", "save"), ("text.en", "We move.")];
+        admin.submit("/settings/announcements", &[&own[..], fields].concat()).await
+    };
+    let wrong = send("none", &[("starts", "2026-12-24T18:00"), ("ends", "2026-12-24T17:00")]).await;
+    assert_eq!(wrong.status, 422);
+    let told = "<a href=\"#ends\">Until</a>: Must be after the time from which it is shown.";
+    assert!(wrong.body.contains(told), "{}", wrong.body);
+    let saved = send("none", &[("starts", "2026-12-24T18:00")]).await;
+    assert_eq!(saved.status, 303, "{}", saved.body);
+    let page = admin.get("/settings/announcements?edit=0").await;
+    assert!(page.body.contains("type=\"datetime-local\" value=\"2026-12-24T18:00\""), "{}", page.body);
+    let list = admin.get("/settings/announcements").await;
+    assert!(list.body.contains("24 December 2026, 18:00"), "{}", list.body);
+}

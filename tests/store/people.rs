@@ -385,6 +385,7 @@ async fn duties_are_found_by_the_time_they_cover(harness: Harness) {
         starts_at: at(from),
         ends_at: at(to),
         on_call: id == "d2",
+        time_zone: (id != "d1").then(|| "Asia/Jakarta".into()),
     };
     let (d1, d2, d3) = (duty("d1", 0, 100), duty("d2", 50, 150), duty("d3", 100, 200));
     for duty in [&d3, &d1, &d2] {

@@ -11,7 +11,7 @@ use crate::store::DutyRecord;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 #[schema(example = json!({
     "id": "01JQZ8V6M3T9C2D4E5F6G7H8J9", "person": "01JQZ8V6M3T9C2D4E5F6G7H8J0", "team": "billing",
-    "starts_at": "2026-05-04T02:00:00Z", "ends_at": "2026-05-04T10:00:00Z", "on_call": false
+    "starts_at": "2026-05-04T02:00:00Z", "ends_at": "2026-05-04T10:00:00Z", "on_call": false, "time_zone": "Asia/Jakarta"
 }))]
 pub struct Duty {
     /// A ULID.
@@ -26,6 +26,8 @@ pub struct Duty {
     pub ends_at: String,
     /// Whether they are called when it is urgent, instead of working the queue.
     pub on_call: bool,
+    /// IANA name of the zone by whose clock it was planned, and is shown; empty if it was not written down.
+    pub time_zone: Option<String>,
 }
 
 impl From<DutyRecord> for Duty {
@@ -37,6 +39,7 @@ impl From<DutyRecord> for Duty {
             starts_at: record.starts_at.to_string(),
             ends_at: record.ends_at.to_string(),
             on_call: record.on_call,
+            time_zone: record.time_zone,
         }
     }
 }
@@ -134,6 +137,7 @@ mod tests {
             starts_at: at(from),
             ends_at: at(to),
             on_call: false,
+            time_zone: None,
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde::Deserialize;
 use tokio::sync::{
     Mutex,
@@ -24,7 +24,7 @@ const STREAM: &str = "desk";
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize, ToSchema)]
 #[schema(example = json!({
     "person": "01JQZ8V6M3T9C2D4E5F6G7H8J0", "team": "billing", "starts_at": "2026-05-04T02:00:00Z",
-    "ends_at": "2026-05-04T10:00:00Z", "on_call": false
+    "ends_at": "2026-05-04T10:00:00Z", "on_call": false, "time_zone": "Asia/Jakarta"
 }))]
 pub struct NewDuty {
     /// Whose: their id.
@@ -39,6 +39,9 @@ pub struct NewDuty {
     /// Whether they are called when it is urgent, instead of working the queue.
     #[serde(default)]
     pub on_call: bool,
+    /// IANA name of the zone by whose clock it is planned, and will be shown; that of the desk if not given.
+    #[serde(default)]
+    pub time_zone: Option<String>,
 }
 
 /// The last list, and what says that it is out of date.
@@ -144,6 +147,10 @@ impl People {
             );
             return Err(invalid("ends_at", reason));
         }
+        let time_zone = new.time_zone.clone().filter(|name| !name.is_empty());
+        if time_zone.as_deref().is_some_and(|name| TimeZone::get(name).is_err()) {
+            return Err(invalid("time_zone", "must be the name of a time zone, such as Asia/Jakarta"));
+        }
         let at = self.now();
         let record = DutyRecord {
             id: self.id(at),
@@ -152,6 +159,7 @@ impl People {
             starts_at,
             ends_at,
             on_call: new.on_call,
+            time_zone,
         };
         let fields = detail([
             ("person", record.person.as_str().into()),

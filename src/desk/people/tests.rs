@@ -345,6 +345,7 @@ async fn the_list_in_memory_follows_every_change() {
         starts_at: "2026-11-23T02:00:00Z".into(),
         ends_at: "2026-11-23T10:00:00Z".into(),
         on_call,
+        time_zone: None,
     };
     let planned = h.people.add_duty(&duty(&budi.id, false), "t").await.expect("a duty");
     assert_eq!(on_duty().await, ["budi"]);

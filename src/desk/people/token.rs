@@ -73,7 +73,7 @@ impl People {
             }
         }
         if scopes.is_empty() {
-            return Err(invalid("scopes", "must name at least one scope"));
+            return Err(invalid("scopes", "must name at least one thing that it may do"));
         }
         let at = self.now();
         let secret = format!("{PREFIX}{}", self.secret());

@@ -1,6 +1,9 @@
 //! What the settings pages and their API reach: settings, rules, and what either would do.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    sync::Arc,
+};
 
 use super::Web;
 use crate::{
@@ -9,6 +12,7 @@ use crate::{
     desk::{
         DaysOff,
         dry_run::{Explanation, Wanted},
+        people::Person,
     },
     http::error::{Code, Problem},
     store::{Document, DocumentKind},
@@ -107,6 +111,16 @@ impl Web {
             .iter()
             .map(|topic| (topic.id.clone(), topic.title.clone()));
         titles.collect()
+    }
+
+    /// Every team that there is: those that people, rules, topics and settings name.
+    pub fn every_team(&self, people: &[Person]) -> BTreeSet<String> {
+        let of_people = people.iter().flat_map(|person| person.teams.iter().cloned());
+        let of_settings = self.config();
+        of_people
+            .chain(of_settings.desk.team.keys().cloned())
+            .chain(self.teams_of_rules())
+            .collect()
     }
 
     /// The days off of the calendar files.

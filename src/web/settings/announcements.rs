@@ -14,7 +14,7 @@ use serde::Deserialize;
 use super::{
     Refusal, back,
     form::{Field, Form, list as parts},
-    frames, mark_of, save, set_elsewhere, show as send, unknown_act,
+    frames, mark_of, mistaken, save, set_elsewhere, show as send, unknown_act,
 };
 use crate::{
     config::{AnnouncementConfig, Level, Texts, Violation},
@@ -119,10 +119,10 @@ fn form_of(announcement: &AnnouncementConfig, number: &str, site_language: &str,
             "info"
         },
     );
-    let (start, end) = announcement.span(zone);
-    let field = |at: Option<Timestamp>| at.map(|at| moments::to_field(at, zone)).unwrap_or_default();
-    form.set("starts", field(start));
-    form.set("ends", field(end));
+    let (starts, ends) = announcement.span(zone);
+    for (name, at) in [("starts", starts), ("ends", ends)] {
+        form.set(name, at.map(|at| moments::to_field(at, zone)).unwrap_or_default());
+    }
     let mut rest = announcement.when.clone();
     for (key, ..) in FRIENDLY {
         if let Some(values) = announcement.when.get(key).and_then(plain_list) {
@@ -179,6 +179,7 @@ async fn page(
             .into_iter()
             .map(|lang| {
                 Field::text(&format!("text.{lang}"), super::super::lang::name(&lang), &form)
+                    .part_of("Text")
                     .kind("area")
                     .lang(&lang)
             })
@@ -190,9 +191,9 @@ async fn page(
         ]),
         starts: Field::text("starts", "From", &form)
             .kind("moment")
-            .hint(&format!("The clock in {}. Empty: at once.", config.desk.time_zone)),
+            .hint(&format!("Time in {}. Empty: at once.", config.desk.time_zone)),
         ends: Field::text("ends", "Until", &form).kind("moment").hint(&format!(
-            "The clock in {}. Empty: until it is removed.",
+            "Time in {}; not shown any more from this minute on. Empty: until it is removed.",
             config.desk.time_zone
         )),
         audience: FRIENDLY
@@ -203,7 +204,7 @@ async fn page(
             .kind("area")
             .hint("As in the rules of routing, one a line: tenure_below_days = 30"),
     });
-    let page = Page {
+    let mut page = Page {
         frame,
         desk,
         seen,
@@ -211,6 +212,15 @@ async fn page(
         rows: config.announcement.iter().enumerate().map(row).collect(),
         edit,
     };
+    if let Some(edit) = &page.edit {
+        let fields = edit
+            .texts
+            .iter()
+            .chain([&edit.level, &edit.url, &edit.starts, &edit.ends])
+            .chain(&edit.audience)
+            .chain([&edit.more]);
+        page.desk.point_to(mistaken(fields));
+    }
     send(&page, status, headers)
 }
 
@@ -249,32 +259,40 @@ fn one_line(text: &str) -> String {
         .join(", ")
 }
 
-/// The announcement that a form says, or what is wrong with its conditions.
+/// The announcement that a form says, or what is wrong with its times and its conditions. What was not changed of the times
+/// of `before` stays as it was written: a date goes on meaning that day of the desk.
 fn read(
     form: &Form,
     site_language: &str,
-    (zone_name, zone): (&str, &TimeZone),
-) -> Result<AnnouncementConfig, Violation> {
-    let wrong = |key: &str, value: &str, allowed: String| Violation {
-        key: key.to_owned(),
-        value: value.to_owned(),
-        allowed,
+    clock: (&TimeZone, &str),
+    before: Option<&AnnouncementConfig>,
+) -> Result<AnnouncementConfig, Vec<Violation>> {
+    let mut wrong = Vec::new();
+    let mut refuse = |key: &str, value: &str, allowed: String| {
+        wrong.push(Violation {
+            key: key.to_owned(),
+            value: value.to_owned(),
+            allowed,
+        });
     };
+    let (starts, ends) = times(form, clock, before, &mut refuse);
     let more = form.raw("more").replace('\r', "");
-    let mut when: toml::Table = toml::from_str(&more)
-        .map_err(|error: toml::de::Error| wrong("more", &more, error.message().trim().to_owned()))?;
+    let mut when: toml::Table = toml::from_str(&more).unwrap_or_else(|error: toml::de::Error| {
+        refuse("more", &more, error.message().trim().to_owned());
+        toml::Table::new()
+    });
     for (key, ..) in FRIENDLY {
         let values = parts(form.get(&format!("when.{key}")), &[',', '\n']);
         if !values.is_empty() {
             when.insert(key.to_owned(), values.into());
         }
     }
-    let moment = |name: &str| -> Result<Option<String>, Violation> {
-        let Some(text) = form.given(name) else { return Ok(None) };
-        let at = moments::from_field(&text, zone, zone_name).map_err(|why| wrong(name, &text, why))?;
-        Ok(Some(moments::with_offset(at, zone)))
-    };
-    Condition::from_toml(&when, "when").map_err(|error| wrong("more", &more, error.to_string()))?;
+    if let Err(error) = Condition::from_toml(&when, "when") {
+        refuse("more", &more, error.to_string());
+    }
+    if !wrong.is_empty() {
+        return Err(wrong);
+    }
     Ok(AnnouncementConfig {
         text: form.texts("text", site_language).unwrap_or(Texts::One(String::new())),
         url: form.given("url"),
@@ -282,10 +300,40 @@ fn read(
             "warning" => Level::Warning,
             _ => Level::Info,
         },
-        starts: moment("starts")?,
-        ends: moment("ends")?,
+        starts,
+        ends,
         when,
     })
+}
+
+fn times(
+    form: &Form,
+    (zone, name): (&TimeZone, &str),
+    before: Option<&AnnouncementConfig>,
+    refuse: &mut impl FnMut(&str, &str, String),
+) -> (Option<String>, Option<String>) {
+    let (starts, ends) = before.map_or((None, None), |before| before.span(zone));
+    // A second in a moment of before, or which of two equal hours it was, is not in the field.
+    let is_kept = |field: &str, at: Option<Timestamp>| {
+        at.map(|at| moments::to_field(at, zone)).unwrap_or_default() == form.get(field)
+    };
+    if let Some(before) = before
+        && is_kept("starts", starts)
+        && is_kept("ends", ends)
+    {
+        return (before.starts.clone(), before.ends.clone());
+    }
+    let mut read = |field: &str, at: Option<Timestamp>| {
+        let text = form.given(field)?;
+        let at = match at {
+            Some(at) if is_kept(field, Some(at)) => at,
+            _ => moments::from_field(&text, zone, name)
+                .map_err(|why| refuse(field, &text, why))
+                .ok()?,
+        };
+        Some(moments::with_offset(at, zone))
+    };
+    (read("starts", starts), read("ends", ends))
 }
 
 pub(super) async fn change(
@@ -304,10 +352,15 @@ pub(super) async fn change(
     }
     let announcement = match form.get("act") {
         "remove" => None,
-        "save" => match read(&form, &site_language, (&config.desk.time_zone, &web.time_zone())) {
+        "save" => match read(
+            &form,
+            &site_language,
+            (&web.time_zone(), &config.desk.time_zone),
+            number.and_then(|number| config.announcement.get(number)),
+        ) {
             Ok(announcement) => Some(announcement),
-            Err(violation) => {
-                let mut refusal = Refusal::invalid(vec![violation]);
+            Err(violations) => {
+                let mut refusal = Refusal::invalid(violations);
                 refusal.mark(&mut form, |key| Some(key.to_owned()));
                 return page(&web, &staff, Some(form), None, Some(refusal), &headers).await;
             }
@@ -352,37 +405,53 @@ pub(super) async fn change(
 mod tests {
     use super::*;
 
+    fn berlin() -> TimeZone {
+        TimeZone::get("Europe/Berlin").expect("a zone")
+    }
+
+    fn again(form: &Form, before: Option<&AnnouncementConfig>) -> Result<AnnouncementConfig, Vec<Violation>> {
+        read(form, "en", (&berlin(), "Europe/Berlin"), before)
+    }
+
     #[test]
     fn an_announcement_comes_back_from_its_form() {
         for text in [
             "text = 'We move.'",
             "text = { en = 'We move.', ja = '引っ越します。' }\nurl = '/articles/en/move'\nlevel = 'warning'\nstarts = '2026-12-24'\nends = '2026-12-26'\n\
              when = { page_url = ['/billing*'], language = ['en', 'ja'], tenure_below_days = 30 }",
+            // To the second, and the second of two equal hours.
+            "text = 'x'\nstarts = '2026-10-25T01:30:15Z'",
         ] {
             let announcement: AnnouncementConfig = toml::from_str(text).expect("an announcement");
-            let zone = TimeZone::get("Asia/Jakarta").expect("a zone");
-            let form = form_of(&announcement, "0", "en", &zone);
-            let read = read(&form, "en", ("Asia/Jakarta", &zone)).expect("an announcement");
-            // Days become the moments at which they begin and end.
-            assert_eq!(read.span(&zone), announcement.span(&zone), "{text}");
-            let same_words = AnnouncementConfig {
-                starts: announcement.starts.clone(),
-                ends: announcement.ends.clone(),
-                ..read
-            };
-            assert_eq!(same_words, announcement, "{text}");
+            let form = form_of(&announcement, "0", "en", &berlin());
+            assert_eq!(again(&form, Some(&announcement)), Ok(announcement), "{text}");
         }
     }
 
     #[test]
-    fn conditions_that_nobody_knows_and_hours_that_do_not_exist_are_told() {
-        let zone = TimeZone::get("Europe/Berlin").expect("a zone");
+    fn times_are_those_of_the_desk_to_the_minute() {
+        let before: AnnouncementConfig =
+            toml::from_str("text = 'x'\nstarts = '2026-12-24'\nends = '2026-12-26'").expect("an announcement");
+        let mut form = form_of(&before, "0", "en", &berlin());
+        assert_eq!(form.get("starts"), "2026-12-24T00:00");
+        assert_eq!(form.get("ends"), "2026-12-27T00:00", "a day ends at its midnight");
+        form.set("ends", "2026-12-24T03:30");
+        let read = again(&form, Some(&before)).expect("an announcement");
+        assert_eq!(read.starts.as_deref(), Some("2026-12-24T00:00:00+01:00"));
+        assert_eq!(read.ends.as_deref(), Some("2026-12-24T03:30:00+01:00"));
+        form.set("starts", "2026-03-29T02:30");
+        form.set("ends", "soon");
+        let wrong = again(&form, Some(&before)).expect_err("neither is a moment");
+        let told: Vec<_> = wrong.iter().map(|wrong| wrong.key.as_str()).collect();
+        assert_eq!(told, ["starts", "ends"]);
+        assert!(wrong[0].allowed.starts_with("does not exist in Europe/Berlin"), "{}", wrong[0].allowed);
+    }
+
+    #[test]
+    fn conditions_that_nobody_knows_are_told() {
         let mut form = Form::default();
         form.set("more", "weather = 'rain'");
-        let read = |form: &Form| read(form, "en", ("Europe/Berlin", &zone)).map_err(|wrong| wrong.key);
-        assert_eq!(read(&form), Err("more".to_owned()));
-        form.set("more", "");
-        form.set("ends", "2026-03-29T02:30");
-        assert_eq!(read(&form), Err("ends".to_owned()));
+        let wrong = again(&form, None).expect_err("nobody knows the weather");
+        assert_eq!(wrong[0].key, "more");
     }
 }

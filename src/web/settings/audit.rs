@@ -12,7 +12,7 @@ use serde_json::Value;
 
 use super::{
     form::{Field, Form},
-    frames, show as send,
+    frames, names, show as send,
 };
 use crate::{
     desk::people::{AuditEntry, AuditFilter, Permission, Person, Token},
@@ -129,6 +129,7 @@ impl Names<'_> {
         let token = self.tokens.iter().find(|token| token.id == id).map(|token| &token.name);
         match person.or(token) {
             Some(name) => name.clone(),
+            None if names::label(id).is_some() => names::elsewhere(id).map(|(label, _)| label).unwrap_or_default(),
             None if id.len() == 26 || id.len() == 64 => shortened(id, 9),
             None => id.to_owned(),
         }
@@ -177,7 +178,7 @@ fn in_words(action: &str) -> String {
         "rules.published" => "published rules",
         "person.added" => "added a person",
         "person.changed" => "changed a person",
-        "person.disabled" => "shut a person out",
+        "person.disabled" => "deactivated a person",
         "person.availability" => "changed availability",
         "person.picture" => "changed a picture",
         "person.password" => "changed a password",
@@ -208,7 +209,7 @@ mod tests {
         };
         assert_eq!(
             names.plain(&json!(["site.accent", "2026-11-26T02:00:00Z"])),
-            "site.accent, 26 November 2026, 02:00"
+            "Accent colour (on Name and looks), 26 November 2026, 02:00"
         );
         assert_eq!(names.of(&"a".repeat(64)), "aaaaaaaa…");
         assert_eq!(in_words("something.new_here"), "something new here");

@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::{origin, set_elsewhere};
-use crate::config::{Config, Texts};
+use super::{Mistaken, names, origin, set_elsewhere};
+use crate::{
+    config::{Config, Texts},
+    web::lang,
+};
 
 /// Names and values of a form, with what is wrong.
 #[derive(Debug, Clone, Default)]
@@ -126,7 +129,7 @@ pub fn list(text: &str, at: &[char]) -> Vec<String> {
 }
 
 /// A sentence from what the check of the config says.
-fn sentence(why: &str) -> String {
+pub(super) fn sentence(why: &str) -> String {
     let mut chars = why.chars();
     let first: String = chars.next().map(|c| c.to_uppercase().collect()).unwrap_or_default();
     let end = if why.ends_with('.') { "" } else { "." };
@@ -139,6 +142,8 @@ pub struct Field {
     pub name: String,
     /// What it is called.
     pub label: String,
+    /// What it is a part of, where its label says too little at the head of the page.
+    pub part_of: String,
     /// A sentence under it.
     pub hint: String,
     /// What it holds.
@@ -167,6 +172,7 @@ impl Field {
         Field {
             name: name.to_owned(),
             label: label.to_owned(),
+            part_of: String::new(),
             hint: String::new(),
             value: form.raw(name).to_owned(),
             error: form.error(name).map(str::to_owned),
@@ -181,8 +187,38 @@ impl Field {
     }
 
     /// A field of a key of the config.
-    pub fn of_key(key: &str, label: &str, form: &Form, config: &Config) -> Self {
-        Field::text(key, label, form).sourced(config, key)
+    pub fn of_key(key: &str, form: &Form, config: &Config) -> Self {
+        Field::text(key, names::label(key).unwrap_or(key), form).sourced(config, key)
+    }
+
+    /// A field of one language of a text of the config. Only what was set in this very language is told to be set; a text in
+    /// another one is what readers see in its place.
+    pub fn of_text(key: &str, lang: &str, texts: Option<&Texts>, form: &Form, config: &Config) -> Self {
+        let name = format!("{key}.{lang}");
+        let mut field = Field::text(&name, lang::name(lang), form)
+            .part_of(names::label(key).unwrap_or_default())
+            .sourced(config, key)
+            .lang(lang);
+        let site = config.site.language.as_str();
+        let set: Vec<&str> = texts
+            .map(Texts::all)
+            .unwrap_or_default()
+            .into_iter()
+            .map(|(lang, _)| lang.unwrap_or(site))
+            .collect();
+        if !set.contains(&lang) {
+            let instead = set.iter().find(|set| **set == site).or(set.first());
+            if field.locked.is_none() {
+                field.origin = match instead {
+                    Some(instead) => format!("As in {}", lang::name(instead)),
+                    None => "Default".to_owned(),
+                };
+            }
+            if let Some(texts) = texts {
+                field = field.placeholder(texts.in_language(lang, site));
+            }
+        }
+        field
     }
 
     /// With where the value of a key of the config comes from.
@@ -192,6 +228,12 @@ impl Field {
             Some(_) => String::new(),
             None => origin(config, key).to_owned(),
         };
+        self
+    }
+
+    /// As a part of something with this name.
+    pub fn part_of(mut self, whole: &str) -> Self {
+        self.part_of = whole.to_owned();
         self
     }
 
@@ -238,6 +280,20 @@ impl Field {
         self.name.replace(['.', '[', ']'], "-")
     }
 
+    /// The field as one to correct, if it is.
+    pub fn mistaken(&self) -> Option<Mistaken> {
+        let why = self.error.clone()?;
+        let label = match self.part_of.as_str() {
+            "" => self.label.clone(),
+            whole => format!("{whole}: {}", self.label),
+        };
+        Some(Mistaken {
+            href: format!("#{}", self.id()),
+            label,
+            why,
+        })
+    }
+
     /// What describes it, for screen readers.
     pub fn described(&self) -> String {
         let id = self.id();
@@ -282,6 +338,24 @@ mod tests {
             shown.set_texts("t", Some(&texts), "en");
             assert_eq!(shown.texts("t", "en"), Some(texts));
         }
+    }
+
+    #[test]
+    fn only_a_language_that_was_set_is_told_to_be_set() {
+        let stored = |text: &str| Config::default().with_stored(text).expect("settings");
+        let origins = |config: &Config| {
+            ["en", "ja", "id"].map(|lang| {
+                let texts = config.widget.greeting.as_ref();
+                Field::of_text("widget.greeting", lang, texts, &Form::default(), config).origin
+            })
+        };
+        assert_eq!(origins(&Config::default()), ["Default", "Default", "Default"]);
+        let one = stored("widget.greeting = 'Hi'");
+        assert_eq!(origins(&one), ["Set here", "As in English", "As in English"]);
+        let japanese = stored("widget.greeting = { ja = 'やあ' }");
+        assert_eq!(origins(&japanese), ["As in 日本語", "Set here", "As in 日本語"]);
+        let field = Field::of_text("widget.greeting", "id", one.widget.greeting.as_ref(), &Form::default(), &one);
+        assert_eq!(field.placeholder, "Hi");
     }
 
     #[test]

@@ -15,7 +15,7 @@ use serde::Serialize;
 use super::{
     Refusal, Saved, back,
     form::{Field, Form},
-    frames, if_open, mark_of, save, set_elsewhere, show as send,
+    frames, if_open, mark_of, mistaken, save, set_elsewhere, show as send,
     week::{self, DayRow, HolidayRow},
 };
 use crate::{
@@ -93,11 +93,11 @@ async fn page(
             .map(|(from, to, name)| (days_in_words(from, to, &zone), name))
             .collect(),
     };
-    let page = Page {
+    let mut page = Page {
         frame,
         desk,
         seen,
-        zone: Field::of_key("desk.time_zone", "Time zone", &form, &config)
+        zone: Field::of_key("desk.time_zone", &form, &config)
             .hint("In which the hours below count and promises are told.")
             .placeholder("UTC"),
         is_always: form.get("always") == "yes",
@@ -109,6 +109,8 @@ async fn page(
         preview: preview_of(&config, web.days_off(), now),
         zones: zones(),
     };
+    let hours = week::mistaken(&page.days, &page.holidays);
+    page.desk.point_to(mistaken([&page.zone]).into_iter().chain(hours));
     send(&page, status, headers)
 }
 

@@ -8,11 +8,14 @@ mod audit;
 mod form;
 mod hours;
 mod mistakes;
+mod names;
 mod people;
 mod promises;
+mod refusal;
 mod rota;
 mod rules;
 mod site;
+mod standing;
 mod teams;
 mod tokens;
 mod week;
@@ -34,13 +37,14 @@ use super::{
 };
 use crate::{
     app::ChangeError,
-    config::{Config, Source, StoredError, StoredSettings, Violation},
+    config::{Config, Source, StoredError, StoredSettings},
     desk::people::Permission,
     http::{Code, LARGEST_RULES, Problem, Staff, state::Web},
     store::Document,
 };
 
 use form::Form;
+use refusal::{Mistaken, Refusal, Wrong, mistaken};
 
 /// The routes of the settings.
 pub fn routes() -> Router<Web> {
@@ -113,7 +117,7 @@ pub struct Desk {
     /// What was done, after a change.
     pub done: Option<String>,
     /// What went wrong, after a change that was refused.
-    pub wrong: Option<String>,
+    pub wrong: Option<Wrong>,
     /// The style of these pages.
     pub css: &'static str,
     /// Their module.
@@ -160,9 +164,18 @@ impl Desk {
         match refusal {
             None => (self, StatusCode::OK),
             Some(refusal) => {
-                self.wrong = Some(refusal.told.clone());
+                self.wrong = Some(refusal.wrong());
                 (self, refusal.status)
             }
+        }
+    }
+}
+
+impl Desk {
+    /// Names the fields that are to be corrected at the head of the page, in their order.
+    fn point_to(&mut self, fields: impl IntoIterator<Item = Mistaken>) {
+        if let Some(wrong) = &mut self.wrong {
+            wrong.name(fields);
         }
     }
 }
@@ -188,63 +201,6 @@ impl Saved {
 /// Sends a page of the settings; nobody keeps it.
 fn show(page: &impl Template, status: StatusCode, headers: &HeaderMap) -> Result<Response, Problem> {
     send(page, status, Cache::Never, headers)
-}
-
-/// Why a form was not taken, for the form to show.
-pub struct Refusal {
-    status: StatusCode,
-    /// One or two sentences.
-    told: String,
-    /// By the key of the config.
-    violations: Vec<Violation>,
-}
-
-impl Refusal {
-    fn invalid(violations: Vec<Violation>) -> Self {
-        let told = match violations.len() {
-            1 => "One value is not allowed. Nothing was saved; what you typed is still here.".to_owned(),
-            n => format!("{n} values are not allowed. Nothing was saved; what you typed is still here."),
-        };
-        Refusal {
-            status: StatusCode::UNPROCESSABLE_ENTITY,
-            told,
-            violations,
-        }
-    }
-
-    fn plain(status: StatusCode, told: impl Into<String>) -> Self {
-        Refusal {
-            status,
-            told: told.into(),
-            violations: Vec::new(),
-        }
-    }
-
-    fn conflict() -> Self {
-        let told = "Somebody else has changed this page's settings while you were here. Nothing was saved; what you typed is \
-                    still here. Save again to put it in place of theirs.";
-        Refusal::plain(StatusCode::CONFLICT, told)
-    }
-
-    /// Of what people did, not of settings.
-    fn of_problem(problem: Problem) -> Result<Self, Problem> {
-        match problem.code.status() {
-            status if status.is_client_error() && status != StatusCode::FORBIDDEN => {
-                Ok(Refusal::plain(status, problem.detail.replace('`', "")))
-            }
-            _ => Err(problem),
-        }
-    }
-
-    /// Puts what is wrong beside the fields of the form; what belongs to none is told at the top.
-    fn mark(&mut self, form: &mut Form, name: impl Fn(&str) -> Option<String>) {
-        for violation in &self.violations {
-            match name(&violation.key) {
-                Some(name) => form.wrong(&name, &violation.allowed),
-                None => self.told = format!("{} {}: {}.", self.told, violation.key, violation.allowed),
-            }
-        }
-    }
 }
 
 /// The settings of the pages, for one form.

@@ -8,17 +8,23 @@ use axum::{
     http::{HeaderMap, StatusCode},
     response::Response,
 };
+use jiff::{SignedDuration, Timestamp};
 use serde::Deserialize;
 
 use super::{
-    Refusal, back,
+    Mistaken, Refusal, back,
     form::{Field, Form, list as parts},
-    frames, show as send, unknown_act,
+    frames, mistaken, show as send,
+    standing::{self, Standing},
+    unknown_act,
 };
 use crate::{
-    desk::people::{Availability, NewPerson, OneTimeLink, Permission, Person, PersonPatch, Role},
+    desk::people::{NewPerson, OneTimeLink, Permission, Person, PersonPatch, Role},
     http::{Code, Params, PathText, Problem, Staff, StaffForm, state::Web},
-    web::staff::{StaffFrame, initial, picture},
+    web::{
+        moments,
+        staff::{StaffFrame, initial, picture},
+    },
 };
 
 const PATH: &str = "/settings/people";
@@ -70,7 +76,7 @@ struct Row {
     skills: String,
     level: i64,
     capacity: i64,
-    state: &'static str,
+    standing: Standing,
     is_disabled: bool,
     is_me: bool,
 }
@@ -94,6 +100,20 @@ struct PersonFields {
     capacity: Field,
 }
 
+impl PersonFields {
+    fn mistaken(&self) -> Vec<Mistaken> {
+        mistaken([
+            &self.name,
+            &self.email,
+            &self.role,
+            &self.teams,
+            &self.skills,
+            &self.level,
+            &self.capacity,
+        ])
+    }
+}
+
 fn fields(staff: &Staff, form: &Form) -> PersonFields {
     let roles = ROLES
         .iter()
@@ -106,12 +126,18 @@ fn fields(staff: &Staff, form: &Form) -> PersonFields {
         teams: Field::text("teams", "Teams", form)
             .hint("Separated by commas. Empty: every team's tickets.")
             .placeholder("every team"),
-        skills: Field::text("skills", "Skills", form)
-            .hint("Separated by commas. lang:ja takes Japanese and no other language that is not named; topic:billing the same."),
-        level: Field::text("level", "Level", form).kind("number").hint("How much they know, 1 to 5."),
-        capacity: Field::text("capacity", "Capacity", form)
+        skills: Field::text("skills", "What they are good at", form)
+            .hint(
+                "Separated by commas. lang:ja: of all languages they get Japanese questions only; topic:billing: of all topics \
+                 only billing. A word of your own, such as refunds, is for rules that ask for it. Empty: everything.",
+            )
+            .placeholder("everything"),
+        level: Field::text("level", "Experience", form)
             .kind("number")
-            .hint("Open complex tickets that they carry at once; 10 are a full plate."),
+            .hint("From 1, new here, to 5. Of two who have equally much to do, the more experienced gets the hard question."),
+        capacity: Field::text("capacity", "Hard questions at once", form)
+            .kind("number")
+            .hint("How many open tickets that count as complex they can carry, 1 to 100; 10 is usual. With more they get no new one."),
     }
 }
 
@@ -151,7 +177,10 @@ async fn list_page(
     let (frame, desk) = frames(web, staff, PATH, Permission::ManagePeople)?;
     let (desk, status) = desk.told(done).refused(&refusal);
     let people = web.people().list().await?;
-    let now = web.now();
+    let (now, zone) = (web.now(), web.time_zone());
+    let soon = now.saturating_add(SignedDuration::from_secs(1)).unwrap_or(now);
+    let duties = web.people().duties(now, soon).await?;
+    let seen = web.people().last_seen().await?;
     let row = |person: Person| Row {
         is_me: person.id == staff.id,
         initial: initial(&person),
@@ -164,18 +193,22 @@ async fn list_page(
         skills: person.skills.join(", "),
         level: person.level,
         capacity: person.capacity,
-        state: match (person.disabled, person.availability) {
-            (true, _) => "Shut out",
-            (_, Availability::Away) => "Away",
-            (_, availability) if availability.is_available(now) => "Available",
-            _ => "On a break",
-        },
+        standing: standing::of(
+            &person,
+            &standing::Known {
+                now,
+                zone: &zone,
+                duties: &duties,
+                is_in_inbox: web.is_in_inbox(&person.id),
+                seen_at: seen.get(&person.id).copied(),
+            },
+        ),
         is_disabled: person.disabled,
         name: person.name,
         email: person.email,
         id: person.id,
     };
-    let page = ListPage {
+    let mut page = ListPage {
         is_open: refusal.is_some(),
         frame,
         desk,
@@ -183,6 +216,7 @@ async fn list_page(
         form: fields(staff, &form),
         link,
     };
+    page.desk.point_to(page.form.mistaken());
     send(&page, status, headers)
 }
 
@@ -193,7 +227,10 @@ fn shown(web: &Web, name: &str, link: &OneTimeLink) -> ShownLink {
         name: name.to_owned(),
         url: format!("{base}/login/{}", link.secret),
         expires: link.expires_at.clone(),
-        expires_words: link.expires_at.replace('T', " ").chars().take(16).collect::<String>() + " UTC",
+        expires_words: match link.expires_at.parse::<Timestamp>() {
+            Ok(at) => format!("{} ({})", moments::told(at, &web.time_zone()), web.config().desk.time_zone),
+            Err(_) => link.expires_at.clone(),
+        },
     }
 }
 
@@ -209,7 +246,7 @@ fn role_of(form: &Form) -> Result<Role, Problem> {
     let found = ROLES.iter().find(|(role, ..)| role.as_str() == form.get("role"));
     found
         .map(|(role, ..)| *role)
-        .ok_or_else(|| Problem::new(Code::InvalidBody, "`role` is none that the page offers."))
+        .ok_or_else(|| Problem::new(Code::InvalidBody, "`role` must be one of those in the list."))
 }
 
 /// A number, or the problem that names its field as the people's room does.
@@ -221,16 +258,15 @@ fn number(form: &Form, name: &str) -> Result<Option<i64>, Problem> {
         .map_err(wrong)
 }
 
-/// Puts a problem beside the field that it names.
-fn mark(form: &mut Form, problem: &Problem) {
-    let named = problem.detail.strip_prefix('`').and_then(|rest| rest.split_once("` "));
-    match named {
-        Some((field, why)) => form.wrong(field, why),
-        None if problem.code == Code::NotNow && problem.detail.contains("e-mail") => {
-            form.wrong("email", &problem.detail)
-        }
-        None => {}
+/// Why the form about a person was not taken.
+fn refusal(problem: Problem, form: &mut Form) -> Result<Refusal, Problem> {
+    const FIELDS: [&str; 7] = ["name", "email", "role", "teams", "skills", "level", "capacity"];
+    // It names no field, since the store found it.
+    if problem.code == Code::NotNow && problem.detail.contains("e-mail") {
+        form.wrong("email", &problem.detail);
+        return Ok(Refusal::of_fields());
     }
+    Refusal::of_problem(problem, form, |name| FIELDS.into_iter().find(|field| *field == name))
 }
 
 pub(super) async fn add(
@@ -247,8 +283,7 @@ pub(super) async fn add(
             list_page(&web, &staff, new_form(), link, None, None, &headers).await
         }
         Err(problem) => {
-            mark(&mut form, &problem);
-            let refusal = Refusal::of_problem(problem)?;
+            let refusal = refusal(problem, &mut form)?;
             list_page(&web, &staff, form, None, None, Some(refusal), &headers).await
         }
     }
@@ -326,7 +361,7 @@ fn person_page(
 ) -> Result<Response, Problem> {
     let (frame, desk) = frames(web, staff, PATH, Permission::ManagePeople)?;
     let (desk, status) = desk.refused(&refusal);
-    let page = PersonPage {
+    let mut page = PersonPage {
         frame,
         desk,
         id: person.id.clone(),
@@ -339,6 +374,7 @@ fn person_page(
         form: fields(staff, &form),
         link,
     };
+    page.desk.point_to(page.form.mistaken());
     send(&page, status, headers)
 }
 
@@ -360,14 +396,13 @@ pub(super) async fn change(
     match change_person(&web, &staff, &id, &form).await {
         Ok(()) => Ok(back("/settings/people?saved=1")),
         Err(problem) => {
-            mark(&mut form, &problem);
             let refusal = match problem.code {
                 Code::PreconditionFailed => Refusal::plain(
                     StatusCode::CONFLICT,
                     "Somebody else has changed this person while you were here. Nothing was saved; what you typed is still \
                      here. Save again to put it in place of theirs.",
                 ),
-                _ => Refusal::of_problem(problem)?,
+                _ => refusal(problem, &mut form)?,
             };
             let form = match form.get("act") {
                 "save" => form,

@@ -8,7 +8,7 @@ use axum::{extract::State, http::HeaderMap, response::Response};
 use super::{
     Refusal, Saved, back,
     form::{Field, Form, list},
-    frames, if_open, mark_of, save, show as send,
+    frames, if_open, mark_of, mistaken, save, show as send,
 };
 use crate::{
     config::{Config, Violation},
@@ -72,35 +72,36 @@ async fn page(
     let (frame, desk) = frames(web, staff, PATH, Permission::ChangeSettings)?;
     let (desk, status) = desk.told(done).refused(&refusal);
     let seen = mark_of(web, Some(&form), &refusal).await?;
-    let of = |key, label| Field::of_key(key, label, &form, &config);
+    let of = |key| Field::of_key(key, &form, &config);
     let (first, resolve, ladder) = match config.desk.hours.is_set() {
         true => ("8h", "40h", "4h, 8h"),
         false => ("24h", "72h", "no steps"),
     };
-    let page = Page {
+    let mut page = Page {
         frame,
         desk,
         seen,
         targets: vec![
-            of("desk.targets.first", "First reply").placeholder(first),
-            of("desk.targets.next", "Every later reply").placeholder("as the first"),
-            of("desk.targets.resolve", "Resolution").placeholder(resolve),
+            of("desk.targets.first").placeholder(first),
+            of("desk.targets.next").placeholder("as the first"),
+            of("desk.targets.resolve").placeholder(resolve),
         ],
         more: vec![
-            of("desk.escalate_after", "Escalate after")
+            of("desk.escalate_after")
                 .hint("Waiting times after which a ticket climbs a step, each longer than the one before: 4h, 8h.")
                 .placeholder(ladder),
-            of("desk.claim_minutes", "Minutes that a claim holds")
+            of("desk.claim_minutes")
                 .kind("number")
                 .hint("A claim that nobody touches for so long is free again."),
-            of("desk.misses", "Answers that did not help")
+            of("desk.misses")
                 .kind("number")
                 .hint("After so many the bot hands over to a person by itself."),
-            of("desk.resolve_silence_days", "Days of silence")
+            of("desk.resolve_silence_days")
                 .kind("number")
                 .hint("A ticket that staff think is solved is closed as silent after so many days without a word."),
         ],
     };
+    page.desk.point_to(mistaken(page.targets.iter().chain(&page.more)));
     send(&page, status, headers)
 }
 

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::{extract::State, http::HeaderMap, response::Response};
-use jiff::{SignedDuration, Timestamp, civil::DateTime, tz::TimeZone};
+use jiff::{SignedDuration, Timestamp, Zoned, civil::Date, tz::TimeZone};
 
 use super::{
     Refusal, Saved, back,
     form::{Field, Form},
-    frames, show as send, unknown_act,
+    frames, mistaken, show as send, unknown_act,
 };
 use crate::{
     desk::people::{Duty, NewDuty, Permission, Person},
     http::{Code, Params, Problem, Staff, StaffForm, state::Web},
-    web::staff::StaffFrame,
+    web::{moments, staff::StaffFrame},
 };
 
 const PATH: &str = "/settings/rota";
@@ -46,6 +46,10 @@ struct Row {
     person: String,
     team: String,
     span: String,
+    /// By whose clock.
+    zone: String,
+    /// By the desk's clock, where that is another.
+    here: Option<String>,
     is_on_call: bool,
     is_now: bool,
 }
@@ -84,38 +88,44 @@ async fn page(
     let people = web.people().list().await?;
     let until = now.saturating_add(AHEAD).unwrap_or(Timestamp::MAX);
     let duties = web.people().duties(now, until).await?;
+    let teams = web.every_team(&people);
+    let (_, zone_name) = planned_by(web, &form);
     let works = people
         .iter()
         .filter(|person| !person.disabled)
         .map(|person| (person.id.as_str(), person.name.as_str()));
-    let page = Page {
+    let every_team = std::iter::once(("", "Every team that they work for"));
+    let mut page = Page {
         frame,
         desk,
-        days: days(&duties, &people, &zone, now),
-        zone: config.desk.time_zone.clone(),
+        days: days(&duties, &people, &zone, &config.desk.time_zone, now),
         person: Field::text("person", "Who", &form).options(works),
-        team: Field::text("team", "Team", &form)
-            .hint("Empty: every team that they work for.")
-            .placeholder("every team of theirs"),
-        starts: Field::text("starts", "From", &form).kind("moment"),
-        ends: Field::text("ends", "To", &form).kind("moment"),
+        team: Field::text("team", "Team", &form).options(every_team.chain(teams.iter().map(|team| (team.as_str(), team.as_str())))),
+        starts: Field::text("starts", "From", &form)
+            .kind("moment")
+            .hint(&format!("Time in {zone_name}.")),
+        ends: Field::text("ends", "To", &form)
+            .kind("moment")
+            .hint(&format!("Time in {zone_name}; at most 31 days later.")),
+        zone: zone_name,
         is_on_call: form.is_on("on_call"),
     };
+    page.desk.point_to(mistaken([&page.person, &page.team, &page.starts, &page.ends]));
     send(&page, status, headers)
 }
 
-fn days(duties: &[Duty], people: &[Person], zone: &TimeZone, now: Timestamp) -> Vec<Day> {
+/// Each duty by the clock by which it was planned; where nobody wrote that down, by the desk's.
+fn days(duties: &[Duty], people: &[Person], desk: &TimeZone, desk_name: &str, now: Timestamp) -> Vec<Day> {
     let mut days: Vec<Day> = Vec::new();
     for duty in duties {
         let (Ok(starts), Ok(ends)) = (duty.starts_at.parse::<Timestamp>(), duty.ends_at.parse::<Timestamp>()) else {
             continue;
         };
-        let (from, to) = (starts.to_zoned(zone.clone()), ends.to_zoned(zone.clone()));
+        let planned = duty.time_zone.as_deref().filter(|name| *name != desk_name);
+        let planned = planned.and_then(|name| Some((TimeZone::get(name).ok()?, name)));
+        let (zone, zone_name) = planned.as_ref().map_or((desk, desk_name), |(zone, name)| (zone, *name));
+        let from = starts.to_zoned(zone.clone());
         let name = from.strftime("%A, %-d %B %Y").to_string();
-        let to_words = match from.date() == to.date() {
-            true => to.strftime("%H:%M").to_string(),
-            false => to.strftime("%A, %-d %B, %H:%M").to_string(),
-        };
         let row = Row {
             id: duty.id.clone(),
             person: people
@@ -123,7 +133,12 @@ fn days(duties: &[Duty], people: &[Person], zone: &TimeZone, now: Timestamp) -> 
                 .find(|person| person.id == duty.person)
                 .map_or_else(|| duty.person.clone(), |person| person.name.clone()),
             team: duty.team.clone().unwrap_or_else(|| "every team of theirs".to_owned()),
-            span: format!("{} to {to_words}", from.strftime("%H:%M")),
+            span: span(&from, &ends.to_zoned(zone.clone()), from.date()),
+            zone: zone_name.to_owned(),
+            here: planned.is_some().then(|| {
+                let here = span(&starts.to_zoned(desk.clone()), &ends.to_zoned(desk.clone()), from.date());
+                format!("{here} in {desk_name}")
+            }),
             is_on_call: duty.on_call,
             is_now: starts <= now && now < ends,
         };
@@ -136,6 +151,15 @@ fn days(duties: &[Duty], people: &[Person], zone: &TimeZone, now: Timestamp) -> 
         }
     }
     days
+}
+
+/// "09:00 to 17:00", below the heading of a day; another day is named.
+fn span(from: &Zoned, to: &Zoned, day: Date) -> String {
+    let told = |at: &Zoned| match at.date() == day {
+        true => at.strftime("%H:%M").to_string(),
+        false => at.strftime("%A, %-d %B, %H:%M").to_string(),
+    };
+    format!("{} to {}", told(from), told(to))
 }
 
 pub(super) async fn change(
@@ -157,22 +181,24 @@ pub(super) async fn change(
     match done {
         Ok(()) => Ok(back("/settings/rota?saved=1")),
         Err(problem) => {
-            if let Some((field, why)) = problem.detail.strip_prefix('`').and_then(|rest| rest.split_once("` ")) {
-                form.wrong(field.trim_end_matches("_at"), why);
-            }
-            let refusal = Refusal::of_problem(problem)?;
+            let refusal = Refusal::of_problem(problem, &mut form, |name| match name {
+                "starts" | "starts_at" => Some("starts"),
+                "ends" | "ends_at" => Some("ends"),
+                "team" => Some("team"),
+                "person" => Some("person"),
+                _ => None,
+            })?;
             page(&web, &staff, form, None, Some(refusal), &headers).await
         }
     }
 }
 
 async fn add(web: &Web, staff: &Staff, form: &Form) -> Result<(), Problem> {
-    let zone = web.time_zone();
-    let moment = |name: &str| {
-        let local = form.get(name).parse::<DateTime>().ok();
-        let at = local.and_then(|local| zone.to_timestamp(local).ok());
-        let wrong = || Problem::new(Code::InvalidBody, format!("`{name}` must be a day and a time."));
-        at.map(|at| at.to_string()).ok_or_else(wrong)
+    let (zone, name) = planned_by(web, form);
+    let moment = |field: &str| {
+        let at = moments::from_field(form.get(field), &zone, &name);
+        at.map(|at| at.to_string())
+            .map_err(|why| Problem::new(Code::InvalidBody, format!("`{field}` {why}.")))
     };
     let new = NewDuty {
         person: form.get("person").to_owned(),
@@ -180,7 +206,56 @@ async fn add(web: &Web, staff: &Staff, form: &Form) -> Result<(), Problem> {
         starts_at: moment("starts")?,
         ends_at: moment("ends")?,
         on_call: form.is_on("on_call"),
+        time_zone: Some(name.clone()),
     };
-    web.people().add_duty(&new, &staff.id).await?;
+    web.plan_duty(new, &staff.id).await?;
     Ok(())
+}
+
+/// The clock that whoever filled in the form had before them, though the desk may have moved to another zone meanwhile.
+fn planned_by(web: &Web, form: &Form) -> (TimeZone, String) {
+    let name = form.get("zone");
+    match TimeZone::get(name) {
+        Ok(zone) if !name.is_empty() => (zone, name.to_owned()),
+        _ => (web.time_zone(), web.config().desk.time_zone.clone()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_planned_for_nine_stays_at_nine_where_it_was_planned() {
+        let duty = |time_zone: Option<&str>| Duty {
+            id: "d".into(),
+            person: "ana".into(),
+            team: None,
+            starts_at: "2026-11-26T02:00:00Z".into(),
+            ends_at: "2026-11-26T10:00:00Z".into(),
+            on_call: false,
+            time_zone: time_zone.map(str::to_owned),
+        };
+        let shown = |duty: Duty, desk: &str| {
+            let zone = TimeZone::get(desk).expect("a zone");
+            let days = days(&[duty], &[], &zone, desk, Timestamp::UNIX_EPOCH);
+            let row = &days[0].duties[0];
+            (days[0].name.clone(), row.span.clone(), row.zone.clone(), row.here.clone())
+        };
+        let jakarta = || duty(Some("Asia/Jakarta"));
+        let (day, span, zone, here) = shown(jakarta(), "Asia/Jakarta");
+        assert_eq!(day, "Thursday, 26 November 2026");
+        assert_eq!((span.as_str(), zone.as_str(), here), ("09:00 to 17:00", "Asia/Jakarta", None));
+        // The desk has moved.
+        let (day, span, zone, here) = shown(jakarta(), "America/New_York");
+        assert_eq!(day, "Thursday, 26 November 2026");
+        assert_eq!((span.as_str(), zone.as_str()), ("09:00 to 17:00", "Asia/Jakarta"));
+        assert_eq!(
+            here.as_deref(),
+            Some("Wednesday, 25 November, 21:00 to 05:00 in America/New_York")
+        );
+        // Of before, when nobody wrote it down.
+        let (_, span, zone, here) = shown(duty(None), "Asia/Tokyo");
+        assert_eq!((span.as_str(), zone.as_str(), here), ("11:00 to 19:00", "Asia/Tokyo", None));
+    }
 }

@@ -8,7 +8,7 @@ use axum::{extract::State, http::HeaderMap, response::Response};
 use super::{
     Refusal, Saved, back,
     form::{Field, Form},
-    frames, if_open, mark_of, save, set_elsewhere, show as send,
+    frames, if_open, mark_of, mistaken, save, set_elsewhere, show as send,
 };
 use crate::{
     config::{Config, FooterLink, Texts},
@@ -98,32 +98,37 @@ async fn page(
     let (frame, desk) = frames(web, staff, PATH, Permission::ChangeSettings)?;
     let (desk, status) = desk.told(done).refused(&refusal);
     let seen = mark_of(web, Some(&form), &refusal).await?;
-    let of = |key, label| Field::of_key(key, label, &form, &config);
+    let of = |key| Field::of_key(key, &form, &config);
     let fields = vec![
-        of("site.name", "Name")
+        of("site.name")
             .hint("In the head of every page, in mails and in browser tabs.")
             .placeholder("Help center"),
-        of("site.language", "Language")
+        of("site.language")
             .hint("Of readers of whom nothing else is known: a code such as en, id or ja.")
             .placeholder("en"),
-        of("site.accent", "Accent colour")
+        of("site.accent")
             .kind("color")
             .hint("Of links and buttons. Shades for light and dark are made from it, so that everything stays legible.")
             .placeholder("#0b6e4f"),
     ];
     let mut rows = form.rows("link");
     rows.push(rows.last().map_or(0, |last| last + 1));
-    let row = |number: usize| Row {
-        number,
-        text: Field::text(&format!("link.{number}.text"), "What it says", &form),
-        url: Field::text(&format!("link.{number}.url"), "Address", &form),
+    let row = |number: usize| {
+        let part = |name: &str, label| {
+            Field::text(&format!("link.{number}.{name}"), label, &form).part_of(&format!("Link {}", number + 1))
+        };
+        Row {
+            number,
+            text: part("text", "What it says"),
+            url: part("url", "Address"),
+        }
     };
     let files = [
         ("Logo", config.site.logo.as_ref()),
         ("Icon in the tab", config.site.favicon.as_ref()),
         ("Style sheet", config.site.css.as_ref()),
     ];
-    let page = Page {
+    let mut page = Page {
         frame,
         desk,
         seen,
@@ -135,6 +140,8 @@ async fn page(
             .filter_map(|(what, path)| Some((what, path?.file_name()?.to_string_lossy().into_owned())))
             .collect(),
     };
+    let links = page.links.iter().flat_map(|row| [&row.text, &row.url]);
+    page.desk.point_to(mistaken(page.fields.iter().chain(links)));
     send(&page, status, headers)
 }
 

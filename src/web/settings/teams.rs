@@ -1,6 +1,6 @@
 //! `/settings/teams`: who works for which team, and hours of single teams.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use askama::Template;
 use axum::{
@@ -17,7 +17,7 @@ use super::{
 };
 use crate::{
     config::{Config, Source, TeamConfig},
-    desk::people::{Permission, Person},
+    desk::people::Permission,
     http::{Code, Params, PathText, Problem, Staff, StaffForm, state::Web},
     web::{page::encode_param, staff::StaffFrame},
 };
@@ -47,14 +47,6 @@ struct Member {
     path: String,
     /// "every team", if not for this one alone.
     note: &'static str,
-}
-
-/// The teams that rules, topics, people and settings name.
-pub(super) async fn teams(web: &Web, people: &[Person]) -> Result<BTreeSet<String>, Problem> {
-    let mut names: BTreeSet<String> = people.iter().flat_map(|person| person.teams.iter().cloned()).collect();
-    names.extend(web.config().desk.team.keys().cloned());
-    names.extend(web.teams_of_rules());
-    Ok(names)
 }
 
 pub(super) async fn list(
@@ -89,7 +81,7 @@ pub(super) async fn list(
     let page = ListPage {
         frame,
         desk,
-        rows: teams(&web, &people).await?.into_iter().map(row).collect(),
+        rows: web.every_team(&people).into_iter().map(row).collect(),
         may_change: staff.can(Permission::ChangeSettings),
     };
     send(&page, status, &headers)
@@ -135,7 +127,7 @@ pub(super) async fn show(
 
 async fn known(web: &Web, team: &str) -> Result<(), Problem> {
     let people = web.people().list().await?;
-    match teams(web, &people).await?.contains(team) {
+    match web.every_team(&people).contains(team) {
         true => Ok(()),
         false => Err(Problem::new(
             Code::NotFound,
@@ -156,7 +148,7 @@ async fn page(
     let (frame, desk) = frames(web, staff, PATH, Permission::ChangeSettings)?;
     let (desk, status) = desk.refused(&refusal);
     let seen = mark_of(web, Some(&form), &refusal).await?;
-    let page = TeamPage {
+    let mut page = TeamPage {
         frame,
         desk,
         seen,
@@ -168,6 +160,7 @@ async fn page(
         week_locked: set_elsewhere(config.sources.of(&format!("desk.team.{team}"))),
         holidays: week::holidays(&form),
     };
+    page.desk.point_to(week::mistaken(&page.days, &page.holidays));
     send(&page, status, headers)
 }
 

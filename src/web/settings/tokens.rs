@@ -6,9 +6,9 @@ use askama::Template;
 use axum::{extract::State, http::HeaderMap, response::Response};
 
 use super::{
-    Refusal, Saved, back,
+    Mistaken, Refusal, Saved, back,
     form::{Field, Form},
-    frames, show as send, unknown_act,
+    frames, mistaken, show as send, unknown_act,
 };
 use crate::{
     desk::people::{NewToken, Permission, Scope, Token},
@@ -38,6 +38,7 @@ struct Page {
     configured: Vec<String>,
     name: Field,
     scopes: Vec<Choice>,
+    scopes_error: Option<String>,
     secret: Option<Shown>,
 }
 
@@ -109,7 +110,7 @@ async fn page(
         means: means(scope),
         is_on: form.is_on(&format!("scope.{}", scope.as_str())),
     };
-    let page = Page {
+    let mut page = Page {
         frame,
         desk,
         rows: web.people().tokens().await?.into_iter().map(row).collect(),
@@ -122,8 +123,15 @@ async fn page(
             .collect(),
         name: Field::text("name", "Which program has it", &form),
         scopes: Scope::ALL.into_iter().map(choice).collect(),
+        scopes_error: form.error("scopes").map(str::to_owned),
         secret,
     };
+    let scopes = page.scopes_error.clone().map(|why| Mistaken {
+        href: "#scopes".to_owned(),
+        label: "What it may do".to_owned(),
+        why,
+    });
+    page.desk.point_to(mistaken([&page.name]).into_iter().chain(scopes));
     send(&page, status, headers)
 }
 
@@ -159,11 +167,8 @@ pub(super) async fn change(
                     page(&web, &staff, Form::default(), Some(shown), None, None, &headers).await
                 }
                 Err(problem) => {
-                    if let Some((field, why)) = problem.detail.strip_prefix('`').and_then(|rest| rest.split_once("` "))
-                    {
-                        form.wrong(field, why);
-                    }
-                    let refusal = Refusal::of_problem(problem)?;
+                    let field = |name: &str| ["name", "scopes"].into_iter().find(|own| *own == name);
+                    let refusal = Refusal::of_problem(problem, &mut form, field)?;
                     page(&web, &staff, form, None, None, Some(refusal), &headers).await
                 }
             }

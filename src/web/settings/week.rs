@@ -1,6 +1,9 @@
 //! Hours of a week and days off as fields of a form. Pure.
 
-use super::form::{Form, list};
+use super::{
+    Mistaken,
+    form::{Form, list},
+};
 use crate::config::{HolidayConfig, HoursConfig};
 
 /// The days with their keys, Monday first.
@@ -110,6 +113,36 @@ pub fn holidays(form: &Form) -> Vec<HolidayRow> {
         }
     };
     rows.into_iter().map(row).collect()
+}
+
+/// What is to be corrected, in the order of the page.
+pub fn mistaken(days: &[DayRow], holidays: &[HolidayRow]) -> Vec<Mistaken> {
+    let told = |id: String, label: String, why: &Option<String>| {
+        why.clone().map(|why| Mistaken {
+            href: format!("#{id}"),
+            label,
+            why,
+        })
+    };
+    let of_days = days
+        .iter()
+        .filter_map(|day| told(day.key.to_owned(), format!("Hours on {}", day.name), &day.error));
+    let of_holidays = holidays.iter().flat_map(|row| {
+        let number = row.number + 1;
+        [
+            told(
+                format!("holiday-{}-date", row.number),
+                format!("Day off {number}: Day"),
+                &row.date_error,
+            ),
+            told(
+                format!("holiday-{}-hours", row.number),
+                format!("Day off {number}: Open"),
+                &row.hours_error,
+            ),
+        ]
+    });
+    of_days.chain(of_holidays.flatten()).collect()
 }
 
 /// Hours that were typed where there had been none are meant, even if "always there" is still chosen beside them: they must

@@ -16,10 +16,10 @@ use super::{
     announcements::languages,
     back,
     form::{Field, Form, list},
-    frames, if_open, mark_of, save, set_elsewhere, show as send,
+    frames, if_open, mark_of, mistaken, save, set_elsewhere, show as send,
 };
 use crate::{
-    config::{Config, PageArticles, Side},
+    config::{Config, PageArticles, Side, Texts},
     desk::{people::Permission, talk},
     http::{Params, Problem, Staff, StaffForm, state::Web},
     web::{colour, page::encode_param, staff::StaffFrame},
@@ -102,22 +102,27 @@ async fn page(
     let (frame, desk) = frames(web, staff, PATH, Permission::ChangeSettings)?;
     let (desk, status) = desk.told(done).refused(&refusal);
     let seen = mark_of(web, Some(&form), &refusal).await?;
-    let of = |key, label| Field::of_key(key, label, &form, &config);
-    let texts = |key: &str| -> Vec<Field> {
-        let field = |lang: String| {
-            let name = format!("{key}.{lang}");
-            Field::text(&name, super::super::lang::name(&lang), &form)
-                .sourced(&config, key)
-                .lang(&lang)
-        };
+    let of = |key| Field::of_key(key, &form, &config);
+    let texts = |key: &str, set: Option<&Texts>| -> Vec<Field> {
+        let field = |lang: String| Field::of_text(key, &lang, set, &form, &config);
         languages(web, &form, key, language).into_iter().map(field).collect()
+    };
+    // Without any title the name of the help center is it.
+    let or_name = |field: Field| match field.placeholder.is_empty() {
+        true => field.placeholder(&config.site.name),
+        false => field,
     };
     let mut rows = form.rows("page");
     rows.push(rows.last().map_or(0, |last| last + 1));
-    let row = |number: usize| Row {
-        number,
-        pages: Field::text(&format!("page.{number}.pages"), "On these pages", &form),
-        articles: Field::text(&format!("page.{number}.articles"), "Offer these articles", &form),
+    let row = |number: usize| {
+        let part = |name: &str, label| {
+            Field::text(&format!("page.{number}.{name}"), label, &form).part_of(&format!("Pages {}", number + 1))
+        };
+        Row {
+            number,
+            pages: part("pages", "On these pages"),
+            articles: part("articles", "Offer these articles"),
+        }
     };
     // A server that does not know its address is where the browser found it.
     let base = config.server.public_url.clone().unwrap_or_else(|| {
@@ -125,24 +130,24 @@ async fn page(
         format!("http://{}", host.unwrap_or("help.example.com"))
     });
     let generation = web.generation();
-    let page = Page {
+    let mut page = Page {
         frame,
         desk,
         seen,
-        titles: texts("widget.title").into_iter().map(|field| field.placeholder(&config.site.name)).collect(),
-        greetings: texts("widget.greeting").into_iter().map(|field| field.kind("area")).collect(),
-        accent: of("widget.accent", "Colour")
+        titles: texts("widget.title", config.widget.title.as_ref()).into_iter().map(or_name).collect(),
+        greetings: texts("widget.greeting", config.widget.greeting.as_ref()).into_iter().map(|field| field.kind("area")).collect(),
+        accent: of("widget.accent")
             .kind("color")
             .hint("Of its button and links. Empty: the accent of the help center.")
             .placeholder(&config.site.accent),
-        side: of("widget.side", "Side of the window").options([
+        side: of("widget.side").options([
             ("end", "Where lines end (right in English)"),
             ("start", "Where lines begin (left in English)"),
         ]),
-        typing: of("widget.typing_preview", "Ask customers whether agents may see what they type")
+        typing: of("widget.typing_preview")
             .kind("check")
             .hint("Agents see nothing before the customer has said yes."),
-        origins: of("widget.origins", "Sites on which it may stand")
+        origins: of("widget.origins")
             .kind("area")
             .hint("One a line, such as https://shop.example.com. A single * lets every site show it. Your help center always may."),
         pages: rows.into_iter().map(row).collect(),
@@ -156,6 +161,13 @@ async fn page(
             .map(|article| (article.id.0.clone(), article.title.clone()))
             .collect(),
     };
+    let fields = std::iter::once(&page.origins)
+        .chain(&page.titles)
+        .chain(&page.greetings)
+        .chain([&page.accent, &page.side])
+        .chain(page.pages.iter().flat_map(|row| [&row.pages, &row.articles]))
+        .chain([&page.typing]);
+    page.desk.point_to(mistaken(fields));
     let mut response = send(&page, status, headers)?;
     response
         .headers_mut()

@@ -141,6 +141,11 @@ function previewed(form) {
     const mine = ++asked;
     const reply = await fetch(form.dataset.preview, { method: "POST", body: new URLSearchParams(new FormData(form)) }).catch(() => undefined);
     if (!reply?.ok || mine !== asked) return;
+    if (reply.redirected) {
+      const told = "You are signed out. What you typed is still here: sign in on another tab, then save.";
+      list.replaceChildren(Object.assign(document.createElement("li"), { textContent: told }));
+      return;
+    }
     const { lines, wrong } = await reply.json();
     const shown = lines.length ? lines : ["Not yet: something below is not as it must be."];
     list.replaceChildren(...shown.map((line) => Object.assign(document.createElement("li"), { textContent: line })));

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{super::teams::teams, list, work::Work};
+use super::{list, work::Work};
 use crate::{
     desk::{people::Person, rule_form::sentence::Names},
     http::{Problem, state::Web},
@@ -26,7 +26,7 @@ impl Known {
     /// Reads all of it; topics of the draft count as those that are published do.
     pub async fn read(web: &Web, work: &Work) -> Result<Self, Problem> {
         let people = web.people().list().await?;
-        let teams = teams(web, &people).await?;
+        let teams = web.every_team(&people);
         let mut languages = vec![web.config().site.language.clone()];
         languages.extend(lang::of_articles(&web.generation()));
         let mut topics = web.topic_titles();
