@@ -11,8 +11,8 @@ use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 use serde_json::{Map, Value};
 
 use crate::{
-    shorten::shortened,
     config::Config,
+    shorten::shortened,
     store::{Change, NewOutgoing, Scene, TicketRecord, TurnKind},
 };
 

@@ -67,12 +67,18 @@ mod tests {
 
     #[test]
     fn a_field_means_the_clock_of_its_zone() {
-        for (name, expected) in [("Asia/Jakarta", "2026-12-24T11:00:00Z"), ("UTC", "2026-12-24T18:00:00Z")] {
+        for (name, expected) in [
+            ("Asia/Jakarta", "2026-12-24T11:00:00Z"),
+            ("UTC", "2026-12-24T18:00:00Z"),
+        ] {
             assert_eq!(read("2026-12-24T18:00", name).as_deref(), Ok(expected));
             let at: Timestamp = expected.parse().expect("a time");
             assert_eq!(to_field(at, &zone(name)), "2026-12-24T18:00");
         }
-        assert_eq!(read("2026-12-24 18:00:59", "UTC").as_deref(), Ok("2026-12-24T18:00:00Z"));
+        assert_eq!(
+            read("2026-12-24 18:00:59", "UTC").as_deref(),
+            Ok("2026-12-24T18:00:00Z")
+        );
         let at = "2026-12-24T11:00:00Z".parse().expect("a time");
         assert_eq!(with_offset(at, &zone("Asia/Jakarta")), "2026-12-24T18:00:00+07:00");
         assert_eq!(told(at, &zone("Asia/Jakarta")), "24 December 2026, 18:00");
@@ -85,11 +91,20 @@ mod tests {
             gap,
             "does not exist in Europe/Berlin: clocks go from 02:00 to 03:00 on that day. Choose an earlier or a later time"
         );
-        assert_eq!(read("2026-03-29T03:00", "Europe/Berlin").as_deref(), Ok("2026-03-29T01:00:00Z"));
-        assert_eq!(read("2026-03-29T01:59", "Europe/Berlin").as_deref(), Ok("2026-03-29T00:59:00Z"));
+        assert_eq!(
+            read("2026-03-29T03:00", "Europe/Berlin").as_deref(),
+            Ok("2026-03-29T01:00:00Z")
+        );
+        assert_eq!(
+            read("2026-03-29T01:59", "Europe/Berlin").as_deref(),
+            Ok("2026-03-29T00:59:00Z")
+        );
         assert!(read("2026-03-29T02:00", "Europe/Berlin").is_err());
         // In summer time; an hour later clocks show the same.
-        assert_eq!(read("2026-10-25T02:30", "Europe/Berlin").as_deref(), Ok("2026-10-25T00:30:00Z"));
+        assert_eq!(
+            read("2026-10-25T02:30", "Europe/Berlin").as_deref(),
+            Ok("2026-10-25T00:30:00Z")
+        );
         // Half an hour, on an island.
         let gap = read("2026-10-04T02:15", "Australia/Lord_Howe").expect_err("it does not exist");
         assert!(gap.contains("from 02:00 to 02:30"), "{gap}");
@@ -97,8 +112,17 @@ mod tests {
 
     #[test]
     fn what_is_no_day_and_time_is_told() {
-        for text in ["", "soon", "2026-13-01T00:00", "2026-12-24T18:00:00+07:00", "2026-12-24T18:00Z"] {
-            assert!(read(text, "UTC").is_err_and(|why| why.contains("a day and a time")), "{text}");
+        for text in [
+            "",
+            "soon",
+            "2026-13-01T00:00",
+            "2026-12-24T18:00:00+07:00",
+            "2026-12-24T18:00Z",
+        ] {
+            assert!(
+                read(text, "UTC").is_err_and(|why| why.contains("a day and a time")),
+                "{text}"
+            );
         }
     }
 }

@@ -38,9 +38,10 @@ struct RefusedPage {
 /// Whether a path belongs to the pages for staff.
 pub fn is_for_staff(path: &str) -> bool {
     let places = PLACES.iter().map(|(href, ..)| *href).chain(["/account"]);
-    places
-        .into_iter()
-        .any(|place| path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')))
+    places.into_iter().any(|place| {
+        path.strip_prefix(place)
+            .is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    })
 }
 
 /// The page on which a form for staff stands that is sent to this path.
@@ -117,7 +118,9 @@ fn not_with_this_role(person: &Person, needed: Permission, people: &[Person]) ->
             person.name,
             with_article(person.role)
         ),
-        help: format!("If you need it for your work, ask {who} to give you another role, under Settings, People.{names}"),
+        help: format!(
+            "If you need it for your work, ask {who} to give you another role, under Settings, People.{names}"
+        ),
         may_try_again: false,
     }
 }
@@ -139,7 +142,11 @@ fn went_wrong(uri: &Uri, problem: &Problem) -> Told {
             };
             Told {
                 may_try_again: false,
-                ..told("There is nothing here", lead, "Check the address, or go on from one of these pages.")
+                ..told(
+                    "There is nothing here",
+                    lead,
+                    "Check the address, or go on from one of these pages.",
+                )
             }
         }
         Code::CrossOrigin => told(
@@ -152,10 +159,16 @@ fn went_wrong(uri: &Uri, problem: &Problem) -> Told {
             "This server cannot read what the page has sent; one of them may be older than the other.".to_owned(),
             "Load the page again and send the form once more.",
         ),
-        code if code.status().is_server_error() => {
-            told("This did not work", detail(), "Look at the page again in a moment to see what has been kept.")
-        }
-        _ => told("This was not accepted", detail(), "Load the page again and try once more."),
+        code if code.status().is_server_error() => told(
+            "This did not work",
+            detail(),
+            "Look at the page again in a moment to see what has been kept.",
+        ),
+        _ => told(
+            "This was not accepted",
+            detail(),
+            "Load the page again and try once more.",
+        ),
     }
 }
 
@@ -201,7 +214,14 @@ mod tests {
 
     #[test]
     fn pages_for_staff_are_told_apart_by_path() {
-        for path in ["/settings", "/settings/people/1", "/inbox/T-1", "/account/name", "/numbers", "/writers"] {
+        for path in [
+            "/settings",
+            "/settings/people/1",
+            "/inbox/T-1",
+            "/account/name",
+            "/numbers",
+            "/writers",
+        ] {
             assert!(is_for_staff(path), "{path}");
         }
         for path in ["/", "/settingsx", "/articles/inbox", "/accounting", "/login"] {

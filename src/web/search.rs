@@ -18,7 +18,6 @@ use super::{
     words::{Words, fill},
 };
 use crate::{
-    shorten::shortened,
     answer::{Decision, HandoffReason, Outcome, Question},
     http::{
         Client, Operation, Params, Problem, given, primary_language, question_text,
@@ -26,6 +25,7 @@ use crate::{
     },
     kb::ArticleId,
     search::{Hit, SearchPage, SearchQuery},
+    shorten::shortened,
 };
 
 /// Results on one page.

@@ -274,7 +274,9 @@ async fn page(
             ("api", "API"),
         ]),
         language: Field::text("language", "Language", &form).placeholder(&web.config().site.language),
-        at: Field::text("at", "When", &form).kind("moment").hint(&format!("Time in {}. Empty: now.", web.config().desk.time_zone)),
+        at: Field::text("at", "When", &form)
+            .kind("moment")
+            .hint(&format!("Time in {}. Empty: now.", web.config().desk.time_zone)),
         tried: outcome.tried,
         compared: outcome.compared,
         versions,
