@@ -65,6 +65,12 @@ fn count(n: usize) -> String {
     thousands(n as u64)
 }
 
+/// `2026-11-24 04:30 UTC`.
+fn moment(rfc3339: &str) -> String {
+    let at: Result<jiff::Timestamp, _> = rfc3339.parse();
+    at.map_or_else(|_| rfc3339.to_owned(), |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string())
+}
+
 fn short(hash: &str) -> String {
     hash.chars().take(HASH).collect()
 }
@@ -128,7 +134,7 @@ impl Shown {
                 count(step.handed_over)
             ));
         }
-        let mut facts = vec![("Measured", measuring.at.clone())];
+        let mut facts = vec![("Measured", moment(&measuring.at))];
         facts.extend(measuring.hashes.iter().cloned());
         let is_compared = certificate.before != certificate.after;
         Shown {
@@ -202,20 +208,24 @@ fn headline(threshold: &Threshold) -> String {
 fn proof(threshold: &Threshold) -> String {
     let (answered, wrong) = (count(threshold.answered), count(threshold.wrong));
     let (bound, budget) = (percent(threshold.bound), percent(threshold.budget));
-    let were = if threshold.wrong == 1 { "was" } else { "were" };
+    let wrong = match threshold.wrong {
+        0 => "none was wrong".to_owned(),
+        1 => "one was wrong".to_owned(),
+        _ => format!("{wrong} were wrong"),
+    };
     match threshold.finding {
         Finding::Proven => format!(
-            "Proven: of {answered} answers {wrong} {were} wrong, so with 95 % certainty less than {bound} of all answers are. \
+            "Proven: of {answered} answers {wrong}, so with 95 % certainty less than {bound} of all answers are. \
              The promise is {budget}. It was tested on {} questions; how the confidence was fitted has no say in the test.",
             count(threshold.questions)
         ),
         Finding::TooThin => format!(
-            "The promise of {budget} is not proven: of {answered} answers {wrong} {were} wrong, so up to {bound} may be. Until \
+            "The promise of {budget} is not proven: of {answered} answers {wrong}, so up to {bound} may be. Until \
              there are more labelled questions the bot answers only from a confidence of {:.2} on.",
             threshold.confidence
         ),
         Finding::NotKept => format!(
-            "The promise of {budget} would not be kept: of the {answered} surest answers {wrong} {were} wrong, so up to {bound} \
+            "The promise of {budget} would not be kept: of the {answered} surest answers {wrong}, so up to {bound} \
              may be. Every question goes to people until articles or the budget are changed."
         ),
     }

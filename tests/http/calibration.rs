@@ -4,10 +4,18 @@ use axum::http::Method;
 use serde_json::{Value, json};
 use tanya::{
     app::App,
+    config::Config,
     store::{DocumentKind, TimeRange},
 };
 
 use crate::common::{Site, request};
+
+/// A help center with an answerer of its own: the shared one must stay as it is.
+async fn own(change: impl FnOnce(&mut Config)) -> (Site, App) {
+    let site = Site::with_articles(&[], change).await;
+    let app = site.app.clone();
+    (site, app)
+}
 
 const QUESTION: &str = "where is my parcel";
 
@@ -50,7 +58,7 @@ async fn ask(site: &Site) -> Value {
 
 #[tokio::test]
 async fn a_calibration_is_applied_and_told_to_everybody() {
-    let (site, app) = Site::with_app(|_| {}).await;
+    let (site, app) = own(|_| {}).await;
     let before = ask(&site).await;
     let told = site.get("/api/v1/calibration").await.json();
     assert_eq!((&told["hash"], &told["used"]), (&Value::Null, &false.into()));
@@ -71,14 +79,14 @@ async fn a_calibration_is_applied_and_told_to_everybody() {
     let page = site.get("/calibration").await;
     assert_eq!(page.status, 200);
     assert!(page.body.contains("Of 100 answers, about one is wrong"), "{}", page.body);
-    assert!(page.body.contains("of 93 answers 1 was wrong"), "{}", page.body);
+    assert!(page.body.contains("of 93 answers one was wrong"), "{}", page.body);
     assert!(!page.body.contains("style="), "the policy allows nothing inline");
 }
 
 #[tokio::test]
 async fn one_for_other_articles_or_weights_is_not_used_and_readyz_says_so() {
     for (key, named) in [("generation", "articles"), ("weights", "weights")] {
-        let (site, app) = Site::with_app(|_| {}).await;
+        let (site, app) = own(|_| {}).await;
         let before = ask(&site).await;
         let mut document = document(&app, -2.0, 30.0);
         document[key] = "another".into();
@@ -97,7 +105,7 @@ async fn one_for_other_articles_or_weights_is_not_used_and_readyz_says_so() {
 
 #[tokio::test]
 async fn one_that_cannot_be_read_leaves_the_last_good_one() {
-    let (site, app) = Site::with_app(|_| {}).await;
+    let (site, app) = own(|_| {}).await;
     let hash = publish(&app, &document(&app, -1.0, 2.0)).await;
     publish(&app, &json!({"form": 99})).await;
     assert_eq!(ask(&site).await["calibration"], hash);
@@ -107,7 +115,7 @@ async fn one_that_cannot_be_read_leaves_the_last_good_one() {
 
 #[tokio::test]
 async fn a_threshold_set_by_hand_goes_before_it() {
-    let (site, app) = Site::with_app(|config| config.threshold = Some(0.123)).await;
+    let (site, app) = own(|config| config.threshold = Some(0.123)).await;
     publish(&app, &document(&app, 1.0, 2.0)).await;
     assert_eq!(ask(&site).await["threshold"], 0.123);
     let told = site.get("/api/v1/calibration").await.json();
@@ -117,7 +125,7 @@ async fn a_threshold_set_by_hand_goes_before_it() {
 
 #[tokio::test]
 async fn votes_and_words_about_shown_articles_are_outcomes() {
-    let (site, app) = Site::with_app(|config| config.threshold = Some(0.0)).await;
+    let (site, app) = own(|config| config.threshold = Some(0.0)).await;
     let voted = async |helped: bool, voter: &str| {
         let decision = ask(&site).await;
         assert_eq!(decision["decision"], "answer", "{decision}");
