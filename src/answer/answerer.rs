@@ -5,8 +5,8 @@ use std::sync::Arc;
 use arc_swap::{ArcSwap, ArcSwapOption};
 
 use super::{
-    Answer, ArticleRef, Calibration, Choice, Contribution, Decision, ExplainedCandidate, Explanation, Handoff, HandoffReason,
-    Outcome, Policy, Question, passage, policy::RuleMatch, words,
+    Answer, ArticleRef, Calibration, Choice, Contribution, Decision, ExplainedCandidate, Explanation, Handoff,
+    HandoffReason, Outcome, Policy, Question, passage, policy::RuleMatch, words,
 };
 use crate::{
     kb::{Article, Status},

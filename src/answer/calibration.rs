@@ -86,7 +86,9 @@ impl Map {
             Map::Curve { points } => {
                 !points.is_empty()
                     && points.iter().flatten().all(|value| value.is_finite())
-                    && points.windows(2).all(|pair| pair[0][0] < pair[1][0] && pair[0][1] < pair[1][1])
+                    && points
+                        .windows(2)
+                        .all(|pair| pair[0][0] < pair[1][0] && pair[0][1] < pair[1][1])
             }
         }
     }
@@ -133,7 +135,10 @@ impl Scope {
             Scope::Folder(folder) => (1, folder.len()),
             Scope::Everything => (0, 0),
         };
-        scopes.into_iter().filter(|scope| scope.has(article)).max_by_key(special)
+        scopes
+            .into_iter()
+            .filter(|scope| scope.has(article))
+            .max_by_key(special)
     }
 
     /// For people: `all articles`, `the folder orders`.
@@ -291,10 +296,19 @@ impl Calibration {
         if file.form != FORM {
             return Err(format!("its form is {}, this program reads {FORM}", file.form));
         }
-        if let Some(sight) = file.maps.iter().find(|(_, map)| !map.is_sound()).map(|(sight, _)| sight) {
+        if let Some(sight) = file
+            .maps
+            .iter()
+            .find(|(_, map)| !map.is_sound())
+            .map(|(sight, _)| sight)
+        {
             return Err(format!("the map of {} does not rise", sight.as_str()));
         }
-        if !file.thresholds.iter().any(|threshold| threshold.scope == Scope::Everything) {
+        if !file
+            .thresholds
+            .iter()
+            .any(|threshold| threshold.scope == Scope::Everything)
+        {
             return Err("it has no threshold for all articles".into());
         }
         let sound = |threshold: &Threshold| {

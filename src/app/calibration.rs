@@ -22,9 +22,7 @@ pub(super) struct Following {
 ///
 /// # Errors
 /// The store's failure. The inner error is a document that this program cannot use, with its hash.
-pub async fn current_calibration(
-    store: &Store,
-) -> Result<Option<Result<Calibration, (String, String)>>, StoreError> {
+pub async fn current_calibration(store: &Store) -> Result<Option<Result<Calibration, (String, String)>>, StoreError> {
     let document = store.current_document(DocumentKind::Calibration).await?;
     Ok(document.map(|document| Calibration::parse(&document.text).map_err(|why| (document.hash, why))))
 }
@@ -78,7 +76,11 @@ impl App {
 
     /// Returns whether this is news.
     fn found_unreadable(&self, found: Option<(String, String)>) -> bool {
-        let mut known = self.calibrating.unreadable.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut known = self
+            .calibrating
+            .unreadable
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         let is_news = *known != found;
         *known = found;
         is_news

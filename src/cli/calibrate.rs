@@ -95,7 +95,11 @@ pub async fn run(ctx: &Context, args: &CalibrateArgs) -> anyhow::Result<Exit> {
     let observed = observe(&answerer, &scopes, &labels, args.outcomes.then_some(&judged[..])).await?;
     if observed.observations.is_empty() {
         let why: Vec<String> = observed.left_out.iter().map(left_out).collect();
-        let why = if why.is_empty() { String::new() } else { format!(": {}", why.join(", ")) };
+        let why = if why.is_empty() {
+            String::new()
+        } else {
+            format!(": {}", why.join(", "))
+        };
         anyhow::bail!("there is no question to calibrate with{why}");
     }
     let plan = Plan {
@@ -142,11 +146,19 @@ fn budgets(config: &Config, flag: Option<f64>) -> anyhow::Result<BTreeMap<Scope,
     let everything = flag.unwrap_or(config.error_budget);
     anyhow::ensure!(
         (0.001..=0.5).contains(&everything),
-        UsageError(format!("--error-budget {everything}: must be a number from 0.001 to 0.5"))
+        UsageError(format!(
+            "--error-budget {everything}: must be a number from 0.001 to 0.5"
+        ))
     );
     let special = &config.error_budgets;
-    let topics = special.topic.iter().map(|(name, budget)| (Scope::Topic(name.clone()), *budget));
-    let folders = special.folder.iter().map(|(name, budget)| (Scope::Folder(name.clone()), *budget));
+    let topics = special
+        .topic
+        .iter()
+        .map(|(name, budget)| (Scope::Topic(name.clone()), *budget));
+    let folders = special
+        .folder
+        .iter()
+        .map(|(name, budget)| (Scope::Folder(name.clone()), *budget));
     Ok(topics.chain(folders).chain([(Scope::Everything, everything)]).collect())
 }
 
@@ -156,7 +168,10 @@ async fn outcomes(
     store: &Store,
     days: u16,
 ) -> anyhow::Result<(Vec<JudgedAnswer>, BTreeMap<String, Calibration>)> {
-    let since = ctx.clock.now().checked_sub(jiff::SignedDuration::from_hours(24 * i64::from(days)))?;
+    let since = ctx
+        .clock
+        .now()
+        .checked_sub(jiff::SignedDuration::from_hours(24 * i64::from(days)))?;
     let range = TimeRange {
         since: Some(since),
         until: None,
@@ -185,10 +200,14 @@ async fn observe(
     let mut observed = Observed::default();
     let progress = bar("Asking", labels.len() + judged.map_or(0, <[_]>::len));
     if !labels.is_empty() {
-        observed.add_labels(answerer, scopes, labels, || progress.inc(1)).await?;
+        observed
+            .add_labels(answerer, scopes, labels, || progress.inc(1))
+            .await?;
     }
     if let Some(judged) = judged {
-        observed.add_outcomes(answerer, scopes, judged, || progress.inc(1)).await?;
+        observed
+            .add_outcomes(answerer, scopes, judged, || progress.inc(1))
+            .await?;
     }
     progress.finish_and_clear();
     Ok(observed)
@@ -240,7 +259,10 @@ fn to_text(ctx: &Context, made: &Calibration, dry_run: bool) -> String {
             Source::Outcomes => "answers that readers and customers judged",
             Source::LabelFree => "questions without labels",
         };
-        text += &format!("{} {what}, the first article right for {}\n", source.questions, source.right);
+        text += &format!(
+            "{} {what}, the first article right for {}\n",
+            source.questions, source.right
+        );
     }
     for left in left {
         text += &format!("left out: {}\n", left_out(left));
@@ -257,7 +279,8 @@ fn to_text(ctx: &Context, made: &Calibration, dry_run: bool) -> String {
     }
     text += &format!(
         "{}\n\n",
-        ctx.style.dim("Each question was measured by a fit that had not seen it.")
+        ctx.style
+            .dim("Each question was measured by a fit that had not seen it.")
     );
     for threshold in thresholds {
         text += &format!("{}\n", threshold_words(threshold));
@@ -275,7 +298,10 @@ fn to_text(ctx: &Context, made: &Calibration, dry_run: bool) -> String {
     }
     text += &match dry_run {
         true => "\nA dry run: nothing was changed.\n".to_owned(),
-        false => format!("\nPublished as {}; running servers follow.\n", &made.hash[..16.min(made.hash.len())]),
+        false => format!(
+            "\nPublished as {}; running servers follow.\n",
+            &made.hash[..16.min(made.hash.len())]
+        ),
     };
     text
 }

@@ -124,7 +124,10 @@ fn check_top(config: &Config, found: &mut Violations) {
     let folders = &config.error_budgets.folder;
     let special = |table: &'static str, budgets: &BTreeMap<String, f64>| {
         let key = move |name: &String| format!("error_budgets.{table}.{name}");
-        budgets.iter().map(|(name, budget)| (key(name), *budget)).collect::<Vec<_>>()
+        budgets
+            .iter()
+            .map(|(name, budget)| (key(name), *budget))
+            .collect::<Vec<_>>()
     };
     let budgets = std::iter::once(("error_budget".to_owned(), config.error_budget))
         .chain(special("topic", topics))

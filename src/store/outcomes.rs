@@ -54,7 +54,10 @@ impl Store {
         for some in decisions.chunks(AT_ONCE) {
             for answer in self.answers(some).await? {
                 let said = verdicts.get(&answer.decision).map_or(&[][..], Vec::as_slice);
-                let right = said.first().copied().filter(|first| said.iter().all(|word| word == first));
+                let right = said
+                    .first()
+                    .copied()
+                    .filter(|first| said.iter().all(|word| word == first));
                 judged.push(JudgedAnswer { right, ..answer });
             }
         }

@@ -68,7 +68,10 @@ fn count(n: usize) -> String {
 /// `2026-11-24 04:30 UTC`.
 fn moment(rfc3339: &str) -> String {
     let at: Result<jiff::Timestamp, _> = rfc3339.parse();
-    at.map_or_else(|_| rfc3339.to_owned(), |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string())
+    at.map_or_else(
+        |_| rfc3339.to_owned(),
+        |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+    )
 }
 
 fn short(hash: &str) -> String {
@@ -92,12 +95,18 @@ impl Shown {
             ("Articles", format!("{} ({})", count(file.articles), short(&file.kb))),
             ("Index", short(&file.generation)),
             ("Weights", short(&file.weights)),
-            ("Model", file.model.as_deref().map_or("none: words only".to_owned(), short)),
+            (
+                "Model",
+                file.model.as_deref().map_or("none: words only".to_owned(), short),
+            ),
             ("Fitted by", file.method.clone()),
             ("Fitted to", sources.collect::<Vec<_>>().join(", ")),
         ];
         if !file.left_out.is_empty() {
-            let left = file.left_out.iter().map(|left| format!("{} {}", count(left.questions), left.why));
+            let left = file
+                .left_out
+                .iter()
+                .map(|left| format!("{} {}", count(left.questions), left.why));
             hashes.push(("Left out", left.collect::<Vec<_>>().join(", ")));
         }
         let measuring = Measuring {
@@ -109,11 +118,19 @@ impl Shown {
             shown.headline = headline(main);
             shown.sentences.insert(0, proof(main));
         }
-        let special = file.thresholds.iter().filter(|threshold| {
-            threshold.scope != Scope::Everything
-        });
+        let special = file
+            .thresholds
+            .iter()
+            .filter(|threshold| threshold.scope != Scope::Everything);
         shown.promises = special
-            .map(|threshold| format!("For {}: {}. {}", threshold.scope.words(), small(&headline(threshold)), proof(threshold)))
+            .map(|threshold| {
+                format!(
+                    "For {}: {}. {}",
+                    threshold.scope.words(),
+                    small(&headline(threshold)),
+                    proof(threshold)
+                )
+            })
             .collect();
         shown
     }
@@ -164,7 +181,11 @@ impl Shown {
                     confidence: format!("{:.3}", step.confidence),
                     answered: count(step.answered),
                     wrong: count(step.wrong),
-                    bound: if step.answered == 0 { "–".into() } else { percent(step.bound) },
+                    bound: if step.answered == 0 {
+                        "–".into()
+                    } else {
+                        percent(step.bound)
+                    },
                     handed_over: count(step.handed_over),
                     in_use: step.in_use,
                 })
@@ -177,7 +198,9 @@ impl Shown {
 /// A sentence within another one.
 fn small(sentence: &str) -> String {
     let mut chars = sentence.chars();
-    chars.next().map_or_else(String::new, |first| first.to_lowercase().collect::<String>() + chars.as_str())
+    chars.next().map_or_else(String::new, |first| {
+        first.to_lowercase().collect::<String>() + chars.as_str()
+    })
 }
 
 /// How often answers are wrong, for those who read nothing else.

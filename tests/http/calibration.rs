@@ -78,7 +78,11 @@ async fn a_calibration_is_applied_and_told_to_everybody() {
     assert_eq!((&told["hash"], &told["used"]), (&hash.into(), &true.into()));
     let page = site.get("/calibration").await;
     assert_eq!(page.status, 200);
-    assert!(page.body.contains("Of 100 answers, about one is wrong"), "{}", page.body);
+    assert!(
+        page.body.contains("Of 100 answers, about one is wrong"),
+        "{}",
+        page.body
+    );
     assert!(page.body.contains("of 93 answers one was wrong"), "{}", page.body);
     assert!(!page.body.contains("style="), "the policy allows nothing inline");
 }
@@ -96,7 +100,10 @@ async fn one_for_other_articles_or_weights_is_not_used_and_readyz_says_so() {
             assert_eq!(before[same], after[same], "{key} {same}");
         }
         let problems = site.get("/readyz").await.json()["problems"].to_string();
-        assert!(problems.contains("tanya calibrate") && problems.contains(named), "{problems}");
+        assert!(
+            problems.contains("tanya calibrate") && problems.contains(named),
+            "{problems}"
+        );
         let told = site.get("/api/v1/calibration").await.json();
         assert_eq!(told["used"], false);
         assert!(site.get("/calibration").await.body.contains("Not in use at the moment"));
@@ -110,7 +117,10 @@ async fn one_that_cannot_be_read_leaves_the_last_good_one() {
     publish(&app, &json!({"form": 99})).await;
     assert_eq!(ask(&site).await["calibration"], hash);
     let problems = site.get("/readyz").await.json()["problems"].to_string();
-    assert!(problems.contains("calibration in the store cannot be used"), "{problems}");
+    assert!(
+        problems.contains("calibration in the store cannot be used"),
+        "{problems}"
+    );
 }
 
 #[tokio::test]
@@ -151,9 +161,17 @@ async fn votes_and_words_about_shown_articles_are_outcomes() {
         }
     }
     app.store.flush().await.expect("the log is written");
-    let judged = app.store.judged_answers(TimeRange::default()).await.expect("the store answers");
+    let judged = app
+        .store
+        .judged_answers(TimeRange::default())
+        .await
+        .expect("the store answers");
     let mut right: Vec<Option<bool>> = judged.iter().map(|answer| answer.right).collect();
     right.sort();
     assert_eq!(right, [Some(false), Some(false), Some(true), Some(true)]);
-    assert!(judged.iter().all(|answer| answer.question == QUESTION && !answer.article.is_empty()));
+    assert!(
+        judged
+            .iter()
+            .all(|answer| answer.question == QUESTION && !answer.article.is_empty())
+    );
 }

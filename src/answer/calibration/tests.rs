@@ -4,7 +4,11 @@ pub(crate) fn threshold(scope: Scope, cut: Option<f64>, confidence: f64) -> Thre
     Threshold {
         scope,
         budget: 0.05,
-        finding: if cut.is_some() { Finding::Proven } else { Finding::TooThin },
+        finding: if cut.is_some() {
+            Finding::Proven
+        } else {
+            Finding::TooThin
+        },
         cut,
         confidence,
         questions: 200,
@@ -120,5 +124,8 @@ fn without_a_proof_the_threshold_lies_above_every_wrong_answer_too() {
 
 #[test]
 fn the_logit_of_certainty_is_finite() {
-    assert_eq!([logit(0.0), logit(0.5), logit(1.0)], [-LARGEST_LOGIT, 0.0, LARGEST_LOGIT]);
+    assert_eq!(
+        [logit(0.0), logit(0.5), logit(1.0)],
+        [-LARGEST_LOGIT, 0.0, LARGEST_LOGIT]
+    );
 }

@@ -69,10 +69,7 @@ pub fn find(given: &[Given], budget: f64, floor: Option<f64>) -> Found {
         if !binomial::shows(wrong, answered, budget, LEVEL) {
             break;
         }
-        found = Some(Found {
-            cut: Some(cut),
-            ..last
-        });
+        found = Some(Found { cut: Some(cut), ..last });
     }
     found.unwrap_or(last)
 }
@@ -174,7 +171,10 @@ mod tests {
     #[test]
     fn the_grid_is_fixed_and_falls() {
         let cuts: Vec<f64> = grid().collect();
-        assert_eq!((cuts.first(), cuts.last(), cuts.len()), (Some(&HIGHEST), Some(&LOWEST), 41));
+        assert_eq!(
+            (cuts.first(), cuts.last(), cuts.len()),
+            (Some(&HIGHEST), Some(&LOWEST), 41)
+        );
         assert!(cuts.windows(2).all(|pair| pair[0] > pair[1]));
     }
 }

@@ -166,7 +166,10 @@ mod tests {
     fn equal_confidences_tell_nothing_apart() {
         assert_eq!(area_under_roc(&[0.5; 4], &[true, false, true, false]), 0.5);
         assert_eq!(area_under_roc(&[0.1, 0.2, 0.3, 0.4], &[false, false, true, true]), 1.0);
-        assert_eq!(area_under_roc(&[0.1, 0.2, 0.2, 0.4], &[false, true, false, true]), 0.875);
+        assert_eq!(
+            area_under_roc(&[0.1, 0.2, 0.2, 0.4], &[false, true, false, true]),
+            0.875
+        );
     }
 
     #[test]
@@ -181,11 +184,19 @@ mod tests {
         });
         let made = certificate(&all, 0.75);
         assert_eq!((made.questions, made.right, made.for_people), (81, 63, 1));
-        let in_use = made.steps.iter().find(|step| step.in_use).expect("the threshold in use");
+        let in_use = made
+            .steps
+            .iter()
+            .find(|step| step.in_use)
+            .expect("the threshold in use");
         assert_eq!((in_use.answered, in_use.wrong, in_use.handed_over), (60, 2, 21));
         assert!(made.steps.iter().all(|step| step.answered + step.handed_over == 81));
         assert_eq!(made.bins.iter().map(|bin| bin.questions).sum::<usize>(), 81);
-        assert!(made.bins.iter().all(|bin| bin.low <= bin.right && bin.right <= bin.high));
+        assert!(
+            made.bins
+                .iter()
+                .all(|bin| bin.low <= bin.right && bin.right <= bin.high)
+        );
         let last = made.risk.last().expect("a point");
         assert!((last.answered - 80.0 / 81.0).abs() < 1e-9 && (last.wrong - 17.0 / 80.0).abs() < 1e-9);
     }

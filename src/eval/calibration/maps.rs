@@ -209,7 +209,10 @@ mod tests {
         let Map::Line { slope, offset } = fit(Method::Platt, &drawn(20_000, 0.6, -0.8, 1)) else {
             panic!("a line");
         };
-        assert!((slope - 0.6).abs() < 0.05 && (offset + 0.8).abs() < 0.08, "{slope} {offset}");
+        assert!(
+            (slope - 0.6).abs() < 0.05 && (offset + 0.8).abs() < 0.08,
+            "{slope} {offset}"
+        );
     }
 
     #[test]
@@ -247,7 +250,11 @@ mod tests {
             .collect();
         let map = fit(Method::Isotonic, &points);
         for (raw, truth) in [(-2.0, 0.2), (-1.0, 0.2), (1.0, 0.9), (2.0, 0.9)] {
-            assert!((map.probability(raw) - truth).abs() < 0.06, "{raw}: {}", map.probability(raw));
+            assert!(
+                (map.probability(raw) - truth).abs() < 0.06,
+                "{raw}: {}",
+                map.probability(raw)
+            );
         }
     }
 }

@@ -100,7 +100,9 @@ impl Observed {
             };
             let decided = answerer.decide(String::new(), &question, false).await?;
             if first(&decided) != Some(&answer.article) {
-                *left.entry("answers whose article does not come first any more").or_insert(0) += 1;
+                *left
+                    .entry("answers whose article does not come first any more")
+                    .or_insert(0) += 1;
                 continue;
             }
             hash.update(answer.decision.as_bytes());
@@ -130,13 +132,7 @@ fn first(decided: &Decided) -> Option<&String> {
     decided.ranked.first().map(|(article, _)| &article.id)
 }
 
-fn observation(
-    answerer: &Answerer,
-    scopes: &[Scope],
-    decided: &Decided,
-    right: bool,
-    source: Source,
-) -> Observation {
+fn observation(answerer: &Answerer, scopes: &[Scope], decided: &Decided, right: bool, source: Source) -> Observation {
     let generation = answerer.searcher().generation();
     let article = first(decided).and_then(|id| generation.articles().iter().find(|article| article.id.0 == *id));
     let scope = article.and_then(|article| Scope::of(scopes, article));

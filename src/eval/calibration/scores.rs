@@ -133,7 +133,11 @@ pub fn gather(
             }
         }
     }
-    anyhow::ensure!(!gathered.is_empty(), "no data set with a kb.jsonl in {}", eval.display());
+    anyhow::ensure!(
+        !gathered.is_empty(),
+        "no data set with a kb.jsonl in {}",
+        eval.display()
+    );
     Ok(gathered)
 }
 

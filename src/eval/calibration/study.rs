@@ -56,7 +56,10 @@ fn fit(method: Method, labelled: &[&Score]) -> impl Fn(&Score) -> f64 + use<> {
     };
     let fitted: [(Sight, Map); 3] = Sight::ALL.map(|sight| (sight, of(sight)));
     move |score| {
-        let (_, map) = fitted.iter().find(|(sight, _)| *sight == score.sight).unwrap_or(&fitted[0]);
+        let (_, map) = fitted
+            .iter()
+            .find(|(sight, _)| *sight == score.sight)
+            .unwrap_or(&fitted[0]);
         map.probability(score.raw)
     }
 }
@@ -131,7 +134,8 @@ pub fn methods_table(rows: &[MethodRow]) -> String {
                     row.mean.auroc.unwrap_or(0.5)
                 );
             }
-            let mean = |value: &dyn Fn(&MethodRow) -> f64| of.iter().map(|row| value(row)).sum::<f64>() / of.len() as f64;
+            let mean =
+                |value: &dyn Fn(&MethodRow) -> f64| of.iter().map(|row| value(row)).sum::<f64>() / of.len() as f64;
             text += &format!(
                 "{:<12} {:>6}  {:<20} {:>7.4} {:>10.4} {:>7.4} {:>7.4} {:>7.4}   worst set {:.4}\n",
                 method.as_str(),
@@ -185,7 +189,9 @@ pub fn simulate(set: &SetScores, budget: f64, draws: usize, labels: usize, shipp
         let share = |part: usize, of: usize| part as f64 / of.max(1) as f64;
         (share(given.len(), set.scores.len()), share(wrong, given.len()))
     };
-    let at_cut: Vec<(f64, (f64, f64))> = budget::grid().map(|cut| (cut, truth(&|score| score.raw >= cut))).collect();
+    let at_cut: Vec<(f64, (f64, f64))> = budget::grid()
+        .map(|cut| (cut, truth(&|score| score.raw >= cut)))
+        .collect();
     let (mut broken, mut fell_back, mut broken_back, mut answers_nothing) = (0usize, 0usize, 0usize, 0usize);
     let (mut coverage, mut proven) = (0.0, 0.0);
     for _ in 0..draws {
@@ -199,12 +205,19 @@ pub fn simulate(set: &SetScores, budget: f64, draws: usize, labels: usize, shipp
             .collect();
         let found = budget::find(&given, budget, None);
         let (answered, wrong) = match found.cut {
-            Some(cut) => at_cut.iter().find(|(at, _)| *at == cut).map_or((0.0, 0.0), |(_, truth)| *truth),
+            Some(cut) => at_cut
+                .iter()
+                .find(|(at, _)| *at == cut)
+                .map_or((0.0, 0.0), |(_, truth)| *truth),
             None => {
                 let map = fit(Method::Platt, &drawn);
                 let least = budget::without_labels(shipped, budget);
                 let passes = |score: &Score| map(score) >= least;
-                let passing: Vec<f64> = drawn.iter().filter(|score| passes(score)).map(|score| score.raw).collect();
+                let passing: Vec<f64> = drawn
+                    .iter()
+                    .filter(|score| passes(score))
+                    .map(|score| score.raw)
+                    .collect();
                 match budget::fallback(&found, &given, budget, |raw| passing.contains(&raw)) {
                     Fallback::Nothing => {
                         answers_nothing += 1;
@@ -251,7 +264,16 @@ pub fn simulate(set: &SetScores, budget: f64, draws: usize, labels: usize, shipp
 pub fn simulated_table(rows: &[Simulated]) -> String {
     let mut text = format!(
         "{:<20} {:>6} {:>8} {:>8} {:>10} {:>8} {:>15} {:>9} {:>10} {:>7}\n",
-        "set", "budget", "broken", "allowed", "fell back", "nothing", "broken by that", "coverage", "if proven", "oracle"
+        "set",
+        "budget",
+        "broken",
+        "allowed",
+        "fell back",
+        "nothing",
+        "broken by that",
+        "coverage",
+        "if proven",
+        "oracle"
     );
     for row in rows {
         text += &format!(
@@ -269,4 +291,58 @@ pub fn simulated_table(rows: &[Simulated]) -> String {
         );
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The demo help center's questions by the shipped weights: `tanya eval kb/questions.jsonl --scores FILE`.
+    fn demo() -> SetScores {
+        let lines = include_str!("../../../tests/data/demo-scores.jsonl").lines();
+        SetScores {
+            set: "demo".into(),
+            weights: String::new(),
+            generation: String::new(),
+            scores: lines.map(|line| serde_json::from_str(line).expect("a score")).collect(),
+        }
+    }
+
+    /// The demo's questions, so much surer or less sure of themselves.
+    fn moved(by: f64) -> SetScores {
+        let mut set = demo();
+        set.set = format!("demo {by:+}");
+        set.scores.iter_mut().for_each(|score| score.raw += by);
+        set
+    }
+
+    #[test]
+    fn the_budget_is_kept_over_two_thousand_draws() {
+        let sets = [demo(), moved(1.5), moved(-1.0)];
+        let simulated: Vec<Simulated> = [0.05, 0.1, 0.2]
+            .into_iter()
+            .flat_map(|budget| sets.iter().map(move |set| (set, budget)))
+            .map(|(set, budget)| simulate(set, budget, SIMULATED_DRAWS, SIMULATED_LABELS, 0.8))
+            .collect();
+        println!("{}", simulated_table(&simulated));
+        for one in &simulated {
+            assert!(one.broken <= one.allowed, "{one:?}");
+            assert!(one.coverage <= 1.0 && one.fell_back <= 1.0);
+        }
+        // It is no empty promise: where enough can be proven, questions are answered.
+        let largest = simulated.iter().find(|one| one.budget == 0.2).expect("a budget");
+        assert!(
+            largest.fell_back < 0.2 && largest.coverage > 0.5 * largest.oracle,
+            "{largest:?}"
+        );
+    }
+
+    #[test]
+    fn labels_of_the_demo_help_every_way_of_fitting_but_none() {
+        let set = demo();
+        let row = |method| one_method(&set, method, 100).mean;
+        let (raw, platt) = (row(Method::Identity), row(Method::Platt));
+        assert!(platt.ece < raw.ece && platt.brier < raw.brier, "{raw:?} {platt:?}");
+        assert!(platt.auroc >= raw.auroc.map(|area| area - 0.005), "{raw:?} {platt:?}");
+    }
 }
