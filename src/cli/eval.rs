@@ -16,7 +16,10 @@ use crate::{
     answer::{Answerer, Decided, Outcome as Decision, Question},
     eval::{
         baselines,
-        calibration::certificate::{Measured, certificate},
+        calibration::{
+            certificate::{Measured, certificate},
+            scores::Score,
+        },
         labelled::{self, Kind, Labelled},
         metrics::{self, Metrics, Outcome},
     },
@@ -50,6 +53,9 @@ pub struct EvalArgs {
     /// Write the measured confidence as a page: reliability, risk, thresholds
     #[arg(long, value_name = "OUT")]
     pub report: Option<PathBuf>,
+    /// Write one line per question with its raw confidence and where the right article stands, for studies
+    #[arg(long, value_name = "OUT", hide = true)]
+    pub scores: Option<PathBuf>,
     /// Measure the usual simple rankings as well
     #[arg(long)]
     pub baselines: bool,
@@ -78,9 +84,13 @@ pub async fn run(ctx: &Context, args: &EvalArgs) -> anyhow::Result<Exit> {
     let progress = bar("Asking", questions.len());
     let (mut outcomes, mut baselines) = (Vec::new(), Vec::new());
     let mut report = Reporting::default();
+    let mut scores = Vec::new();
     for labelled in &questions {
         let (decided, outcome, orders) = ask(&answerer, labelled, args.baselines).await?;
         report.add(labelled, &decided);
+        if labelled.kind() != Kind::Sensitive {
+            scores.push(Score::of(&decided, labelled));
+        }
         outcomes.push(outcome);
         baselines.push(orders);
         progress.inc(1);
@@ -88,6 +98,9 @@ pub async fn run(ctx: &Context, args: &EvalArgs) -> anyhow::Result<Exit> {
     progress.finish_and_clear();
     if let Some(path) = &args.per_question {
         write_lines(path, &outcomes).with_context(|| format!("writing {}", path.display()))?;
+    }
+    if let Some(path) = &args.scores {
+        write_lines(path, &scores).with_context(|| format!("writing {}", path.display()))?;
     }
     if let Some(path) = &args.report {
         let page = report.page(ctx, &answerer, &args.files)?;
@@ -162,17 +175,28 @@ impl Reporting {
         let short = |hash: &str| hash.chars().take(16).collect::<String>();
         let names: Vec<String> = files
             .iter()
-            .map(|file| file.file_name().unwrap_or(file.as_os_str()).to_string_lossy().into_owned())
+            .map(|file| {
+                file.file_name()
+                    .unwrap_or(file.as_os_str())
+                    .to_string_lossy()
+                    .into_owned()
+            })
             .collect();
         let measuring = Measuring {
             at: ctx.clock.now().to_string(),
             hashes: vec![
                 ("Questions", names.join(", ")),
                 ("Calibration", self.calibration.clone()),
-                ("Articles", format!("{} ({})", manifest.articles, short(&manifest.content))),
+                (
+                    "Articles",
+                    format!("{} ({})", manifest.articles, short(&manifest.content)),
+                ),
                 ("Index", short(generation.id())),
                 ("Weights", answerer.searcher().weights().hash.clone()),
-                ("Model", manifest.model.as_deref().map_or("none: words only".into(), short)),
+                (
+                    "Model",
+                    manifest.model.as_deref().map_or("none: words only".into(), short),
+                ),
             ],
         };
         let shown = Shown::new(&certificate(&self.measured, threshold), &measuring);
@@ -234,10 +258,10 @@ fn compare(questions: &[Labelled], outcomes: &[Outcome], baselines: &[Vec<Vec<St
         .collect()
 }
 
-fn write_lines(path: &Path, outcomes: &[Outcome]) -> anyhow::Result<()> {
+fn write_lines(path: &Path, lines: &[impl Serialize]) -> anyhow::Result<()> {
     let mut file = BufWriter::new(File::create(path)?);
-    for outcome in outcomes {
-        serde_json::to_writer(&mut file, outcome)?;
+    for line in lines {
+        serde_json::to_writer(&mut file, line)?;
         file.write_all(b"\n")?;
     }
     Ok(file.flush()?)

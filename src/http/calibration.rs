@@ -6,7 +6,7 @@ use axum::{Json, extract::State};
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::state::Web;
+use super::{error::ProblemBody, state::Web};
 use crate::answer::{Calibration, calibration::CalibrationFile};
 
 /// The calibration and whether the bot goes by it.
@@ -30,7 +30,10 @@ impl Web {
             Some(format!("the threshold is set by hand, to {set}, and goes before it"))
         };
         Standing {
-            not_used: answerer.calibration_misfit().map(|_| MISFIT.to_owned()).or_else(by_hand),
+            not_used: answerer
+                .calibration_misfit()
+                .map(|_| MISFIT.to_owned())
+                .or_else(by_hand),
             threshold_without: set.unwrap_or_else(|| answerer.searcher().weights().threshold),
             calibration,
         }
@@ -61,12 +64,18 @@ pub(super) struct CalibrationBody {
 /// Says how sure the answers are: the fitted confidence, the thresholds and their proof. Anybody may read it.
 #[utoipa::path(
     get, path = "/api/v1/calibration", tag = "answers",
-    responses((status = 200, description = "The calibration that is current, if there is one", body = CalibrationBody))
+    responses(
+        (status = 200, description = "The calibration that is current, if there is one", body = CalibrationBody),
+        (status = 503, description = "It took too long", body = ProblemBody, content_type = "application/problem+json"),
+    )
 )]
 pub(super) async fn show(State(web): State<Web>) -> Json<CalibrationBody> {
     let standing = web.calibration();
     Json(CalibrationBody {
-        hash: standing.calibration.as_ref().map(|calibration| calibration.hash.clone()),
+        hash: standing
+            .calibration
+            .as_ref()
+            .map(|calibration| calibration.hash.clone()),
         used: standing.calibration.is_some() && standing.not_used.is_none(),
         not_used_because: standing.not_used,
         threshold_without: standing.threshold_without,

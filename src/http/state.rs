@@ -47,9 +47,9 @@ use crate::{
 
 pub use crate::app::Channel;
 pub use announcements::Announcement;
-pub use presence::OpenInbox;
 pub use customer::{CustomerPage, Speaker, Spoken, Standing};
 pub(super) use failures::{ask_problem, desk_problem, unavailable};
+pub use presence::OpenInbox;
 pub use widget::OfferedArticle;
 
 use reports::Reports;

@@ -92,7 +92,9 @@ impl Store {
         let sql = "SELECT person, MAX(seen_at) AS seen_at FROM sessions GROUP BY person";
         let mut snapshot = self.readers().snapshot().await?;
         let rows = snapshot.connection().fetch_all(sql, Vec::new()).await?;
-        rows.iter().map(|row| Ok((row.text("person")?, row.time("seen_at")?))).collect()
+        rows.iter()
+            .map(|row| Ok((row.text("person")?, row.time("seen_at")?)))
+            .collect()
     }
 
     /// Writes down that the session was seen, and when it ends now.

@@ -65,6 +65,15 @@ fn count(n: usize) -> String {
     thousands(n as u64)
 }
 
+/// `2026-11-24 04:30 UTC`.
+fn moment(rfc3339: &str) -> String {
+    let at: Result<jiff::Timestamp, _> = rfc3339.parse();
+    at.map_or_else(
+        |_| rfc3339.to_owned(),
+        |at| at.strftime("%Y-%m-%d %H:%M UTC").to_string(),
+    )
+}
+
 fn short(hash: &str) -> String {
     hash.chars().take(HASH).collect()
 }
@@ -86,12 +95,18 @@ impl Shown {
             ("Articles", format!("{} ({})", count(file.articles), short(&file.kb))),
             ("Index", short(&file.generation)),
             ("Weights", short(&file.weights)),
-            ("Model", file.model.as_deref().map_or("none: words only".to_owned(), short)),
+            (
+                "Model",
+                file.model.as_deref().map_or("none: words only".to_owned(), short),
+            ),
             ("Fitted by", file.method.clone()),
             ("Fitted to", sources.collect::<Vec<_>>().join(", ")),
         ];
         if !file.left_out.is_empty() {
-            let left = file.left_out.iter().map(|left| format!("{} {}", count(left.questions), left.why));
+            let left = file
+                .left_out
+                .iter()
+                .map(|left| format!("{} {}", count(left.questions), left.why));
             hashes.push(("Left out", left.collect::<Vec<_>>().join(", ")));
         }
         let measuring = Measuring {
@@ -103,11 +118,19 @@ impl Shown {
             shown.headline = headline(main);
             shown.sentences.insert(0, proof(main));
         }
-        let special = file.thresholds.iter().filter(|threshold| {
-            threshold.scope != Scope::Everything
-        });
+        let special = file
+            .thresholds
+            .iter()
+            .filter(|threshold| threshold.scope != Scope::Everything);
         shown.promises = special
-            .map(|threshold| format!("For {}: {}. {}", threshold.scope.words(), small(&headline(threshold)), proof(threshold)))
+            .map(|threshold| {
+                format!(
+                    "For {}: {}. {}",
+                    threshold.scope.words(),
+                    small(&headline(threshold)),
+                    proof(threshold)
+                )
+            })
             .collect();
         shown
     }
@@ -128,7 +151,7 @@ impl Shown {
                 count(step.handed_over)
             ));
         }
-        let mut facts = vec![("Measured", measuring.at.clone())];
+        let mut facts = vec![("Measured", moment(&measuring.at))];
         facts.extend(measuring.hashes.iter().cloned());
         let is_compared = certificate.before != certificate.after;
         Shown {
@@ -158,7 +181,11 @@ impl Shown {
                     confidence: format!("{:.3}", step.confidence),
                     answered: count(step.answered),
                     wrong: count(step.wrong),
-                    bound: if step.answered == 0 { "–".into() } else { percent(step.bound) },
+                    bound: if step.answered == 0 {
+                        "–".into()
+                    } else {
+                        percent(step.bound)
+                    },
                     handed_over: count(step.handed_over),
                     in_use: step.in_use,
                 })
@@ -171,7 +198,9 @@ impl Shown {
 /// A sentence within another one.
 fn small(sentence: &str) -> String {
     let mut chars = sentence.chars();
-    chars.next().map_or_else(String::new, |first| first.to_lowercase().collect::<String>() + chars.as_str())
+    chars.next().map_or_else(String::new, |first| {
+        first.to_lowercase().collect::<String>() + chars.as_str()
+    })
 }
 
 /// How often answers are wrong, for those who read nothing else.
@@ -202,20 +231,24 @@ fn headline(threshold: &Threshold) -> String {
 fn proof(threshold: &Threshold) -> String {
     let (answered, wrong) = (count(threshold.answered), count(threshold.wrong));
     let (bound, budget) = (percent(threshold.bound), percent(threshold.budget));
-    let were = if threshold.wrong == 1 { "was" } else { "were" };
+    let wrong = match threshold.wrong {
+        0 => "none was wrong".to_owned(),
+        1 => "one was wrong".to_owned(),
+        _ => format!("{wrong} were wrong"),
+    };
     match threshold.finding {
         Finding::Proven => format!(
-            "Proven: of {answered} answers {wrong} {were} wrong, so with 95 % certainty less than {bound} of all answers are. \
+            "Proven: of {answered} answers {wrong}, so with 95 % certainty less than {bound} of all answers are. \
              The promise is {budget}. It was tested on {} questions; how the confidence was fitted has no say in the test.",
             count(threshold.questions)
         ),
         Finding::TooThin => format!(
-            "The promise of {budget} is not proven: of {answered} answers {wrong} {were} wrong, so up to {bound} may be. Until \
+            "The promise of {budget} is not proven: of {answered} answers {wrong}, so up to {bound} may be. Until \
              there are more labelled questions the bot answers only from a confidence of {:.2} on.",
             threshold.confidence
         ),
         Finding::NotKept => format!(
-            "The promise of {budget} would not be kept: of the {answered} surest answers {wrong} {were} wrong, so up to {bound} \
+            "The promise of {budget} would not be kept: of the {answered} surest answers {wrong}, so up to {bound} \
              may be. Every question goes to people until articles or the budget are changed."
         ),
     }

@@ -120,21 +120,44 @@ async fn a_duty_is_planned_for_a_team_that_there_is_and_keeps_its_clock() {
     assert!(page.body.contains("<option value=\"billing\""), "{}", page.body);
     let wrong = plan("biling", "2026-03-29T09:00").await;
     assert_eq!(wrong.status, 422);
-    assert!(wrong.body.contains("<a href=\"#team\">Team</a>: Must be one of the teams that there are: "));
-    assert!(wrong.body.contains("billing") && !wrong.body.contains("`"), "{}", wrong.body);
+    assert!(
+        wrong
+            .body
+            .contains("<a href=\"#team\">Team</a>: Must be one of the teams that there are: ")
+    );
+    assert!(
+        wrong.body.contains("billing") && !wrong.body.contains("`"),
+        "{}",
+        wrong.body
+    );
     let gap = plan("billing", "2026-03-29T02:30").await;
-    assert!(gap.body.contains("<a href=\"#starts\">From</a>: Does not exist in Europe/Berlin"), "{}", gap.body);
+    assert!(
+        gap.body
+            .contains("<a href=\"#starts\">From</a>: Does not exist in Europe/Berlin"),
+        "{}",
+        gap.body
+    );
     assert!(gap.body.contains("One field needs a correction"));
     let planned = plan("billing", "2026-03-29T09:00").await;
-    assert_eq!((planned.status.as_u16(), planned.header("location")), (303, "/settings/rota?saved=1"));
-    let list = admin.get("/api/v1/duties?since=2026-03-29T00:00:00Z&until=2026-03-30T00:00:00Z").await.json();
+    assert_eq!(
+        (planned.status.as_u16(), planned.header("location")),
+        (303, "/settings/rota?saved=1")
+    );
+    let list = admin
+        .get("/api/v1/duties?since=2026-03-29T00:00:00Z&until=2026-03-30T00:00:00Z")
+        .await
+        .json();
     assert_eq!(list["duties"][0]["starts_at"], "2026-03-29T07:00:00Z");
     assert_eq!(list["duties"][0]["time_zone"], "Europe/Berlin");
     let duty = serde_json::json!({
         "person": ana, "team": "biling", "starts_at": "2030-05-04T02:00:00Z", "ends_at": "2030-05-04T10:00:00Z"
     });
     let refused = admin.post("/api/v1/duties", duty).await;
-    assert!(refused.is_problem(422, "invalid_body")["detail"].as_str().is_some_and(|told| told.contains("billing")));
+    assert!(
+        refused.is_problem(422, "invalid_body")["detail"]
+            .as_str()
+            .is_some_and(|told| told.contains("billing"))
+    );
 }
 
 #[tokio::test]
@@ -151,10 +174,26 @@ async fn what_is_wrong_about_a_person_is_told_with_the_labels_of_the_form() {
     ];
     let page = admin.submit("/settings/people", &fields).await;
     assert_eq!(page.status, 422);
-    assert!(page.body.contains("<a href=\"#capacity\">Hard questions at once</a>: Must be 1 to 100."), "{}", page.body);
-    assert!(!page.body.contains("capacity must") && page.body.contains("aria-describedby=\"capacity-hint capacity-error\""));
-    let page = admin.submit("/settings/tokens", &[("csrf", admin.csrf.as_str()), ("act", "add"), ("name", "x")]).await;
-    assert!(page.body.contains("<a href=\"#scopes\">What it may do</a>"), "{}", page.body);
+    assert!(
+        page.body
+            .contains("<a href=\"#capacity\">Hard questions at once</a>: Must be 1 to 100."),
+        "{}",
+        page.body
+    );
+    assert!(
+        !page.body.contains("capacity must") && page.body.contains("aria-describedby=\"capacity-hint capacity-error\"")
+    );
+    let page = admin
+        .submit(
+            "/settings/tokens",
+            &[("csrf", admin.csrf.as_str()), ("act", "add"), ("name", "x")],
+        )
+        .await;
+    assert!(
+        page.body.contains("<a href=\"#scopes\">What it may do</a>"),
+        "{}",
+        page.body
+    );
 }
 
 #[tokio::test]
@@ -173,7 +212,13 @@ async fn the_list_of_people_says_how_everybody_stands() {
     };
     desk.people.change(&out, &patch, None, "t").await.expect("out");
     let page = admin.get("/settings/people").await;
-    for told in [">Away<", ">Deactivated<", ">Takes new questions<", "Signed in now", "Not seen lately"] {
+    for told in [
+        ">Away<",
+        ">Deactivated<",
+        ">Takes new questions<",
+        "Signed in now",
+        "Not seen lately",
+    ] {
         assert!(page.body.contains(told), "{told}: {}", page.body);
     }
     assert!(!page.body.contains(">Available<"));
@@ -204,8 +249,15 @@ async fn times_of_an_announcement_are_those_of_the_desk() {
     let desk = Desk::new().await;
     let admin = administrator(&desk).await;
     let send = async |seen: &str, fields: &[(&str, &str)]| {
-        let own = [("csrf", admin.csrf.as_str()), ("seen", seen), ("act", "save"), ("text.en", "We move.")];
-        admin.submit("/settings/announcements", &[&own[..], fields].concat()).await
+        let own = [
+            ("csrf", admin.csrf.as_str()),
+            ("seen", seen),
+            ("act", "save"),
+            ("text.en", "We move."),
+        ];
+        admin
+            .submit("/settings/announcements", &[&own[..], fields].concat())
+            .await
     };
     let wrong = send("none", &[("starts", "2026-12-24T18:00"), ("ends", "2026-12-24T17:00")]).await;
     assert_eq!(wrong.status, 422);
@@ -214,7 +266,11 @@ async fn times_of_an_announcement_are_those_of_the_desk() {
     let saved = send("none", &[("starts", "2026-12-24T18:00")]).await;
     assert_eq!(saved.status, 303, "{}", saved.body);
     let page = admin.get("/settings/announcements?edit=0").await;
-    assert!(page.body.contains("type=\"datetime-local\" value=\"2026-12-24T18:00\""), "{}", page.body);
+    assert!(
+        page.body.contains("type=\"datetime-local\" value=\"2026-12-24T18:00\""),
+        "{}",
+        page.body
+    );
     let list = admin.get("/settings/announcements").await;
     assert!(list.body.contains("24 December 2026, 18:00"), "{}", list.body);
 }

@@ -103,11 +103,16 @@ test("what is wrong stands beside its field, and nothing that was typed is lost"
   await admin.locator('[name="link.0.url"]').fill("not an address");
   await save(admin);
   await admin.getByRole("alert").waitFor();
-  assert.match(await admin.getByRole("alert").innerText(), /2 values are not allowed/);
+  assert.match(await admin.getByRole("alert").innerText(), /2 fields need a correction/);
   const accent = admin.getByLabel("Accent colour");
   assert.equal(await accent.inputValue(), "url(javascript:1)");
   assert.equal(await accent.getAttribute("aria-invalid"), "true");
   assert.match(await admin.locator("#site-accent-error").innerText(), /CSS colour/);
+  await accessible(admin, "settings-wrong");
+  await look(admin, "settings-wrong");
+  // The head of the page leads to each field, by its label.
+  await admin.getByRole("alert").getByRole("link", { name: "Link 1: Address" }).press("Enter");
+  assert.equal(await admin.evaluate(() => document.activeElement.id), "link-0-url");
   assert.match(await admin.locator("#link-0-url-error").innerText(), /https/);
   assert.equal(await admin.locator('[name="link.0.text"]').inputValue(), "Imprint");
   assert.match(await accentNow(), /1a4f8b/i);
@@ -219,12 +224,13 @@ test("an announcement is written, shown and removed", async () => {
   await admin.getByLabel("From").fill("2021-01-01T00:00");
   await save(admin);
   assert.match(await admin.locator("#ends-error").innerText(), /after/);
-  await admin.getByLabel("From").fill("2021-01-01T00:00");
+  await admin.getByLabel("From").fill("2021-01-01T08:30");
   await admin.getByLabel("Until").fill("");
   await save(admin);
   await admin.getByText("Shown now").waitFor();
   const { effective } = await tanya.api("GET", "/api/v1/settings");
   assert.equal(effective.announcement[0].text, "Deliveries to Bali take two days longer.");
+  assert.equal(effective.announcement[0].starts, "2021-01-01T08:30:00+07:00");
   await accessible(admin, "settings-announcements");
   await look(admin, "settings-announcements");
   await admin.getByRole("button", { name: "Remove" }).click();
@@ -316,7 +322,7 @@ test("a person is added and comes in by the link", async () => {
   assert.match(await admin.locator("#email-error").innerText(), /e-mail address/);
   assert.equal(await admin.getByLabel("Teams").inputValue(), "billing, support");
   await admin.getByLabel("E-mail address").fill("ayu@kawan-kopi.example");
-  await admin.getByLabel("Skills").fill("lang:ja");
+  await admin.getByLabel("What they are good at").fill("lang:ja");
   await admin.getByRole("button", { name: /^Add and/ }).click();
   const link = await admin.getByLabel("Sign-in link", { exact: true }).nth(1).inputValue();
   assert.match(link, /^http:\/\/127\.0\.0\.1:\d+\/login\/.{20,}/);
@@ -327,10 +333,10 @@ test("a person is added and comes in by the link", async () => {
   await ayu.goto(`${tanya.url}/account`);
   await ayu.getByText("ayu@kawan-kopi.example").waitFor();
 
-  // Shut out, she is out with the next click.
+  // Deactivated, she is out with the next click.
   await admin.getByRole("link", { name: "Ayu" }).click();
-  await admin.getByRole("button", { name: "Shut out" }).click();
-  await admin.getByText("Shut out").waitFor();
+  await admin.getByRole("button", { name: "Deactivate" }).click();
+  await admin.getByText("Deactivated", { exact: true }).waitFor();
   await ayu.goto(`${tanya.url}/account`);
   assert.equal(new URL(ayu.url()).pathname, "/login");
   await ayu.context().close();
@@ -392,10 +398,20 @@ test("each page is only for those who may", async () => {
   for (const path of ["people", "hours", "rules/routing", "audit", "widget/preview"]) {
     assert.equal((await open(agent, path)).status(), 403, path);
   }
+  await agent.goto(`${tanya.url}/settings`);
+  await agent.getByText("It is for managers and administrators.", { exact: false }).waitFor();
+  await accessible(agent, "staff-refused");
+  await look(agent, "staff-refused");
+  await agent.getByRole("main").getByRole("link", { name: "Inbox" }).click();
+  await agent.waitForURL(/\/inbox/);
+  // Whoever has the inbox open is seen in it.
+  await open(admin, "people");
+  await admin.getByRole("row").filter({ hasText: "agent" }).getByText("In the inbox now").first().waitFor();
   await agent.context().close();
   const nobody = await visit(browser);
   await open(nobody, "people");
   assert.equal(new URL(nobody.url()).pathname, "/login");
+  assert.equal(new URL(nobody.url()).searchParams.get("next"), "/settings/people");
   await nobody.context().close();
 });
 

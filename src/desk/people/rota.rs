@@ -149,7 +149,10 @@ impl People {
         }
         let time_zone = new.time_zone.clone().filter(|name| !name.is_empty());
         if time_zone.as_deref().is_some_and(|name| TimeZone::get(name).is_err()) {
-            return Err(invalid("time_zone", "must be the name of a time zone, such as Asia/Jakarta"));
+            return Err(invalid(
+                "time_zone",
+                "must be the name of a time zone, such as Asia/Jakarta",
+            ));
         }
         let at = self.now();
         let record = DutyRecord {

@@ -214,9 +214,12 @@ mod tests {
         let labels = overconfident(40, Source::Labels, &Scope::Everything);
         let proof = fit(&labels, &plan(&[(Scope::Everything, 0.05)]));
         let threshold = &proof.thresholds[0];
-        assert_eq!((threshold.finding, threshold.cut), (Finding::TooThin, None));
-        assert_eq!(threshold.confidence, 0.95);
-        assert!(threshold.bound > 0.05);
+        assert_eq!(threshold.finding, Finding::TooThin);
+        assert!(threshold.confidence >= 0.95 && threshold.bound > 0.05);
+        // Above every answer that was wrong, too.
+        let wrong = labels.iter().filter(|one| !one.right).map(|one| one.raw);
+        let highest = wrong.max_by(f64::total_cmp).expect("one was wrong");
+        assert!(threshold.cut.is_some_and(|cut| cut > highest));
     }
 
     #[test]
@@ -234,7 +237,7 @@ mod tests {
         };
         assert_eq!(of(&folder).questions, 30);
         assert_eq!(of(&folder).finding, Finding::TooThin);
-        assert_eq!(of(&folder).confidence, 0.98);
+        assert!(of(&folder).confidence >= 0.98);
         assert_eq!(of(&Scope::Everything).questions, 400);
     }
 

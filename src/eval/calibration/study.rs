@@ -292,3 +292,57 @@ pub fn simulated_table(rows: &[Simulated]) -> String {
     }
     text
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The demo help center's questions by the shipped weights: `tanya eval kb/questions.jsonl --scores FILE`.
+    fn demo() -> SetScores {
+        let lines = include_str!("../../../tests/data/demo-scores.jsonl").lines();
+        SetScores {
+            set: "demo".into(),
+            weights: String::new(),
+            generation: String::new(),
+            scores: lines.map(|line| serde_json::from_str(line).expect("a score")).collect(),
+        }
+    }
+
+    /// The demo's questions, so much surer or less sure of themselves.
+    fn moved(by: f64) -> SetScores {
+        let mut set = demo();
+        set.set = format!("demo {by:+}");
+        set.scores.iter_mut().for_each(|score| score.raw += by);
+        set
+    }
+
+    #[test]
+    fn the_budget_is_kept_over_two_thousand_draws() {
+        let sets = [demo(), moved(1.5), moved(-1.0)];
+        let simulated: Vec<Simulated> = [0.05, 0.1, 0.2]
+            .into_iter()
+            .flat_map(|budget| sets.iter().map(move |set| (set, budget)))
+            .map(|(set, budget)| simulate(set, budget, SIMULATED_DRAWS, SIMULATED_LABELS, 0.8))
+            .collect();
+        println!("{}", simulated_table(&simulated));
+        for one in &simulated {
+            assert!(one.broken <= one.allowed, "{one:?}");
+            assert!(one.coverage <= 1.0 && one.fell_back <= 1.0);
+        }
+        // It is no empty promise: where enough can be proven, questions are answered.
+        let largest = simulated.iter().find(|one| one.budget == 0.2).expect("a budget");
+        assert!(
+            largest.fell_back < 0.2 && largest.coverage > 0.5 * largest.oracle,
+            "{largest:?}"
+        );
+    }
+
+    #[test]
+    fn labels_of_the_demo_help_every_way_of_fitting_but_none() {
+        let set = demo();
+        let row = |method| one_method(&set, method, 100).mean;
+        let (raw, platt) = (row(Method::Identity), row(Method::Platt));
+        assert!(platt.ece < raw.ece && platt.brier < raw.brier, "{raw:?} {platt:?}");
+        assert!(platt.auroc >= raw.auroc.map(|area| area - 0.005), "{raw:?} {platt:?}");
+    }
+}

@@ -131,9 +131,17 @@ pub fn reliability(certificate: &Certificate) -> Drawing {
     );
     let mut drawing = field.frame(label, "The bot's confidence", "Really right");
     drawing.lines.push(field.line("ideal", (0.0, 0.0), (1.0, 1.0)));
-    let most = certificate.bins.iter().map(|bin| bin.questions).max().unwrap_or(1).max(1);
+    let most = certificate
+        .bins
+        .iter()
+        .map(|bin| bin.questions)
+        .max()
+        .unwrap_or(1)
+        .max(1);
     for bin in &certificate.bins {
-        drawing.lines.push(field.line("interval", (bin.confidence, bin.low), (bin.confidence, bin.high)));
+        drawing
+            .lines
+            .push(field.line("interval", (bin.confidence, bin.low), (bin.confidence, bin.high)));
         drawing.dots.push(Dot {
             at: field.at(bin.confidence, bin.right),
             r: tenth((LARGEST * (bin.questions as f64 / most as f64).sqrt()).max(3.0)),
@@ -150,7 +158,11 @@ pub fn reliability(certificate: &Certificate) -> Drawing {
 
 /// The more is answered, the more is wrong; nothing where too little was measured for a curve.
 pub fn risk(certificate: &Certificate) -> Option<Drawing> {
-    let highest = certificate.risk.iter().map(|point| point.wrong).fold(LEAST_RISK, f64::max);
+    let highest = certificate
+        .risk
+        .iter()
+        .map(|point| point.wrong)
+        .fold(LEAST_RISK, f64::max);
     // A round number at each line of the grid.
     let field = Field {
         highest: ((highest * 25.0).ceil() / 25.0).min(1.0),
@@ -174,11 +186,17 @@ pub fn risk(certificate: &Certificate) -> Option<Drawing> {
     if let Some(step) = in_use {
         let answered = step.answered as f64 / certificate.questions.max(1) as f64;
         let wrong = step.wrong as f64 / step.answered as f64;
-        drawing.lines.push(field.line("use", (answered, 0.0), (answered, field.highest * 0.86)));
+        drawing
+            .lines
+            .push(field.line("use", (answered, 0.0), (answered, field.highest * 0.86)));
         drawing.dots.push(Dot {
             at: field.at(answered, wrong.min(field.highest)),
             r: 5.0,
-            title: format!("In use: {} answered, {} of them wrong", percent(answered), percent(wrong)),
+            title: format!(
+                "In use: {} answered, {} of them wrong",
+                percent(answered),
+                percent(wrong)
+            ),
         });
     }
     Some(drawing)
@@ -210,7 +228,9 @@ mod tests {
         let made = measured();
         for drawing in [reliability(&made), risk(&made).expect("a curve")] {
             let points = drawing.lines.iter().flat_map(|line| [line.from, line.to]);
-            let points = points.chain(drawing.dots.iter().map(|dot| dot.at)).chain(drawing.texts.iter().map(|text| text.at));
+            let points = points
+                .chain(drawing.dots.iter().map(|dot| dot.at))
+                .chain(drawing.texts.iter().map(|text| text.at));
             for (x, y) in points {
                 assert!((0.0..=WIDTH).contains(&x) && (0.0..=HEIGHT).contains(&y), "{x} {y}");
             }

@@ -48,6 +48,8 @@ struct Page {
     locked: Option<String>,
     rows: Vec<Row>,
     edit: Option<Edit>,
+    /// In which the times are.
+    zone: String,
 }
 
 /// An announcement in the list.
@@ -211,6 +213,7 @@ async fn page(
         locked: set_elsewhere(config.sources.of("announcement")),
         rows: config.announcement.iter().enumerate().map(row).collect(),
         edit,
+        zone: config.desk.time_zone.clone(),
     };
     if let Some(edit) = &page.edit {
         let fields = edit
@@ -444,7 +447,11 @@ mod tests {
         let wrong = again(&form, Some(&before)).expect_err("neither is a moment");
         let told: Vec<_> = wrong.iter().map(|wrong| wrong.key.as_str()).collect();
         assert_eq!(told, ["starts", "ends"]);
-        assert!(wrong[0].allowed.starts_with("does not exist in Europe/Berlin"), "{}", wrong[0].allowed);
+        assert!(
+            wrong[0].allowed.starts_with("does not exist in Europe/Berlin"),
+            "{}",
+            wrong[0].allowed
+        );
     }
 
     #[test]

@@ -354,7 +354,13 @@ mod tests {
         assert_eq!(origins(&one), ["Set here", "As in English", "As in English"]);
         let japanese = stored("widget.greeting = { ja = 'やあ' }");
         assert_eq!(origins(&japanese), ["As in 日本語", "Set here", "As in 日本語"]);
-        let field = Field::of_text("widget.greeting", "id", one.widget.greeting.as_ref(), &Form::default(), &one);
+        let field = Field::of_text(
+            "widget.greeting",
+            "id",
+            one.widget.greeting.as_ref(),
+            &Form::default(),
+            &one,
+        );
         assert_eq!(field.placeholder, "Hi");
     }
 

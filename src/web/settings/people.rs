@@ -228,7 +228,11 @@ fn shown(web: &Web, name: &str, link: &OneTimeLink) -> ShownLink {
         url: format!("{base}/login/{}", link.secret),
         expires: link.expires_at.clone(),
         expires_words: match link.expires_at.parse::<Timestamp>() {
-            Ok(at) => format!("{} ({})", moments::told(at, &web.time_zone()), web.config().desk.time_zone),
+            Ok(at) => format!(
+                "{} ({})",
+                moments::told(at, &web.time_zone()),
+                web.config().desk.time_zone
+            ),
             Err(_) => link.expires_at.clone(),
         },
     }

@@ -181,8 +181,16 @@ mod tests {
         let mut wrong = refusal.wrong();
         let accent = Field::text("site.accent", "Accent colour", &form);
         wrong.name(mistaken([&accent, &Field::text("site.name", "Name", &form)]));
-        assert!(wrong.told.starts_with("2 fields need a correction. Nothing was saved"), "{}", wrong.told);
-        let told: Vec<_> = wrong.fields.iter().map(|field| (field.href.as_str(), field.label.as_str())).collect();
+        assert!(
+            wrong.told.starts_with("2 fields need a correction. Nothing was saved"),
+            "{}",
+            wrong.told
+        );
+        let told: Vec<_> = wrong
+            .fields
+            .iter()
+            .map(|field| (field.href.as_str(), field.label.as_str()))
+            .collect();
         assert_eq!(
             told,
             [

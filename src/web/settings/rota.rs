@@ -100,7 +100,8 @@ async fn page(
         desk,
         days: days(&duties, &people, &zone, &config.desk.time_zone, now),
         person: Field::text("person", "Who", &form).options(works),
-        team: Field::text("team", "Team", &form).options(every_team.chain(teams.iter().map(|team| (team.as_str(), team.as_str())))),
+        team: Field::text("team", "Team", &form)
+            .options(every_team.chain(teams.iter().map(|team| (team.as_str(), team.as_str())))),
         starts: Field::text("starts", "From", &form)
             .kind("moment")
             .hint(&format!("Time in {zone_name}.")),
@@ -110,7 +111,8 @@ async fn page(
         zone: zone_name,
         is_on_call: form.is_on("on_call"),
     };
-    page.desk.point_to(mistaken([&page.person, &page.team, &page.starts, &page.ends]));
+    page.desk
+        .point_to(mistaken([&page.person, &page.team, &page.starts, &page.ends]));
     send(&page, status, headers)
 }
 
@@ -136,7 +138,11 @@ fn days(duties: &[Duty], people: &[Person], desk: &TimeZone, desk_name: &str, no
             span: span(&from, &ends.to_zoned(zone.clone()), from.date()),
             zone: zone_name.to_owned(),
             here: planned.is_some().then(|| {
-                let here = span(&starts.to_zoned(desk.clone()), &ends.to_zoned(desk.clone()), from.date());
+                let here = span(
+                    &starts.to_zoned(desk.clone()),
+                    &ends.to_zoned(desk.clone()),
+                    from.date(),
+                );
                 format!("{here} in {desk_name}")
             }),
             is_on_call: duty.on_call,
@@ -240,12 +246,20 @@ mod tests {
             let zone = TimeZone::get(desk).expect("a zone");
             let days = days(&[duty], &[], &zone, desk, Timestamp::UNIX_EPOCH);
             let row = &days[0].duties[0];
-            (days[0].name.clone(), row.span.clone(), row.zone.clone(), row.here.clone())
+            (
+                days[0].name.clone(),
+                row.span.clone(),
+                row.zone.clone(),
+                row.here.clone(),
+            )
         };
         let jakarta = || duty(Some("Asia/Jakarta"));
         let (day, span, zone, here) = shown(jakarta(), "Asia/Jakarta");
         assert_eq!(day, "Thursday, 26 November 2026");
-        assert_eq!((span.as_str(), zone.as_str(), here), ("09:00 to 17:00", "Asia/Jakarta", None));
+        assert_eq!(
+            (span.as_str(), zone.as_str(), here),
+            ("09:00 to 17:00", "Asia/Jakarta", None)
+        );
         // The desk has moved.
         let (day, span, zone, here) = shown(jakarta(), "America/New_York");
         assert_eq!(day, "Thursday, 26 November 2026");
@@ -256,6 +270,9 @@ mod tests {
         );
         // Of before, when nobody wrote it down.
         let (_, span, zone, here) = shown(duty(None), "Asia/Tokyo");
-        assert_eq!((span.as_str(), zone.as_str(), here), ("11:00 to 19:00", "Asia/Tokyo", None));
+        assert_eq!(
+            (span.as_str(), zone.as_str(), here),
+            ("11:00 to 19:00", "Asia/Tokyo", None)
+        );
     }
 }

@@ -54,7 +54,10 @@ pub fn of(person: &Person, known: &Known<'_>) -> Standing {
         }
     };
     let duty_until = |on_call: bool| {
-        let mine = known.duties.iter().filter(|duty| duty.person == person.id && duty.on_call == on_call);
+        let mine = known
+            .duties
+            .iter()
+            .filter(|duty| duty.person == person.id && duty.on_call == on_call);
         let spans = mine.filter_map(|duty| {
             let (starts, ends) = (duty.starts_at.parse::<Timestamp>().ok()?, duty.ends_at.parse().ok()?);
             (starts <= known.now && known.now < ends).then_some(ends)
@@ -164,8 +167,20 @@ mod tests {
         };
         let away = |person: &mut Person| person.availability = Availability::Away;
         for (person, duties, inbox, seen, expected) in [
-            (person(), none, false, seen, ("Takes new questions", true, "Seen 20 minutes ago")),
-            (person(), &[duty(false)][..], true, seen, ("On duty until 17:00", true, "In the inbox now")),
+            (
+                person(),
+                none,
+                false,
+                seen,
+                ("Takes new questions", true, "Seen 20 minutes ago"),
+            ),
+            (
+                person(),
+                &[duty(false)][..],
+                true,
+                seen,
+                ("On duty until 17:00", true, "In the inbox now"),
+            ),
             (
                 person(),
                 &[duty(true)][..],
@@ -178,9 +193,19 @@ mod tests {
                 &[duty(false)][..],
                 false,
                 Some("2026-11-24T03:00:00Z"),
-                ("Away", false, "On duty until 17:00 · Last seen on 24 November 2026, 10:00"),
+                (
+                    "Away",
+                    false,
+                    "On duty until 17:00 · Last seen on 24 November 2026, 10:00",
+                ),
             ),
-            (with(pause), none, true, None, ("On a break until 11:20", false, "In the inbox now")),
+            (
+                with(pause),
+                none,
+                true,
+                None,
+                ("On a break until 11:20", false, "In the inbox now"),
+            ),
             (
                 with(|person| person.has_password = false),
                 none,
@@ -195,7 +220,13 @@ mod tests {
                 seen,
                 ("Does not work the inbox", false, "Seen 20 minutes ago"),
             ),
-            (with(|person| person.disabled = true), &[duty(false)][..], false, seen, ("Deactivated", false, "")),
+            (
+                with(|person| person.disabled = true),
+                &[duty(false)][..],
+                false,
+                seen,
+                ("Deactivated", false, ""),
+            ),
         ] {
             let (word, is_good, more) = told(&person, duties, inbox, seen);
             assert_eq!((word.as_str(), is_good, more.as_str()), expected);
