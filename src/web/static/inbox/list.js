@@ -10,7 +10,7 @@ import { customerName, firstLine, plain, PRIORITIES, promiseClock } from "./word
 const REMEMBERED = 500;
 
 const EMPTY = {
-  mine: ["Nothing is yours right now.", "Press g then u for what nobody has yet, and c to claim it."],
+  mine: ["Nothing is yours right now.", "Press g then u for what is unassigned, and c to claim it."],
   team: ["Nothing waits in your teams.", "New questions appear here by themselves."],
   unassigned: ["Everything is in somebody’s hands.", "What the bot hands over appears here by itself."],
   overdue: ["No promise is missed.", "A ticket whose time has run out appears here."],
