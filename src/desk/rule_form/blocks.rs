@@ -57,9 +57,19 @@ impl RulesText {
                 gap: body[end..next].to_owned(),
             }
         };
+        let parts: Vec<Part> = starts.iter().enumerate().map(part).collect();
+        for part in &parts {
+            let other = if part.is_rule { "view" } else { "rule" };
+            // TOML lets `[rule.when]` stand below a later `[[view]]`; moved, it would belong to another rule.
+            if Document::parse(part.block.as_str()).is_ok_and(|block| block.contains_key(other)) {
+                return Err(format!(
+                    "a table of a [[{other}]] does not stand below its own head; only what stands together can be shown as forms"
+                ));
+            }
+        }
         Ok(RulesText {
             head: format!("{mark}{}", &body[..first]),
-            parts: starts.iter().enumerate().map(part).collect(),
+            parts,
         })
     }
 
@@ -298,6 +308,13 @@ mod tests {
         let mut none = RulesText::parse("# mine").expect("none");
         none.insert(0, "[[rule]]\nname = 'a'".into());
         assert_eq!(none.text(), "# mine\n\n[[rule]]\nname = 'a'\n");
+    }
+
+    #[test]
+    fn a_table_that_does_not_stand_below_its_rule_is_left_to_the_text() {
+        let text = "[[rule]]\n[[view]]\n[rule.when]\nplan = 'y'\n";
+        let refused = RulesText::parse(text).expect_err("it cannot be cut");
+        assert!(refused.contains("below its own head"), "{refused}");
     }
 
     /// Lines that a text of rules may have between two rules, and in one.
