@@ -101,8 +101,8 @@ const IN_A_ROW: usize = 40;
 
 /// What follows from a test that proved nothing. `passes`: whether a raw logit reaches the threshold without labels.
 ///
-/// Both numbers were found by simulation on the scores of nine help centers: with them, the promise holds over all draws,
-/// those that fell back among them.
+/// Both numbers were chosen by simulation on the scores of nine help centers, and measured on the same: with them, the
+/// promise holds there over all draws, those that fell back among them. They are a habit of caution, not a proof.
 pub fn fallback(found: &Found, given: &[Given], budget: f64, passes: impl Fn(f64) -> bool) -> Fallback {
     let wrong = given.iter().filter(|(_, is_wrong)| *is_wrong).map(|(raw, _)| *raw);
     let above = wrong.max_by(f64::total_cmp);

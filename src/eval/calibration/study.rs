@@ -308,17 +308,17 @@ mod tests {
         }
     }
 
-    /// The demo's questions, so much surer or less sure of themselves.
-    fn moved(by: f64) -> SetScores {
+    /// The demo's questions with their logits stretched: the same order, other steps of the grid.
+    fn stretched(by: f64) -> SetScores {
         let mut set = demo();
-        set.set = format!("demo {by:+}");
-        set.scores.iter_mut().for_each(|score| score.raw += by);
+        set.set = format!("demo times {by}");
+        set.scores.iter_mut().for_each(|score| score.raw *= by);
         set
     }
 
     #[test]
     fn the_budget_is_kept_over_two_thousand_draws() {
-        let sets = [demo(), moved(1.5), moved(-1.0)];
+        let sets = [demo(), stretched(0.4), stretched(2.3)];
         let simulated: Vec<Simulated> = [0.05, 0.1, 0.2]
             .into_iter()
             .flat_map(|budget| sets.iter().map(move |set| (set, budget)))
