@@ -71,7 +71,7 @@ describe("with a calibration", () => {
   let made;
 
   before(async () => {
-    made = await calibrate("--error-budget", "0.1");
+    made = await calibrate("--error-budget", "0.2");
     await followed(made.hash);
   });
 

@@ -263,7 +263,7 @@ describe("with questions", () => {
       assert.equal(reply.status(), 403, path);
     }
     await dewi.goto(`${tanya.url}/writers`);
-    assert.match(await dewi.locator("main").innerText(), /you may not see what is asked and covered/);
+    assert.match(await dewi.locator("main").innerText(), /Your role does not open this page/);
     await dewi.context().close();
     const nobody = await visit(browser);
     await nobody.goto(`${tanya.url}/writers`);
