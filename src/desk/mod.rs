@@ -64,6 +64,8 @@ pub use error::DeskError;
 pub use holidays::{CalendarProblem, DaysOff};
 pub use letters::Letterhead;
 pub use opening::{Asked, NewTicket};
+#[cfg(test)]
+pub(crate) use receipt::placeholders;
 pub(crate) use receipt::zone_name;
 pub use receipt::{Ask, Closed, Receipt, Said, customers_zone, known_zone, local_iso};
 pub use receipt_key::ReceiptKey;

@@ -18,7 +18,7 @@ use tables::Texts;
 
 pub(in crate::desk) use tables::filled;
 #[cfg(test)]
-pub(in crate::desk) use tables::placeholders;
+pub(crate) use tables::placeholders;
 pub(crate) use words::zone_name;
 
 /// Topics in which an order number helps.

@@ -5,23 +5,17 @@
 //! weighs each direction by how little the texts of one article differ in it, and a softmax regression that starts from its
 //! centres and takes a few steps learns what tells neighbours apart. Both see only the kb: no question and no label.
 
-use std::thread;
+mod matrices;
+mod regression;
 
-use ndarray::{ArrayView2, ArrayViewMut2, linalg::general_mat_mul};
 use serde::{Deserialize, Serialize};
 
 use super::vectors::{ONE, Vectors};
+use matrices::{dot, dot_fixed, inverse, length, lower, multiply};
+use regression::SHARPNESS;
 
 /// Share of the identity in the covariance. Between 0.25 and 0.7 the development sets differ by less than 0.005 MRR@10.
 const SHRINKAGE: f64 = 0.5;
-/// How sharply the softmax regression divides at its start.
-const SHARPNESS: f32 = 10.0;
-/// Steps of the softmax regression: it stops early, which is most of its regularisation.
-const STEPS: usize = 12;
-/// Share of the last step that the next keeps (Polyak 1964).
-const MOMENTUM: f32 = 0.9;
-/// The inverse strength of the L2 penalty, times the number of rows.
-const LENIENCE: f32 = 20.0;
 /// From this many rows times articles on there is no softmax regression, only its start: it would take seconds.
 const MOST_PAIRS: usize = 1_500_000;
 /// Rows that the covariance is taken from; of more, every n-th article.
@@ -93,7 +87,10 @@ impl Discriminant {
         }
         let mean: Vec<f32> = sums.iter().map(|sum| (sum / rows as f64) as f32 / ONE).collect();
         let covariance = within(vectors, starts);
-        let unlower = inverse(&lower(&covariance, width), width);
+        let mut unlower: Vec<f32> = inverse(&lower(&covariance, width), width)
+            .into_iter()
+            .map(|x| x as f32)
+            .collect();
         let mut learned = Discriminant {
             mean,
             precision: Vec::new(),
@@ -128,7 +125,7 @@ impl Discriminant {
         }
         learned.article_lengths.resize(articles, 0.0);
         let scale = (learned.row_lengths.iter().map(|length| f64::from(*length)).sum::<f64>() / rows as f64).max(1e-9);
-        let unlower: Vec<f32> = unlower.iter().map(|x| (x / scale) as f32).collect();
+        unlower.iter_mut().for_each(|x| *x = (f64::from(*x) / scale) as f32);
         for length in learned.row_lengths.iter_mut().chain(&mut learned.article_lengths) {
             *length /= scale as f32;
         }
@@ -144,7 +141,7 @@ impl Discriminant {
         );
         if learns {
             whitened.iter_mut().for_each(|x| *x /= scale as f32);
-            let (inner, biases) = regression(&whitened, starts, width);
+            let (inner, biases) = regression::fit(&whitened, starts, width);
             // Back from the whitened space, so that a question needs no second change of axes.
             learned.weights = vec![0f32; articles * width];
             multiply(
@@ -170,7 +167,7 @@ impl Discriminant {
     }
 
     /// Rows `from..to`, less the mean, in axes in which the texts of an article differ alike in each direction.
-    fn whiten(&self, vectors: &Vectors, from: usize, to: usize, unlower: &[f64]) -> Vec<f32> {
+    fn whiten(&self, vectors: &Vectors, from: usize, to: usize, unlower: &[f32]) -> Vec<f32> {
         let width = vectors.dimensions();
         let centred: Vec<f32> = (from..to)
             .flat_map(|row| {
@@ -181,12 +178,11 @@ impl Discriminant {
                     .map(|(x, mean)| f32::from(*x) / ONE - mean)
             })
             .collect();
-        let unlower: Vec<f32> = unlower.iter().map(|x| *x as f32).collect();
         let mut whitened = vec![0f32; centred.len()];
         multiply(
             &mut whitened,
             &centred,
-            &unlower,
+            unlower,
             [to - from, width, width],
             [false, true],
             0.0,
@@ -304,182 +300,6 @@ fn within(vectors: &Vectors, starts: &[usize]) -> Vec<f64> {
         covariance[i * width + i] += shrinkage / width as f64;
     }
     covariance
-}
-
-/// Softmax regression of the article on its rows: weights of each article in the whitened space, and constants. Each article
-/// counts the same.
-fn regression(rows: &[f32], starts: &[usize], width: usize) -> (Vec<f32>, Vec<f32>) {
-    let articles = starts.len() - 1;
-    let count = rows.len() / width;
-    let mut weights = vec![0f32; articles * width];
-    let mut biases = vec![0f32; articles];
-    let mut article_of = vec![0usize; count];
-    let mut share_of = vec![0f32; count];
-    let filled = (0..articles)
-        .filter(|article| starts[article + 1] > starts[*article])
-        .count()
-        .max(1);
-    for article in 0..articles {
-        let (from, to) = (starts[article], starts[article + 1]);
-        let centre = &mut weights[article * width..(article + 1) * width];
-        for row in from..to {
-            article_of[row] = article;
-            share_of[row] = 1.0 / ((to - from) * filled) as f32;
-            for (sum, x) in centre.iter_mut().zip(&rows[row * width..]) {
-                *sum += x / (to - from) as f32;
-            }
-        }
-        biases[article] = -0.5 * SHARPNESS * dot(centre, centre);
-        centre.iter_mut().for_each(|x| *x *= SHARPNESS);
-    }
-    let rate = articles as f32;
-    let penalty = 1.0 / (LENIENCE * count as f32);
-    let (mut speed, mut bias_speed) = (vec![0f32; weights.len()], vec![0f32; articles]);
-    // Two fixed halves, whatever the number of cores, so that the sums are the same everywhere.
-    let middle = count / 2;
-    for _ in 0..STEPS {
-        let half = |from: usize, to: usize| {
-            let rows = &rows[from * width..to * width];
-            let mut shares = vec![0f32; (to - from) * articles];
-            multiply(
-                &mut shares,
-                rows,
-                &weights,
-                [to - from, width, articles],
-                [false, true],
-                0.0,
-            );
-            let mut bias_pull = vec![0f32; articles];
-            for (row, shares) in (from..to).zip(shares.chunks_exact_mut(articles)) {
-                for (share, bias) in shares.iter_mut().zip(&biases) {
-                    *share += bias;
-                }
-                let highest = shares.iter().copied().fold(f32::MIN, f32::max);
-                shares.iter_mut().for_each(|share| *share = (*share - highest).exp());
-                let sum: f32 = shares.iter().sum();
-                shares.iter_mut().for_each(|share| *share *= share_of[row] / sum);
-                shares[article_of[row]] -= share_of[row];
-                for (pull, share) in bias_pull.iter_mut().zip(shares.iter()) {
-                    *pull += share;
-                }
-            }
-            let mut pull = vec![0f32; articles * width];
-            multiply(
-                &mut pull,
-                &shares,
-                rows,
-                [articles, to - from, width],
-                [true, false],
-                0.0,
-            );
-            (pull, bias_pull)
-        };
-        let (first, second) = thread::scope(|scope| {
-            let other = scope.spawn(|| half(middle, count));
-            let own = half(0, middle);
-            (own, other.join())
-        });
-        // A thread that cannot finish has run out of memory; then the start of the regression has to do.
-        let Ok(second) = second else { break };
-        for (i, speed) in speed.iter_mut().enumerate() {
-            *speed = MOMENTUM * *speed - rate * (first.0[i] + second.0[i] + penalty * weights[i]);
-        }
-        for (i, speed) in bias_speed.iter_mut().enumerate() {
-            *speed = MOMENTUM * *speed - rate * (first.1[i] + second.1[i]);
-        }
-        for (weight, speed) in weights.iter_mut().zip(&speed).chain(biases.iter_mut().zip(&bias_speed)) {
-            *weight += speed;
-        }
-    }
-    (weights, biases)
-}
-
-/// The lower triangle whose product with its transpose is the matrix (Cholesky); the matrix is positive definite.
-fn lower(matrix: &[f64], width: usize) -> Vec<f64> {
-    let mut lower = vec![0f64; width * width];
-    for i in 0..width {
-        for j in 0..=i {
-            let (a, b) = (&lower[i * width..i * width + j], &lower[j * width..j * width + j]);
-            let rest = matrix[i * width + j] - a.iter().zip(b).map(|(a, b)| a * b).sum::<f64>();
-            lower[i * width + j] = if i == j {
-                rest.max(1e-12).sqrt()
-            } else {
-                rest / lower[j * width + j]
-            };
-        }
-    }
-    lower
-}
-
-/// The inverse of a lower triangle.
-fn inverse(lower: &[f64], width: usize) -> Vec<f64> {
-    let mut inverse = vec![0f64; width * width];
-    for i in 0..width {
-        // Row i from the rows above, each taken as a whole: memory is read in order.
-        let (above, row) = inverse.split_at_mut(i * width);
-        let row = &mut row[..width];
-        for (j, above) in above.chunks_exact(width).enumerate() {
-            let factor = lower[i * width + j];
-            for (x, above) in row[..=j].iter_mut().zip(above) {
-                *x -= factor * above;
-            }
-        }
-        let diagonal = lower[i * width + i];
-        row[..i].iter_mut().for_each(|x| *x /= diagonal);
-        row[i] = 1.0 / diagonal;
-    }
-    inverse
-}
-
-/// `c = keep × c + a × b` for row-major matrices of `rows × inner` and `inner × columns`; each may be stored transposed.
-fn multiply(c: &mut [f32], a: &[f32], b: &[f32], [rows, inner, columns]: [usize; 3], transposed: [bool; 2], keep: f32) {
-    let matrices = (
-        stored(a, (rows, inner), transposed[0]),
-        stored(b, (inner, columns), transposed[1]),
-        ArrayViewMut2::from_shape((rows, columns), c),
-    );
-    if let (Some(a), Some(b), Ok(mut c)) = matrices {
-        general_mat_mul(1.0, &a, &b, keep, &mut c);
-    } else {
-        debug_assert!(false, "{rows} × {inner} × {columns} is not the shape of these matrices");
-    }
-}
-
-/// A matrix of this shape, which may be stored turned.
-fn stored(of: &[f32], (rows, columns): (usize, usize), turned: bool) -> Option<ArrayView2<'_, f32>> {
-    let shape = if turned { (columns, rows) } else { (rows, columns) };
-    let view = ArrayView2::from_shape(shape, of).ok()?;
-    Some(if turned { view.reversed_axes() } else { view })
-}
-
-fn dot(a: &[f32], b: &[f32]) -> f32 {
-    let mut lanes = [0f32; 16];
-    let (a_chunks, a_rest) = a.as_chunks::<16>();
-    let (b_chunks, b_rest) = b.as_chunks::<16>();
-    for (x, y) in a_chunks.iter().zip(b_chunks) {
-        for lane in 0..16 {
-            lanes[lane] += x[lane] * y[lane];
-        }
-    }
-    let rest: f32 = a_rest.iter().zip(b_rest).map(|(x, y)| x * y).sum();
-    lanes.iter().sum::<f32>() + rest
-}
-
-fn dot_fixed(a: &[f32], row: &[i16]) -> f32 {
-    let mut lanes = [0f32; 16];
-    let (a_chunks, a_rest) = a.as_chunks::<16>();
-    let (row_chunks, row_rest) = row.as_chunks::<16>();
-    for (x, y) in a_chunks.iter().zip(row_chunks) {
-        for lane in 0..16 {
-            lanes[lane] += x[lane] * f32::from(y[lane]);
-        }
-    }
-    let rest: f32 = a_rest.iter().zip(row_rest).map(|(x, y)| x * f32::from(*y)).sum();
-    (lanes.iter().sum::<f32>() + rest) / ONE
-}
-
-fn length(x: &[f32]) -> f32 {
-    dot(x, x).sqrt()
 }
 
 #[cfg(test)]

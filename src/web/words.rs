@@ -378,17 +378,7 @@ fn plural(one: &str, other: &str, n: usize) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn placeholders(text: &str) -> Vec<&str> {
-        let mut names: Vec<_> = text
-            .split('{')
-            .skip(1)
-            .filter_map(|part| part.split_once('}'))
-            .map(|(name, _)| name)
-            .collect();
-        names.sort_unstable();
-        names
-    }
+    use crate::desk::placeholders;
 
     #[test]
     fn every_language_says_everything_with_the_same_placeholders() {

@@ -3,30 +3,17 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
-import { launch, quiet, visit, watched } from "./lib/browser.mjs";
-import { host } from "./lib/host.mjs";
-import { start } from "./lib/tanya.mjs";
-import { ANSWERED, answered, atTheDesk, handedOver, opened, say } from "./lib/widget.mjs";
+import { quiet, visit, watched } from "./lib/browser.mjs";
+import { ANSWERED, answered, handedOver, opened, say, together } from "./lib/widget.mjs";
 
-let server, shop, browser, desk;
+let all, server, shop, browser, desk;
 before(async () => {
-  server = await start({ config: `[widget]\norigins = ["*"]\ntyping_preview = true\n` });
-  shop = await host(server.url);
-  browser = await launch();
-  desk = await atTheDesk(browser, server, "manager");
+  all = await together(`[widget]\norigins = ["*"]\ntyping_preview = true\n`);
+  ({ server, shop, browser, desk } = all);
 });
-after(async () => {
-  await browser?.close();
-  await shop?.stop();
-  await server?.stop();
-});
+after(() => all?.stop());
 
-async function customer() {
-  const page = await visit(browser);
-  await page.goto(shop.url);
-  await opened(page);
-  return page;
-}
+const customer = (options) => all.customer(options);
 
 /** What the desk has of the customer's words. */
 const heard = async (reference) => (await desk.turns(reference)).filter((turn) => turn.kind === "customer").map((turn) => turn.text);

@@ -3,30 +3,17 @@
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
-import { PHONE, accessible, launch, look, quiet, visit, watched } from "./lib/browser.mjs";
-import { host } from "./lib/host.mjs";
-import { start } from "./lib/tanya.mjs";
-import { ANSWERED, answered, atTheDesk, handedOver, opened, say } from "./lib/widget.mjs";
+import { PHONE, accessible, look, quiet, visit, watched } from "./lib/browser.mjs";
+import { ANSWERED, answered, handedOver, opened, say, together } from "./lib/widget.mjs";
 
-let server, shop, browser, desk;
+let all, server, shop, browser, desk;
 before(async () => {
-  server = await start({ config: `[widget]\norigins = ["*"]\n` });
-  shop = await host(server.url);
-  browser = await launch();
-  desk = await atTheDesk(browser, server, "manager");
+  all = await together(`[widget]\norigins = ["*"]\n`);
+  ({ server, shop, browser, desk } = all);
 });
-after(async () => {
-  await browser?.close();
-  await shop?.stop();
-  await server?.stop();
-});
+after(() => all?.stop());
 
-async function customer(options) {
-  const page = await visit(browser, options);
-  await page.goto(shop.url);
-  await opened(page);
-  return page;
-}
+const customer = (options) => all.customer(options);
 
 const elseButton = (page) => page.locator(".composer").getByRole("button", { name: "Ask something else" });
 const listButton = (page) => page.locator("header").getByRole("button", { name: /^Your conversations/ });

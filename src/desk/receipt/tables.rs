@@ -99,7 +99,7 @@ pub(in crate::desk) fn filled(text: &str, values: &[(&str, &str)]) -> String {
 
 /// The names in braces, in order of the alphabet.
 #[cfg(test)]
-pub(in crate::desk) fn placeholders(text: &str) -> Vec<&str> {
+pub(crate) fn placeholders(text: &str) -> Vec<&str> {
     let mut names: Vec<&str> = text
         .split('{')
         .skip(1)

@@ -1,10 +1,37 @@
 // What tests do with the chat on a page, and what somebody at the desk does meanwhile.
 
-import { signIn, visit } from "./browser.mjs";
+import { launch, signIn, visit } from "./browser.mjs";
+import { host } from "./host.mjs";
+import { start } from "./tanya.mjs";
 
 export const CLARIFIES = "after how long is a parcel considerd lost";
 export const ANSWERED = "where is my order";
 export const UNKNOWN = "im pregnant, how many cups";
+
+/** A help center, a site of another origin with its chat, a browser, and a manager at the desk. */
+export async function together(config) {
+  const server = await start({ config });
+  const shop = await host(server.url);
+  const browser = await launch();
+  const desk = await atTheDesk(browser, server, "manager");
+  return {
+    server,
+    shop,
+    browser,
+    desk,
+    async customer(options) {
+      const page = await visit(browser, options);
+      await page.goto(shop.url);
+      await opened(page);
+      return page;
+    },
+    async stop() {
+      await browser.close();
+      await shop.stop();
+      await server.stop();
+    },
+  };
+}
 
 /** Opens the chat on the page and waits until one can write. */
 export async function opened(page) {
