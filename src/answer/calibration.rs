@@ -367,7 +367,11 @@ impl Calibration {
             }
             high
         };
-        self.file.maps.values().map(raw).max_by(f64::total_cmp)
+        // A sight without a map of its own keeps its logits as they are.
+        Sight::ALL
+            .map(|sight| raw(self.map(sight)))
+            .into_iter()
+            .max_by(f64::total_cmp)
     }
 
     fn map(&self, sight: Sight) -> &Map {

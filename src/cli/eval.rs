@@ -156,7 +156,7 @@ impl Reporting {
         let first = decided.ranked.first();
         let confidence = decided.decision.confidence;
         self.measured.push(Measured {
-            before: confidence,
+            before: decided.evidence.raw,
             after: confidence,
             right: first.is_some_and(|(article, _)| labelled.relevant.contains(&article.id)),
             open: decided.evidence.open,

@@ -478,7 +478,7 @@ pub(super) async fn presence(
 pub(super) async fn transcript(State(web): State<Web>, customer: Customer) -> Result<Response, Problem> {
     let turns = web.turns(&customer.conversation.id, 0, 10_000).await?;
     // In the zone in which the customer has read it.
-    let zone = customers_zone(&customer.conversation.context).unwrap_or_else(|| web.desk_zone());
+    let zone = customers_zone(&customer.conversation.context).unwrap_or_else(|| web.time_zone());
     let text = as_text(turns, &customer.conversation.lang, &zone);
     let headers: [(HeaderName, HeaderValue); 2] = [
         (

@@ -98,7 +98,7 @@ fn show(web: &Web, visit: &Visit, staff: &Staff, notice: Notice, headers: &Heade
     let paused_until = match person.availability {
         Availability::Paused { until } if until > now => Some(Moment {
             iso: until.to_string(),
-            words: words.show_time(until, &web.desk_zone()),
+            words: words.show_time(until, &web.time_zone()),
         }),
         _ => None,
     };

@@ -48,11 +48,6 @@ pub fn from_field(text: &str, zone: &TimeZone, name: &str) -> Result<Timestamp, 
     zone.to_timestamp(local).map_err(|_| unreadable())
 }
 
-/// The moment with its offset, to the minute where it is one: `2026-12-24T18:00:00+07:00`.
-pub fn with_offset(at: Timestamp, zone: &TimeZone) -> String {
-    at.to_zoned(zone.clone()).strftime("%Y-%m-%dT%H:%M:%S%:z").to_string()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -80,7 +75,6 @@ mod tests {
             Ok("2026-12-24T18:00:00Z")
         );
         let at = "2026-12-24T11:00:00Z".parse().expect("a time");
-        assert_eq!(with_offset(at, &zone("Asia/Jakarta")), "2026-12-24T18:00:00+07:00");
         assert_eq!(told(at, &zone("Asia/Jakarta")), "24 December 2026, 18:00");
     }
 

@@ -174,7 +174,8 @@ fn negated(table: &Table, names: &Names) -> String {
                     |(key, value): (&String, &Value)| test(&format!("context.{key}"), &values(value), names, false);
                 return inner.iter().map(of).collect();
             }
-            ("all" | "not" | "context", _) => {}
+            // Who is not known for so long may be new, or somebody of whom nothing is known: neither is the opposite.
+            ("all" | "not" | "context" | "tenure_below_days" | "tenure_at_least_days", _) => {}
             (key, value) => return test(key, &values(value), names, false),
         }
     }
@@ -221,7 +222,8 @@ fn test(field: &str, values: &[String], names: &Names, holds: bool) -> String {
         },
         "known" => {
             let known: Vec<String> = values.iter().map(|field| known(field, holds)).collect();
-            listed(&known, "or")
+            // Known is one of them, not known is none of them.
+            listed(&known, if holds { "or" } else { "and" })
         }
         field => format!("{} {is} {any}", label(field)),
     }
@@ -279,6 +281,14 @@ mod tests {
             (
                 "team = 'support'",
                 "For every question, the ticket goes to team support.",
+            ),
+            (
+                "when = { not = { tenure_below_days = 30 } }\nteam = 'support'",
+                "When it is not so that they have been a customer for less than 30 days, the ticket goes to team support.",
+            ),
+            (
+                "when = { not = { known = ['topic', 'tags'] } }\nteam = 'support'",
+                "When it has no topic and it has no tags, the ticket goes to team support.",
             ),
             (
                 "when = { known = 'topic' }",

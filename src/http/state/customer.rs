@@ -152,7 +152,7 @@ impl Web {
         let own = serde_json::Value::from(reference);
         let standing = Standing::of(&ticket);
         Ok(Some(CustomerPage {
-            zone: customers_zone(&ticket.context).unwrap_or_else(|| self.desk_zone()),
+            zone: customers_zone(&ticket.context).unwrap_or_else(|| self.time_zone()),
             is_taken: ticket.assignee.is_some(),
             may_confirm: match standing {
                 Standing::Answered => true,
@@ -177,11 +177,6 @@ impl Web {
                 .map(Spoken::from)
                 .collect(),
         }))
-    }
-
-    /// The zone in which the desk's day has its hours.
-    pub fn desk_zone(&self) -> TimeZone {
-        TimeZone::get(&self.config().desk.time_zone).unwrap_or(TimeZone::UTC)
     }
 
     /// The reference in a receipt's token, if the token is one of ours.

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     config::{AnnouncementConfig, Level, Texts, Violation},
-    desk::{conditions::Condition, people::Permission},
+    desk::{conditions::Condition, local_iso, people::Permission},
     http::{Params, Problem, Staff, StaffForm, state::Web},
     web::{moments, staff::StaffFrame},
 };
@@ -317,26 +317,20 @@ fn times(
 ) -> (Option<String>, Option<String>) {
     let (starts, ends) = before.map_or((None, None), |before| before.span(zone));
     // A second in a moment of before, or which of two equal hours it was, is not in the field.
-    let is_kept = |field: &str, at: Option<Timestamp>| {
-        at.map(|at| moments::to_field(at, zone)).unwrap_or_default() == form.get(field)
-    };
-    if let Some(before) = before
-        && is_kept("starts", starts)
-        && is_kept("ends", ends)
-    {
-        return (before.starts.clone(), before.ends.clone());
-    }
-    let mut read = |field: &str, at: Option<Timestamp>| {
+    let mut read = |field: &str, at: Option<Timestamp>, written: Option<&String>| {
         let text = form.given(field)?;
-        let at = match at {
-            Some(at) if is_kept(field, Some(at)) => at,
-            _ => moments::from_field(&text, zone, name)
-                .map_err(|why| refuse(field, &text, why))
-                .ok()?,
-        };
-        Some(moments::with_offset(at, zone))
+        if at.is_some_and(|at| moments::to_field(at, zone) == text) {
+            return written.cloned();
+        }
+        let at = moments::from_field(&text, zone, name)
+            .map_err(|why| refuse(field, &text, why))
+            .ok()?;
+        Some(local_iso(at, zone))
     };
-    (read("starts", starts), read("ends", ends))
+    (
+        read("starts", starts, before.and_then(|before| before.starts.as_ref())),
+        read("ends", ends, before.and_then(|before| before.ends.as_ref())),
+    )
 }
 
 pub(super) async fn change(
@@ -440,7 +434,7 @@ mod tests {
         assert_eq!(form.get("ends"), "2026-12-27T00:00", "a day ends at its midnight");
         form.set("ends", "2026-12-24T03:30");
         let read = again(&form, Some(&before)).expect("an announcement");
-        assert_eq!(read.starts.as_deref(), Some("2026-12-24T00:00:00+01:00"));
+        assert_eq!(read.starts.as_deref(), Some("2026-12-24"), "it was not touched");
         assert_eq!(read.ends.as_deref(), Some("2026-12-24T03:30:00+01:00"));
         form.set("starts", "2026-03-29T02:30");
         form.set("ends", "soon");
