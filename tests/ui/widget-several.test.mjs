@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
 import { PHONE, accessible, look, quiet, visit, watched } from "./lib/browser.mjs";
+import { host } from "./lib/host.mjs";
 import { ANSWERED, answered, handedOver, opened, say, together } from "./lib/widget.mjs";
 
 let all, server, shop, browser, desk;
