@@ -41,7 +41,7 @@ pub(super) struct SettingsParams {
 #[schema(example = json!({
     "name": "Kawan Kopi", "title": "Kawan Kopi", "greeting": null,
     "first_words": "Hello, I am Kawan Kopi's automated assistant, not a person.",
-    "style": ":host{--accent:light-dark(#0b6e4f,#6fbf9f)}", "side": "end", "typing_preview": false, "lang": "en",
+    "style": ":host{--accent:light-dark(#0b6e4f,#6fbf9f)}", "side": "end", "typing_preview": false, "mail": true, "lang": "en",
     "languages": ["en", "id", "ja"], "open": false, "opens_at": "2026-11-25T02:00:00Z",
     "announcements": [{"id": "9f2c4e", "text": "Parcels take three days longer.", "url": null, "level": "warning"}],
     "articles": [{"id": "en/billing/payment-methods", "title": "Payment methods", "description": null,
@@ -62,6 +62,8 @@ pub(super) struct Settings {
     side: &'static str,
     /// Whether customers may be asked to show what they type.
     typing_preview: bool,
+    /// Whether replies also go out by mail, so that an address is worth asking for.
+    mail: bool,
     /// The language for which this was chosen.
     lang: String,
     /// Languages that articles have, the most frequent first.
@@ -105,6 +107,7 @@ pub(super) async fn settings(
         style: site.widget_style.clone(),
         side: widget.side.as_str(),
         typing_preview: widget.typing_preview,
+        mail: web.config().mail.is_configured(),
         languages: web.generation_languages(),
         open,
         opens_at: opens_at.map(|at| at.to_string()),

@@ -89,6 +89,7 @@ describe("a visitor with several conversations", () => {
     count(page);
     await say(page, "The grinder smells burnt");
     const reference = await handedOver(page);
+    assert.equal(await page.locator(".receipt input[type=email]").count(), 0, "no mail goes out here, so none is offered");
     const other = watched(await page.context().newPage());
     count(other);
     await other.goto(shop.url);

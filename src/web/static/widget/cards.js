@@ -40,7 +40,7 @@ export function waysOn(turn, make) {
 }
 
 /** What happens now that people have it. Once a person has answered, one line of it is enough. */
-export function receipt(turn, make, { isAnswered, email, contactKnown }) {
+export function receipt(turn, make, { isAnswered, email, mails }) {
   const { t, clock } = make;
   const { why, by, by_local, by_words, reference, closed, closed_until, closed_until_local, asks = [] } = turn.data;
   const nobody = () => (clock.isOwn(closed_until_local) ? closed : t("nobody_here", { when: clock.whole(closed_until) }));
@@ -57,13 +57,13 @@ export function receipt(turn, make, { isAnswered, email, contactKnown }) {
       el("div", {}, el("dt", {}, t("receipt_reference")), el("dd", { class: "reference" }, reference)),
     ),
     closed_until && el("p", { class: "closed" }, icon("clock"), el("span", {}, nobody())),
-    el("p", { class: "muted" }, t(contactKnown ? "receipt_meanwhile_email" : "receipt_meanwhile", { email })),
-    details(make, { email, asksOrder: asks.includes("order_number") }),
+    el("p", { class: "muted" }, t(mails && email !== null ? "receipt_meanwhile_email" : "receipt_meanwhile", { email })),
+    (mails || asks.includes("order_number")) && details(make, { email, mails, asksOrder: asks.includes("order_number") }),
   );
 }
 
-/** Where to answer, and about which order: asked for once, never demanded. */
-function details({ chat, t, act }, { email, asksOrder }) {
+/** Where to answer, if mails go out, and about which order: asked for once, never demanded. */
+function details({ chat, t, act }, { email, mails, asksOrder }) {
   const mail = el("input", {
     type: "email",
     name: "email",
@@ -83,6 +83,7 @@ function details({ chat, t, act }, { email, asksOrder }) {
         event.preventDefault();
         const isMail = mail.value.trim() !== "" && mail.checkValidity();
         const order_number = (order && order.value.trim()) || undefined;
+        if (!mails && order_number === undefined) return order.focus();
         wrong.hidden = isMail || (mail.value.trim() === "" && order_number !== undefined);
         if (!wrong.hidden) {
           wrong.textContent = t("email_wrong");
@@ -93,12 +94,12 @@ function details({ chat, t, act }, { email, asksOrder }) {
         act(() => chat.details({ email: isMail ? mail.value.trim() : undefined, order_number }))(event);
       },
     },
-    el("label", {}, el("span", {}, t(email ? "email_other" : "email")), mail),
+    mails && el("label", {}, el("span", {}, t(email ? "email_other" : "email")), mail),
     order && el("label", {}, el("span", {}, t("order")), order),
     wrong,
     el("button", { type: "submit", class: "quiet" }, t("save")),
   );
-  if (!email) return form;
+  if (!email || !mails) return form;
   return el("details", {}, el("summary", {}, t("email_change")), form);
 }
 

@@ -44,6 +44,8 @@ export class Log {
       this.place = place;
     }
     const wasAtEnd = this.isAtEnd;
+    // Settings that were kept from a visit before do not say; then there was mail or there was not, and an address is asked for.
+    this.mails = settings.mail !== false;
     const entries = this.#entries(settings);
     const before = this.#shown;
     this.#shown = new Map();
@@ -123,7 +125,7 @@ export class Log {
     if (turn.kind === "receipt") {
       const isAnswered = answered && answered.number > turn.number;
       const email = chat.view?.email ?? null;
-      const state = { isAnswered: Boolean(isAnswered), email, contactKnown: email !== null };
+      const state = { isAnswered: Boolean(isAnswered), email, mails: this.mails };
       return put(name, state, () => (isAnswered ? cards.receipt(turn, this.make, state) : this.#turn(turn, cards.receipt(turn, this.make, state))));
     }
     if (turn.kind === "system") return put(name, 0, () => el("p", { class: "note", dir: "auto" }, turn.text));
