@@ -1,6 +1,6 @@
 //! What is written to people who are not here: a person's reply, the receipt of a handoff, alerts to staff.
 //!
-//! Pure: a letter is a subject and plain text, made of a ticket and words ([`words`]). Written out in each language instead of
+//! Pure: a letter is a subject and plain text, made of a ticket and words (`words`). Written out in each language instead of
 //! translated word by word; a language without words there gets English, and alerts are always English. Letters carry no
 //! HTML and nothing that tells whether they were read. Whatever people wrote, a subject or a name is one line, so nothing
 //! in it can become a header.

@@ -43,7 +43,7 @@ features! {
     cos_rank,
     /// `cos_best` in standard deviations above the kb's mean cosine.
     cos_z,
-    /// Cosine of the nearest text in the metric of [`super::discriminant`], which this kb's own vectors taught; like all that
+    /// Cosine of the nearest text in the metric of `search::discriminant`, which this kb's own vectors taught; like all that
     /// follow 0 without a model.
     lda_best,
     /// Cosine of the article's centre in it.
@@ -147,7 +147,7 @@ pub struct Found {
     pub bm25: f32,
     /// Cosines; `None` without a model.
     pub cosines: Option<Cosines>,
-    /// In the metric of [`super::discriminant`].
+    /// In the metric of `search::discriminant`.
     pub nearness: Option<Nearness>,
 }
 
