@@ -7,7 +7,7 @@ import { after, before, test } from "node:test";
 import { launch, quiet, visit } from "./lib/browser.mjs";
 import { host } from "./lib/host.mjs";
 import { start } from "./lib/tanya.mjs";
-import { ANSWERED, answered, atTheDesk, handedOver, opened, say } from "./lib/widget.mjs";
+import { ANSWERED, answered, atTheDesk, handedOver, mailing, opened, say } from "./lib/widget.mjs";
 
 const SECRET = "a-secret-of-the-shop-and-the-help-center";
 
@@ -36,6 +36,7 @@ async function shopOf(token) {
   const page = await visit(browser);
   page.warnings = [];
   page.on("console", (message) => message.type() === "warning" && page.warnings.push(message.text()));
+  await mailing(page);
   await page.goto(site.url);
   await opened(page);
   return { page, site };

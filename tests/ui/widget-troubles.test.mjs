@@ -7,7 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { PHONE, launch, look, quiet, visit } from "./lib/browser.mjs";
 import { host } from "./lib/host.mjs";
 import { start } from "./lib/tanya.mjs";
-import { ANSWERED, answered, handedOver, opened, say } from "./lib/widget.mjs";
+import { ANSWERED, answered, handedOver, mailing, opened, say } from "./lib/widget.mjs";
 
 let server, shop, browser;
 before(async () => {
@@ -148,6 +148,7 @@ for (const direction of ["ltr", "rtl"]) {
         view.dispatchEvent(new Event("scroll"));
       };
     });
+    await mailing(page);
     await page.goto(site.url);
     await opened(page);
     await say(page, ANSWERED);

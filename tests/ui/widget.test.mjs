@@ -7,7 +7,7 @@ import { gzipSync } from "node:zlib";
 import { launch, quiet, visit } from "./lib/browser.mjs";
 import { host } from "./lib/host.mjs";
 import { start } from "./lib/tanya.mjs";
-import { ANSWERED, CLARIFIES, UNKNOWN, answered, handedOver, opened, say } from "./lib/widget.mjs";
+import { ANSWERED, CLARIFIES, UNKNOWN, answered, handedOver, mailing, opened, say } from "./lib/widget.mjs";
 
 const CONFIG = `
 [widget]
@@ -148,11 +148,7 @@ describe("the widget", () => {
 
   test("hands over when it did not help, with a receipt, and keeps the e-mail address", async () => {
     const page = await visit(browser);
-    // The server of these tests sends no mail; the widget's part is the same where one does.
-    await page.route("**/api/v1/widget?*", async (route) => {
-      const reply = await route.fetch();
-      await route.fulfill({ response: reply, json: { ...(await reply.json()), mail: true } });
-    });
+    await mailing(page);
     await page.goto(shop.url);
     await opened(page);
     await say(page, ANSWERED);
