@@ -242,6 +242,9 @@ impl Shelf {
             }
             Ok(bytes)
         };
+        // The smallest first: what is kept behind a large block that is dropped keeps the block's memory from going back.
+        let discriminant: Option<Discriminant> = postcard::from_bytes(&take("discriminant.bin")?)
+            .map_err(|error| damaged("discriminant.bin", error.to_string()))?;
         let flat: Arc<[i16]> = take("vectors.bin")?
             .as_chunks::<2>()
             .0
@@ -255,8 +258,6 @@ impl Shelf {
                 Some(VectorIndex::load(vectors, &folder).map_err(|reason| damaged("graph.hnsw.graph", reason))?)
             }
         };
-        let discriminant: Option<Discriminant> = postcard::from_bytes(&take("discriminant.bin")?)
-            .map_err(|error| damaged("discriminant.bin", error.to_string()))?;
         let mut statistics: Statistics = postcard::from_bytes(&take("statistics.bin")?)
             .map_err(|error| damaged("statistics.bin", error.to_string()))?;
         statistics.vocabulary.prepare();

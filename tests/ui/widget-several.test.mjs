@@ -84,8 +84,12 @@ describe("a visitor with several conversations", () => {
 
   test("sees the same one in all tabs, over one stream", async () => {
     const page = await customer();
-    const streams = [];
-    const count = (tab) => tab.on("request", (request) => /\/stream$/.test(new URL(request.url()).pathname) && streams.push(new URL(request.url()).pathname));
+    const streams = new Set();
+    const isStream = (request) => /\/stream$/.test(new URL(request.url()).pathname);
+    const count = (tab) => {
+      tab.on("request", (request) => isStream(request) && streams.add(request));
+      for (const end of ["requestfinished", "requestfailed"]) tab.on(end, (request) => streams.delete(request));
+    };
     count(page);
     await say(page, "The grinder smells burnt");
     const reference = await handedOver(page);
@@ -108,8 +112,32 @@ describe("a visitor with several conversations", () => {
     await desk.reply(reference, "For both.");
     await page.getByText("For both.").waitFor();
     await other.getByText("For both.").waitFor();
-    // One for each time that a conversation came to stand there, however many tabs.
-    assert.equal(streams.length, 3, `${streams}`);
+    // Of the conversation that stands there, however many tabs show it.
+    const { id } = await page.evaluate(() => JSON.parse(Object.entries(localStorage).find(([name]) => name.endsWith(":conversation"))[1]));
+    assert.deepEqual([...streams].map((request) => new URL(request.url()).pathname), [`/api/v1/conversations/${id}/stream`]);
+    quiet(page);
+    quiet(other);
+    await page.context().close();
+  });
+
+  test("hears in one tab what another is told while it still reads the conversation", async () => {
+    const page = await customer();
+    const other = watched(await page.context().newPage());
+    let held = 0;
+    await other.route(/\/api\/v1\/conversations\/[^/]+$/, async (route) => {
+      const reply = await route.fetch();
+      held++;
+      // Until the tab that reads the stream has told everything.
+      await answered(page);
+      await other.waitForTimeout(300);
+      await route.fulfill({ response: reply });
+    });
+    await other.goto(shop.url);
+    await opened(other);
+    await say(page, ANSWERED);
+    await answered(other);
+    assert.equal(held, 1);
+    assert.equal(await other.locator(".customer .bubble").count(), 1);
     quiet(page);
     quiet(other);
     await page.context().close();

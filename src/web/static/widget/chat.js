@@ -18,7 +18,7 @@ export class Chat extends EventTarget {
   #typed = { at: 0, on: false, timer: 0 };
   #seenTimer = 0;
   #lookTimer = 0;
-  #load = { timer: 0, wait: FIRST_WAIT_MS };
+  #load = { timer: 0, wait: FIRST_WAIT_MS, number: 0 };
   #beginning = null;
   /** Another number for each conversation that stands here; one that is begun keeps its number. */
   place = 0;
@@ -150,14 +150,16 @@ export class Chat extends EventTarget {
     const load = this.#load;
     clearTimeout(load.timer);
     if (!kept) return;
-    // Another tab, or the customer, may have gone to another one meanwhile.
-    const isHere = () => this.kept?.id === kept.id;
+    // Another tab, or the customer, may have gone to another one meanwhile; or it is being read anew.
+    const number = ++load.number;
+    const isHere = () => this.kept?.id === kept.id && number === load.number;
+    // What is told from now on may be newer than what is read: the stream keeps it until it goes on from there.
+    this.stream.stop();
     try {
       const view = await this.#of(kept, "GET", "");
       if (!isHere()) return;
       load.wait = FIRST_WAIT_MS;
       this.#apply(view, { whole: true });
-      this.stream.stop();
       this.follow();
     } catch (error) {
       if (!isHere() || !(error instanceof Unreachable || error.isForNow)) return;
@@ -278,7 +280,7 @@ export class Chat extends EventTarget {
       this.#clear();
       if (this.isOpen || this.kept?.people) this.load();
     }
-    if (name.startsWith("out:")) this.outbox.send();
+    if (name.startsWith("out:")) this.outbox.help();
     if (name.startsWith("past:")) this.others.watch();
     this.#tell();
   }

@@ -5,6 +5,11 @@
 // conversation `seen:…` (number of a turn) and `marks:…` { episode: { word, rating } }; `out:…` messages that are not sent,
 // `closed` announcements that were put away; for the tab alone: `open`, `draft:…`, `passed` pages.
 
+/** A lock that took longer was held by another tab. */
+const AT_ONCE_MS = 20;
+/** Two tabs see what the other has written after some milliseconds, more on a busy machine. */
+const SETTLED_MS = 150;
+
 const kept = new Map();
 
 /** Storage that may be forbidden, full or gone: then things are kept until the page goes. */
@@ -111,11 +116,19 @@ export class Memory {
     });
   }
 
-  /** Does the work while no other tab does it. Where there are no locks, or none are allowed, tabs are alone. */
+  /**
+   * Does the work while no other tab does it. Where there are no locks, or none are allowed, tabs are alone. What the tab
+   * before has written may arrive here after its lock: whoever had to wait gives it that moment.
+   */
   alone(name, work, options = {}) {
     if (!navigator.locks) return work();
+    const asked = performance.now();
     let isRunning = false;
-    const run = () => ((isRunning = true), work());
+    const run = async () => {
+      isRunning = true;
+      if (performance.now() - asked > AT_ONCE_MS) await new Promise((done) => setTimeout(done, SETTLED_MS));
+      return work();
+    };
     return navigator.locks.request(this.prefix + name, options, run).catch((error) => {
       if (isRunning || options.signal?.aborted) throw error;
       return work();

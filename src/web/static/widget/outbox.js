@@ -7,11 +7,14 @@ import { pause } from "./stream.js";
 
 const FIRST_WAIT_MS = 1_000;
 const LONGEST_WAIT_MS = 30_000;
+/** So long a tab is given to send what was written in it. */
+const ITS_OWN_MS = 3_000;
 
 export class Outbox {
   #acknowledged = new Map();
   #sending = null;
   #nap = new AbortController();
+  #help = 0;
 
   /** `deliver(message)` brings one to the server; `failed(error)` hears what went wrong, `changed()` that something has. */
   constructor({ memory, deliver, failed, changed }) {
@@ -67,6 +70,15 @@ export class Outbox {
   send() {
     this.#sending ??= this.#sendAll().finally(() => (this.#sending = null));
     return this.#sending;
+  }
+
+  /**
+   * Another tab has something to send, and does so unless it is closed meanwhile. Both at once could begin two conversations
+   * for one message: neither sees at once what the other has written down.
+   */
+  help() {
+    clearTimeout(this.#help);
+    this.#help = setTimeout(() => this.send(), ITS_OWN_MS);
   }
 
   async #sendAll() {

@@ -42,7 +42,7 @@ export class Stream {
     this.conversation = conversation;
     this.after = String(after);
     for (const event of this.#early.splice(0)) {
-      if (event.conversation === conversation.id && Number(event.id) > Number(this.after)) this.#take(event);
+      if (event.conversation === conversation.id && numberOf(event.id) > numberOf(this.after)) this.#take(event);
     }
     this.#run();
   }
@@ -101,6 +101,9 @@ export class Stream {
     this.heard(event);
   }
 }
+
+/** The number in `conversation:01M8…=17`, the id of an event, or in a bare `17`; what only passes has none. */
+const numberOf = (id) => Number(String(id ?? "").split("=").at(-1) || NaN);
 
 /** Waits, less if the connection comes back or nobody waits any more. */
 export function pause(ms, signal) {
