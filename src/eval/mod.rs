@@ -3,6 +3,7 @@
 //! Fitting lives here, applying in `search` and `answer`.
 pub mod baselines;
 pub mod calibration;
+pub mod cases;
 pub mod fit;
 pub mod invent;
 pub mod labelled;

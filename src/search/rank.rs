@@ -57,6 +57,7 @@ pub const SIGNALS: &[&str] = &[
     "same_language",
     "lda_centre",
     "class_share",
+    "share_odds",
 ];
 
 /// What the order says about whether the first candidate is right: how far ahead it is, how near to the question, how
@@ -106,6 +107,7 @@ pub fn signals(query: &Query, ranked: &[Ranked]) -> Vec<f64> {
         of(F::same_language),
         of(F::lda_centre),
         of(F::class_share),
+        odds(share).clamp(LEAST_ODDS, MOST_ODDS),
     ];
     values.copy_from_slice(&all);
     values
@@ -118,6 +120,15 @@ pub fn shares(ranked: &[Ranked]) -> Vec<f64> {
     let sum: f64 = raised.iter().sum();
     raised.into_iter().map(|value| value / sum).collect()
 }
+
+/// Logarithm of the odds of a share, finite for 0 and 1, too.
+fn odds(share: f64) -> f64 {
+    (share.max(1e-6) / (1.0 - share).max(1e-6)).ln()
+}
+
+/// Bounds of what `share_odds` tells apart; beyond them lies what hardly any question of the fit had.
+const LEAST_ODDS: f64 = -3.0;
+const MOST_ODDS: f64 = 5.0;
 
 /// The logistic function.
 pub fn logistic(x: f64) -> f64 {

@@ -13,8 +13,8 @@ use crate::{
         calibration::{Scope, Source, logit},
     },
     eval::{
+        cases::index_set,
         labelled::{self, GROUPS, Kind, Labelled, QuestionBodies},
-        study::index_set,
     },
     search::{Embedder, Searcher, Sight, Weights, rank::logistic},
 };
