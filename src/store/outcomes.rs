@@ -22,8 +22,6 @@ pub struct JudgedAnswer {
     pub decision: String,
     /// The question, as it was logged.
     pub question: String,
-    /// Its language.
-    pub lang: String,
     /// The article that was shown.
     pub article: String,
     /// The confidence from which on the bot answered then.
@@ -128,7 +126,7 @@ impl Store {
         let mut snapshot = self.readers().snapshot().await?;
         let mut found = Vec::new();
         for decision in decisions {
-            let sql = "SELECT id, text, lang, article, threshold, calibration
+            let sql = "SELECT id, text, article, threshold, calibration
                  FROM questions
                  WHERE id = $1
                      AND outcome = 'answer'
@@ -148,7 +146,6 @@ fn answer(row: &Row) -> Result<JudgedAnswer, StoreError> {
     Ok(JudgedAnswer {
         decision: row.text("id")?,
         question: row.text("text")?,
-        lang: row.text("lang")?,
         article: row.text("article")?,
         threshold: row.real("threshold")?,
         calibration: row.text("calibration")?,

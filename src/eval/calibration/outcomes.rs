@@ -14,6 +14,7 @@ use crate::{
         calibration::{LeftOut, Scope, Source, SourceUsed, logit},
     },
     eval::labelled::{Kind, Labelled},
+    kb::ArticleId,
     search::Unavailable,
     store::JudgedAnswer,
 };
@@ -93,9 +94,12 @@ impl Observed {
                 *left.entry("answers about which people do not agree").or_insert(0) += 1;
                 continue;
             };
+            // The log keeps the question's own language; it was answered in the language of the article that was shown.
+            let generation = answerer.searcher().generation();
+            let shown = generation.article(&ArticleId(answer.article.clone()));
             let question = Question {
                 text: answer.question.clone(),
-                lang: Some(answer.lang.clone()),
+                lang: shown.map(|article| generation.language_of(article).to_owned()),
                 ..Question::default()
             };
             let decided = answerer.decide(String::new(), &question, false).await?;
@@ -169,7 +173,6 @@ mod tests {
         JudgedAnswer {
             decision: "d".into(),
             question: "q".into(),
-            lang: "en".into(),
             article: "a".into(),
             threshold,
             calibration: "built-in-w".into(),
