@@ -5,15 +5,17 @@ use std::sync::Arc;
 use arc_swap::{ArcSwap, ArcSwapOption};
 
 use super::{
-    Answer, ArticleRef, Calibration, Choice, Contribution, Decision, ExplainedCandidate, Explanation, Handoff,
-    HandoffReason, Outcome, Policy, Question, passage, policy::RuleMatch, words,
+    Answer, ArticleRef, Calibration, Choice, Decision, Handoff, HandoffReason, NearestMiss, Outcome, Policy, Question,
+    WhyMissed,
+    explain::{Grounds, explanation},
+    passage,
+    policy::RuleMatch,
+    words,
 };
 use crate::{
     kb::{Article, Status},
     search::{
-        Ranking, Searcher, Sight, Unavailable, Weights,
-        features::NAMES,
-        rank::{self, SIGNALS},
+        Ranking, Searcher, Sight, Unavailable, Weights, rank,
     },
 };
 
@@ -61,6 +63,8 @@ pub struct Decided {
     pub decision: Decision,
     /// The ten best articles with their ranking scores, whatever was decided.
     pub ranked: Vec<(ArticleRef, f64)>,
+    /// The heading of the section that was shown of the first of them, or would have been.
+    pub section: Option<String>,
     /// The source of the article that was answered with, for keeping.
     pub answered: Option<AnsweredArticle>,
     /// What a calibration is fitted to.
@@ -83,6 +87,17 @@ impl Decided {
     pub fn hand_over(&mut self, reason: HandoffReason, topic: Option<&str>, team: &str) {
         let decision = &mut self.decision;
         decision.decision = Outcome::Handoff;
+        if let (Some(explanation), Some(answer)) = (&mut decision.explanation, &decision.answer) {
+            explanation.nearest_miss = Some(NearestMiss {
+                article: answer.article.clone(),
+                heading_path: answer.section.as_ref().map(|at| at.heading_path.clone()).unwrap_or_default(),
+                why: WhyMissed::PeopleFirst,
+                confidence: decision.confidence,
+                short_by: 0.0,
+                other_language: false,
+                missing_words: Vec::new(),
+            });
+        }
         decision.answer = None;
         decision.options.clear();
         decision.handoff = Some(Handoff {
@@ -205,7 +220,7 @@ impl Answerer {
         let rules = || policy.matching(&question.text);
         let lang = question.lang.as_deref();
         let (ranking, rule) = self.searcher.rank_meanwhile(&question.text, lang, rules).await?;
-        Ok(self.conclude(id, &ranking, &policy, rule, explain))
+        Ok(self.conclude(id, &ranking, &policy, rule, explain.then_some(&*question.text)))
     }
 
     /// [`Self::decide`] on this thread; not for use inside a runtime.
@@ -217,17 +232,18 @@ impl Answerer {
         let rules = || policy.matching(&question.text);
         let lang = question.lang.as_deref();
         let (ranking, rule) = self.searcher.rank_blocking(&question.text, lang, rules)?;
-        Ok(self.conclude(id, &ranking, &policy, rule, explain))
+        Ok(self.conclude(id, &ranking, &policy, rule, explain.then_some(&*question.text)))
     }
 
-    /// The decision, once the articles are ranked and the rules matched. Pure.
+    /// The decision, once the articles are ranked and the rules matched; with `explain`, the question's words, the reasons as
+    /// well. Pure.
     fn conclude(
         &self,
         id: String,
         ranking: &Ranking,
         policy: &Policy,
         rule: Option<RuleMatch<'_>>,
-        explain: bool,
+        explain: Option<&str>,
     ) -> Decided {
         let weights = self.searcher.weights();
         let Weighed {
@@ -263,18 +279,12 @@ impl Answerer {
             handoff: None,
             generation: generation.id().to_owned(),
             weights: weights.hash.clone(),
-            calibration: calibration.map_or_else(
+            calibration: calibration.as_ref().map_or_else(
                 || format!("built-in-{}", weights.hash),
                 |calibration| calibration.hash.clone(),
             ),
             rules: policy.hash().to_owned(),
-            explanation: explain.then(|| {
-                explanation(
-                    ranking,
-                    &weights,
-                    rule.map(|rule| format!("{}: {}", rule.topic, rule.pattern)),
-                )
-            }),
+            explanation: None,
         };
         let mut answered = None;
         match verdict {
@@ -313,12 +323,34 @@ impl Answerer {
                 });
             }
         }
+        if let Some(question) = explain {
+            let grounds = Grounds {
+                question,
+                ranking,
+                weights: &weights,
+                calibration: calibration.as_deref(),
+                raw,
+                confidence,
+                threshold,
+                set: self.settings.threshold.is_some(),
+                rule: rule.map(|rule| format!("{}: {}", rule.topic, rule.pattern)),
+                reason: decision.handoff.as_ref().map(|handoff| handoff.reason),
+                answered: decision.answer.is_some(),
+            };
+            decision.explanation = Some(explanation(grounds, |article| self.reference(article)));
+        }
         let ranked = (0..ranking.ranked.len().min(REPORTED))
             .map(|at| (self.reference(article_of(at)), ranking.ranked[at].score))
             .collect();
+        let section = ranking.ranked.first().and_then(|first| {
+            let article = article_of(0);
+            let section = article.passages.get(first.featured.passage)?.section?;
+            Some(article.sections.get(section)?.heading().to_owned())
+        });
         Decided {
             decision,
             ranked,
+            section,
             answered,
             evidence,
         }
@@ -442,56 +474,4 @@ fn options(ranking: &Ranking, confidence: f64, threshold: f64) -> Option<Vec<(us
     }
     let sum: f64 = options.iter().map(|(_, probability)| probability).sum();
     (options.len() >= 2 && sum >= threshold.min(HOLD_MOST)).then_some(options)
-}
-
-fn explanation(ranking: &Ranking, weights: &Weights, rule: Option<String>) -> Explanation {
-    let contribution = |name: &&str, value: f64, weight: f64| Contribution {
-        name: (*name).to_owned(),
-        value,
-        adds: value * weight,
-    };
-    let model = weights.ranking(ranking.sight);
-    let candidates = ranking
-        .ranked
-        .iter()
-        .take(REPORTED)
-        .map(|ranked| {
-            let article = &ranking.generation.articles()[ranked.featured.article];
-            ExplainedCandidate {
-                article: article.id.0.clone(),
-                title: article.title.clone(),
-                score: ranked.score,
-                features: NAMES
-                    .iter()
-                    .zip(ranked.featured.values)
-                    .zip(&model.weights)
-                    .map(|((name, value), weight)| contribution(name, f64::from(value), *weight))
-                    .filter(|contribution| contribution.adds != 0.0)
-                    .collect(),
-            }
-        })
-        .collect();
-    let model = weights.confidence(ranking.sight);
-    let signals = rank::inputs(&ranking.query, &ranking.ranked);
-    let bias = Contribution {
-        name: "bias".into(),
-        value: 1.0,
-        adds: model.bias,
-    };
-    let confidence = std::iter::once(bias)
-        .chain(
-            SIGNALS
-                .iter()
-                .zip(signals)
-                .zip(&model.weights)
-                .map(|((name, value), weight)| contribution(name, value, *weight)),
-        )
-        .filter(|contribution| contribution.adds != 0.0)
-        .collect();
-    Explanation {
-        rule,
-        candidates,
-        unknown_words: ranking.query.unknown_words.clone(),
-        confidence,
-    }
 }

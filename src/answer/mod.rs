@@ -6,6 +6,8 @@ mod answerer;
 mod ascii_words;
 pub mod calibration;
 mod decision;
+mod explain;
+mod explain_words;
 mod nearest;
 mod passage;
 pub mod policy;

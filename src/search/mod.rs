@@ -12,6 +12,7 @@ mod language;
 pub mod lexical;
 mod missing;
 pub mod model;
+mod passages;
 pub mod query;
 pub mod rank;
 mod results;

@@ -12,5 +12,6 @@ mod model;
 mod place;
 mod quality;
 mod score;
+mod sections;
 mod typing;
 mod watch;
