@@ -5,8 +5,7 @@ use std::sync::Arc;
 use arc_swap::{ArcSwap, ArcSwapOption};
 
 use super::{
-    Answer, ArticleRef, Calibration, Choice, Decision, Handoff, HandoffReason, NearestMiss, Outcome, Policy, Question,
-    WhyMissed,
+    Answer, ArticleRef, Calibration, Choice, Decision, Handoff, HandoffReason, NearestMiss, Outcome, Policy, WhyMissed,
     explain::{Grounds, explanation},
     passage,
     policy::RuleMatch,
@@ -14,9 +13,7 @@ use super::{
 };
 use crate::{
     kb::{Article, Status},
-    search::{
-        Ranking, Searcher, Sight, Unavailable, Weights, rank,
-    },
+    search::{Ranking, Searcher, Sight, Weights, rank},
 };
 
 /// The team that takes what no topic names a team for.
@@ -67,6 +64,8 @@ pub struct Decided {
     pub section: Option<String>,
     /// The source of the article that was answered with, for keeping.
     pub answered: Option<AnsweredArticle>,
+    /// The same of what answers the other questions of the message.
+    pub answered_more: Vec<AnsweredArticle>,
     /// What a calibration is fitted to.
     pub evidence: Evidence,
 }
@@ -90,7 +89,11 @@ impl Decided {
         if let (Some(explanation), Some(answer)) = (&mut decision.explanation, &decision.answer) {
             explanation.nearest_miss = Some(NearestMiss {
                 article: answer.article.clone(),
-                heading_path: answer.section.as_ref().map(|at| at.heading_path.clone()).unwrap_or_default(),
+                heading_path: answer
+                    .section
+                    .as_ref()
+                    .map(|at| at.heading_path.clone())
+                    .unwrap_or_default(),
                 why: WhyMissed::PeopleFirst,
                 confidence: decision.confidence,
                 short_by: 0.0,
@@ -100,6 +103,7 @@ impl Decided {
         }
         decision.answer = None;
         decision.options.clear();
+        decision.more.clear();
         decision.handoff = Some(Handoff {
             reason,
             topic: topic.map(str::to_owned),
@@ -110,6 +114,7 @@ impl Decided {
             message: words::handoff_message(reason, &decision.language).to_owned(),
         });
         self.answered = None;
+        self.answered_more.clear();
     }
 }
 
@@ -211,33 +216,9 @@ impl Answerer {
         }
     }
 
-    /// Decides one question. `id` names the decision, `explain` adds the reasons.
-    ///
-    /// # Errors
-    /// When too many questions wait to be embedded, or the runtime fails.
-    pub async fn decide(&self, id: String, question: &Question, explain: bool) -> Result<Decided, Unavailable> {
-        let policy = self.policy();
-        let rules = || policy.matching(&question.text);
-        let lang = question.lang.as_deref();
-        let (ranking, rule) = self.searcher.rank_meanwhile(&question.text, lang, rules).await?;
-        Ok(self.conclude(id, &ranking, &policy, rule, explain.then_some(&*question.text)))
-    }
-
-    /// [`Self::decide`] on this thread; not for use inside a runtime.
-    ///
-    /// # Errors
-    /// As [`Self::decide`].
-    pub fn decide_blocking(&self, id: String, question: &Question, explain: bool) -> Result<Decided, Unavailable> {
-        let policy = self.policy();
-        let rules = || policy.matching(&question.text);
-        let lang = question.lang.as_deref();
-        let (ranking, rule) = self.searcher.rank_blocking(&question.text, lang, rules)?;
-        Ok(self.conclude(id, &ranking, &policy, rule, explain.then_some(&*question.text)))
-    }
-
     /// The decision, once the articles are ranked and the rules matched; with `explain`, the question's words, the reasons as
     /// well. Pure.
-    fn conclude(
+    pub(super) fn conclude(
         &self,
         id: String,
         ranking: &Ranking,
@@ -277,6 +258,7 @@ impl Answerer {
             answer: None,
             options: Vec::new(),
             handoff: None,
+            more: Vec::new(),
             generation: generation.id().to_owned(),
             weights: weights.hash.clone(),
             calibration: calibration.as_ref().map_or_else(
@@ -352,6 +334,7 @@ impl Answerer {
             ranked,
             section,
             answered,
+            answered_more: Vec::new(),
             evidence,
         }
     }

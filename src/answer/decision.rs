@@ -60,6 +60,9 @@ pub struct Decision {
     /// With `handoff`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub handoff: Option<Handoff>,
+    /// What answers the other questions of a message with several, in their order; the first one that is not answered decides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub more: Vec<Answer>,
     /// Id of the generation that was asked.
     pub generation: String,
     /// Hash of the ranking and confidence weights.

@@ -70,7 +70,10 @@ mod tests {
     #[test]
     fn every_feature_and_signal_has_words_of_its_own() {
         for name in NAMES.iter().chain(SIGNALS).chain(&["bias"]) {
-            assert!(!of(name).is_empty(), "{name} has no words in src/answer/explain_words.rs");
+            assert!(
+                !of(name).is_empty(),
+                "{name} has no words in src/answer/explain_words.rs"
+            );
         }
         let mut words: Vec<&str> = WORDS.iter().map(|(_, words)| *words).collect();
         words.sort_unstable();

@@ -47,7 +47,10 @@ pub(super) fn explained(decision: &Decision, explanation: &Explanation, style: S
     let told = explanation.confidence.iter().filter(|input| input.adds.abs() >= LEAST);
     text += &rows(told, style);
     let sum: f64 = explanation.confidence.iter().map(|input| input.adds).sum();
-    text += &format!("  {sum:+7.2}  in all, which is a confidence of {:.2}", explanation.raw_confidence);
+    text += &format!(
+        "  {sum:+7.2}  in all, which is a confidence of {:.2}",
+        explanation.raw_confidence
+    );
     if (explanation.raw_confidence - decision.confidence).abs() >= 0.005 {
         text += &format!("; the calibration makes {:.2} of it", decision.confidence);
     }
@@ -56,8 +59,12 @@ pub(super) fn explained(decision: &Decision, explanation: &Explanation, style: S
 }
 
 fn missed(miss: &NearestMiss, style: Style) -> String {
-    let place = std::iter::once(miss.article.title.as_str())
-        .chain(miss.heading_path.iter().map(String::as_str).filter(|heading| *heading != miss.article.title));
+    let place = std::iter::once(miss.article.title.as_str()).chain(
+        miss.heading_path
+            .iter()
+            .map(String::as_str)
+            .filter(|heading| *heading != miss.article.title),
+    );
     let mut text = format!(
         "\n{}\n  {}  {}\n",
         style.bold("Nearest to an answer"),
@@ -114,7 +121,11 @@ mod tests {
     #[test]
     fn contributions_stand_in_columns() {
         let rows = rows(
-            [told("cos_best", "meaning", 0.81, 3.2), told("unknown", "words unknown", 12.0, -0.456)].iter(),
+            [
+                told("cos_best", "meaning", 0.81, 3.2),
+                told("unknown", "words unknown", 12.0, -0.456),
+            ]
+            .iter(),
             Style::PLAIN,
         );
         assert_eq!(

@@ -56,7 +56,11 @@ impl Article {
     /// Whether one of the ends lies inside of a sentence of this paragraph.
     fn cuts_sentence(&self, paragraph: &Block, span: &Range<usize>) -> bool {
         let ends = |at: usize| {
-            let before = self.source.get(paragraph.range.start..at).unwrap_or_default().trim_end();
+            let before = self
+                .source
+                .get(paragraph.range.start..at)
+                .unwrap_or_default()
+                .trim_end();
             let before = before.trim_end_matches(['"', '”', ')', '\'', '」', '』', '）']);
             before.is_empty() || before.ends_with(['.', '!', '?', '…', '।', '؟', '。', '！', '？', '．'])
         };
@@ -81,9 +85,13 @@ mod tests {
     #[test]
     fn steps_that_were_cut_for_the_index_are_shown_whole() {
         let steps: String = (1..=12)
-            .map(|step| format!("{step}. Open part {step} of the settings and choose the value that fits your device.\n"))
+            .map(|step| {
+                format!("{step}. Open part {step} of the settings and choose the value that fits your device.\n")
+            })
             .collect();
-        let article = article(&format!("# A\n\n## Steps\n\nDo this first.\n\n{steps}\nThen rest.\n\n## Other\n\nText.\n"));
+        let article = article(&format!(
+            "# A\n\n## Steps\n\nDo this first.\n\n{steps}\nThen rest.\n\n## Other\n\nText.\n"
+        ));
         let cut: Vec<usize> = (0..article.passages.len())
             .filter(|at| article.passages[*at].text.contains("Open part"))
             .collect();
@@ -91,7 +99,10 @@ mod tests {
         for at in cut {
             let shown = article.plain(article.whole(at).expect("a passage"));
             for step in 1..=12 {
-                assert!(shown.contains(&format!("Open part {step} of")), "step {step} is missing in {shown}");
+                assert!(
+                    shown.contains(&format!("Open part {step} of")),
+                    "step {step} is missing in {shown}"
+                );
             }
             assert!(!shown.contains("Text."), "it stays in its section");
         }
@@ -114,7 +125,9 @@ mod tests {
 
     #[test]
     fn steps_longer_than_a_page_stay_cut() {
-        let steps: String = (1..=120).map(|step| format!("{step}. {}\n", "Choose a value. ".repeat(5))).collect();
+        let steps: String = (1..=120)
+            .map(|step| format!("{step}. {}\n", "Choose a value. ".repeat(5)))
+            .collect();
         let article = article(&format!("# A\n\n## Steps\n\n{steps}\n"));
         assert_eq!(article.whole(1), Some(article.passages[1].span.clone()));
     }

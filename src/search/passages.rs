@@ -30,7 +30,10 @@ pub(super) fn best(generation: &Generation, query: &Query, article: usize, quest
         return 0;
     }
     let words = Words::of(query, document.passages.len(), |id| {
-        let with = document.passages.iter().filter(|terms| terms.binary_search(&id).is_ok());
+        let with = document
+            .passages
+            .iter()
+            .filter(|terms| terms.binary_search(&id).is_ok());
         with.count()
     });
     let row = generation.rows[article] + 1;
@@ -57,7 +60,12 @@ fn heading_of(article: &Article, passage: usize) -> Option<usize> {
     let section = article.passages.get(passage)?.section?;
     let has_anchor = |section: &crate::kb::Section| !section.anchor.is_empty();
     let heading = article.sections.get(section).filter(|section| has_anchor(section));
-    heading.map(|_| article.sections[..=section].iter().filter(|section| has_anchor(section)).count())
+    heading.map(|_| {
+        article.sections[..=section]
+            .iter()
+            .filter(|section| has_anchor(section))
+            .count()
+    })
 }
 
 /// The question's words with what each tells among the parts of one text.
@@ -88,7 +96,10 @@ impl<'a> Words<'a> {
 
     /// Share of the question that a part has, 0 to 1.
     fn share(&self, has: impl Fn(TermId) -> bool) -> f32 {
-        let had = self.weighed.iter().filter(|(term, _)| term.ids.iter().any(|id| has(*id)));
+        let had = self
+            .weighed
+            .iter()
+            .filter(|(term, _)| term.ids.iter().any(|id| has(*id)));
         had.map(|(_, weight)| weight).sum::<f32>() / self.whole
     }
 }
@@ -102,7 +113,10 @@ impl Generation {
             .iter()
             .map(|[from, to]| {
                 let tokens = analyze(&text[*from..*to], lang);
-                tokens.iter().filter_map(|token| self.vocabulary().id(&token.term)).collect()
+                tokens
+                    .iter()
+                    .filter_map(|token| self.vocabulary().id(&token.term))
+                    .collect()
             })
             .collect();
         let having = |id: TermId| terms.iter().filter(|terms| terms.contains(&id)).count();
@@ -120,7 +134,7 @@ impl Generation {
 }
 
 /// Bytes of each sentence of a plain text. Lines are sentences of their own: steps, entries of lists, rows.
-fn sentences(text: &str) -> Vec<[usize; 2]> {
+pub(super) fn sentences(text: &str) -> Vec<[usize; 2]> {
     let mut found = Vec::new();
     let mut from = 0;
     let mut add = |from: usize, to: usize| {
@@ -139,7 +153,9 @@ fn sentences(text: &str) -> Vec<[usize; 2]> {
             '\n' => true,
             '。' | '！' | '？' => !matches!(next, Some('」' | '』' | '）')),
             // "1." begins a step, and does not end a sentence.
-            '.' => next.is_none_or(char::is_whitespace) && !is_number(&text[from..at]),
+            '.' => {
+                next.is_none_or(char::is_whitespace) && !is_number(&text[from..at]) && !is_short_form(&text[from..at])
+            }
             '!' | '?' | '…' => next.is_none_or(char::is_whitespace),
             _ => false,
         };
@@ -150,6 +166,15 @@ fn sentences(text: &str) -> Vec<[usize; 2]> {
     }
     add(from, text.len());
     found
+}
+
+/// Whether a full stop after this belongs to its last word: "order no. 12".
+fn is_short_form(text: &str) -> bool {
+    const SHORT_FORMS: &[&str] = &[
+        "no", "nr", "mr", "mrs", "ms", "dr", "st", "vs", "approx", "ca", "bzw", "e.g", "i.e", "z.b",
+    ];
+    let last = text.rsplit(char::is_whitespace).next().unwrap_or_default();
+    SHORT_FORMS.contains(&last.to_lowercase().as_str())
 }
 
 fn is_number(text: &str) -> bool {
@@ -176,7 +201,10 @@ mod tests {
                 "2. Choose Track"
             ]
         );
-        assert_eq!(parts("送料は600円です。「無料。」もあります。"), ["送料は600円です。", "「無料。」もあります。"]);
+        assert_eq!(
+            parts("送料は600円です。「無料。」もあります。"),
+            ["送料は600円です。", "「無料。」もあります。"]
+        );
         assert_eq!(parts(" \n "), [""; 0]);
     }
 }

@@ -26,7 +26,7 @@ const CANDIDATES: usize = 32;
 const NEAREST_ROWS: usize = 160;
 
 /// Articles whose passage may be shown; no face shows more.
-const SHOWN: usize = 10;
+pub const SHOWN: usize = 10;
 
 /// How questions are searched now.
 #[derive(Debug, Clone, PartialEq, Eq)]
