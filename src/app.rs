@@ -425,7 +425,8 @@ impl App {
             latency_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
         };
         self.store.record_question(&record);
-        if let Some(article) = answered {
+        let more = std::mem::take(&mut decided.answered_more);
+        for article in answered.into_iter().chain(more) {
             self.keep(article);
         }
     }

@@ -5,16 +5,15 @@ use std::sync::Arc;
 use arc_swap::{ArcSwap, ArcSwapOption};
 
 use super::{
-    Answer, ArticleRef, Calibration, Choice, Contribution, Decision, ExplainedCandidate, Explanation, Handoff,
-    HandoffReason, Outcome, Policy, Question, passage, policy::RuleMatch, words,
+    Answer, ArticleRef, Calibration, Choice, Decision, Handoff, HandoffReason, NearestMiss, Outcome, Policy, WhyMissed,
+    explain::{Grounds, explanation},
+    passage,
+    policy::RuleMatch,
+    words,
 };
 use crate::{
     kb::{Article, Status},
-    search::{
-        Ranking, Searcher, Sight, Unavailable, Weights,
-        features::NAMES,
-        rank::{self, SIGNALS},
-    },
+    search::{Ranking, Searcher, Sight, Weights, rank},
 };
 
 /// The team that takes what no topic names a team for.
@@ -61,8 +60,12 @@ pub struct Decided {
     pub decision: Decision,
     /// The ten best articles with their ranking scores, whatever was decided.
     pub ranked: Vec<(ArticleRef, f64)>,
+    /// The heading of the section that was shown of the first of them, or would have been.
+    pub section: Option<String>,
     /// The source of the article that was answered with, for keeping.
     pub answered: Option<AnsweredArticle>,
+    /// The same of what answers the other questions of the message.
+    pub answered_more: Vec<AnsweredArticle>,
     /// What a calibration is fitted to.
     pub evidence: Evidence,
 }
@@ -83,8 +86,24 @@ impl Decided {
     pub fn hand_over(&mut self, reason: HandoffReason, topic: Option<&str>, team: &str) {
         let decision = &mut self.decision;
         decision.decision = Outcome::Handoff;
+        if let (Some(explanation), Some(answer)) = (&mut decision.explanation, &decision.answer) {
+            explanation.nearest_miss = Some(NearestMiss {
+                article: answer.article.clone(),
+                heading_path: answer
+                    .section
+                    .as_ref()
+                    .map(|at| at.heading_path.clone())
+                    .unwrap_or_default(),
+                why: WhyMissed::PeopleFirst,
+                confidence: decision.confidence,
+                short_by: 0.0,
+                other_language: false,
+                missing_words: Vec::new(),
+            });
+        }
         decision.answer = None;
         decision.options.clear();
+        decision.more.clear();
         decision.handoff = Some(Handoff {
             reason,
             topic: topic.map(str::to_owned),
@@ -95,6 +114,7 @@ impl Decided {
             message: words::handoff_message(reason, &decision.language).to_owned(),
         });
         self.answered = None;
+        self.answered_more.clear();
     }
 }
 
@@ -196,38 +216,15 @@ impl Answerer {
         }
     }
 
-    /// Decides one question. `id` names the decision, `explain` adds the reasons.
-    ///
-    /// # Errors
-    /// When too many questions wait to be embedded, or the runtime fails.
-    pub async fn decide(&self, id: String, question: &Question, explain: bool) -> Result<Decided, Unavailable> {
-        let policy = self.policy();
-        let rules = || policy.matching(&question.text);
-        let lang = question.lang.as_deref();
-        let (ranking, rule) = self.searcher.rank_meanwhile(&question.text, lang, rules).await?;
-        Ok(self.conclude(id, &ranking, &policy, rule, explain))
-    }
-
-    /// [`Self::decide`] on this thread; not for use inside a runtime.
-    ///
-    /// # Errors
-    /// As [`Self::decide`].
-    pub fn decide_blocking(&self, id: String, question: &Question, explain: bool) -> Result<Decided, Unavailable> {
-        let policy = self.policy();
-        let rules = || policy.matching(&question.text);
-        let lang = question.lang.as_deref();
-        let (ranking, rule) = self.searcher.rank_blocking(&question.text, lang, rules)?;
-        Ok(self.conclude(id, &ranking, &policy, rule, explain))
-    }
-
-    /// The decision, once the articles are ranked and the rules matched. Pure.
-    fn conclude(
+    /// The decision, once the articles are ranked and the rules matched; with `explain`, the question's words, the reasons as
+    /// well. Pure.
+    pub(super) fn conclude(
         &self,
         id: String,
         ranking: &Ranking,
         policy: &Policy,
         rule: Option<RuleMatch<'_>>,
-        explain: bool,
+        explain: Option<&str>,
     ) -> Decided {
         let weights = self.searcher.weights();
         let Weighed {
@@ -261,20 +258,15 @@ impl Answerer {
             answer: None,
             options: Vec::new(),
             handoff: None,
+            more: Vec::new(),
             generation: generation.id().to_owned(),
             weights: weights.hash.clone(),
-            calibration: calibration.map_or_else(
+            calibration: calibration.as_ref().map_or_else(
                 || format!("built-in-{}", weights.hash),
                 |calibration| calibration.hash.clone(),
             ),
             rules: policy.hash().to_owned(),
-            explanation: explain.then(|| {
-                explanation(
-                    ranking,
-                    &weights,
-                    rule.map(|rule| format!("{}: {}", rule.topic, rule.pattern)),
-                )
-            }),
+            explanation: None,
         };
         let mut answered = None;
         match verdict {
@@ -313,13 +305,36 @@ impl Answerer {
                 });
             }
         }
+        if let Some(question) = explain {
+            let grounds = Grounds {
+                question,
+                ranking,
+                weights: &weights,
+                calibration: calibration.as_deref(),
+                raw,
+                confidence,
+                threshold,
+                set: self.settings.threshold.is_some(),
+                rule: rule.map(|rule| format!("{}: {}", rule.topic, rule.pattern)),
+                reason: decision.handoff.as_ref().map(|handoff| handoff.reason),
+                answered: decision.answer.is_some(),
+            };
+            decision.explanation = Some(explanation(grounds, |article| self.reference(article)));
+        }
         let ranked = (0..ranking.ranked.len().min(REPORTED))
             .map(|at| (self.reference(article_of(at)), ranking.ranked[at].score))
             .collect();
+        let section = ranking.ranked.first().and_then(|first| {
+            let article = article_of(0);
+            let section = article.passages.get(first.featured.passage)?.section?;
+            Some(article.sections.get(section)?.heading().to_owned())
+        });
         Decided {
             decision,
             ranked,
+            section,
             answered,
+            answered_more: Vec::new(),
             evidence,
         }
     }
@@ -442,56 +457,4 @@ fn options(ranking: &Ranking, confidence: f64, threshold: f64) -> Option<Vec<(us
     }
     let sum: f64 = options.iter().map(|(_, probability)| probability).sum();
     (options.len() >= 2 && sum >= threshold.min(HOLD_MOST)).then_some(options)
-}
-
-fn explanation(ranking: &Ranking, weights: &Weights, rule: Option<String>) -> Explanation {
-    let contribution = |name: &&str, value: f64, weight: f64| Contribution {
-        name: (*name).to_owned(),
-        value,
-        adds: value * weight,
-    };
-    let model = weights.ranking(ranking.sight);
-    let candidates = ranking
-        .ranked
-        .iter()
-        .take(REPORTED)
-        .map(|ranked| {
-            let article = &ranking.generation.articles()[ranked.featured.article];
-            ExplainedCandidate {
-                article: article.id.0.clone(),
-                title: article.title.clone(),
-                score: ranked.score,
-                features: NAMES
-                    .iter()
-                    .zip(ranked.featured.values)
-                    .zip(&model.weights)
-                    .map(|((name, value), weight)| contribution(name, f64::from(value), *weight))
-                    .filter(|contribution| contribution.adds != 0.0)
-                    .collect(),
-            }
-        })
-        .collect();
-    let model = weights.confidence(ranking.sight);
-    let signals = rank::inputs(&ranking.query, &ranking.ranked);
-    let bias = Contribution {
-        name: "bias".into(),
-        value: 1.0,
-        adds: model.bias,
-    };
-    let confidence = std::iter::once(bias)
-        .chain(
-            SIGNALS
-                .iter()
-                .zip(signals)
-                .zip(&model.weights)
-                .map(|((name, value), weight)| contribution(name, value, *weight)),
-        )
-        .filter(|contribution| contribution.adds != 0.0)
-        .collect();
-    Explanation {
-        rule,
-        candidates,
-        unknown_words: ranking.query.unknown_words.clone(),
-        confidence,
-    }
 }

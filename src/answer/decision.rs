@@ -60,6 +60,9 @@ pub struct Decision {
     /// With `handoff`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub handoff: Option<Handoff>,
+    /// What answers the other questions of a message with several, in their order; the first one that is not answered decides.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub more: Vec<Answer>,
     /// Id of the generation that was asked.
     pub generation: String,
     /// Hash of the ranking and confidence weights.
@@ -89,6 +92,9 @@ pub struct Answer {
     pub span: [usize; 2],
     /// UTF-8 bytes of `text`, start and end of each matching part.
     pub highlights: Vec<[usize; 2]>,
+    /// UTF-8 bytes of `text`, start and end of the sentence, step or row that matches best; missing if none does.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sentence: Option<[usize; 2]>,
 }
 
 /// Names an article and the version of it that was used.
@@ -206,8 +212,75 @@ pub struct Explanation {
     pub candidates: Vec<ExplainedCandidate>,
     /// Words of the question that no article contains.
     pub unknown_words: Vec<String>,
-    /// Inputs of the confidence and what each added to its logit.
+    /// Inputs of the confidence and what each added to its logit, the strongest first.
     pub confidence: Vec<Contribution>,
+    /// The confidence that these inputs make: their sum, through the logistic function. A calibration turns it into the one
+    /// that the decision tells.
+    #[serde(default)]
+    pub raw_confidence: f64,
+    /// Where the threshold comes from.
+    #[serde(default)]
+    pub threshold_from: ThresholdSource,
+    /// Without an answer: the article that came nearest to one, and what it lacks.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nearest_miss: Option<NearestMiss>,
+}
+
+/// Where the threshold of a decision comes from.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+pub struct ThresholdSource {
+    /// Which of the three.
+    pub kind: ThresholdKind,
+    /// The same for people, with what stands behind it.
+    pub words: String,
+}
+
+/// The three places where a threshold may come from; the first one that there is counts.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ThresholdKind {
+    /// Somebody has set it.
+    Set,
+    /// The calibration of this help center.
+    Calibration,
+    /// The weights, for help centers without a calibration.
+    #[default]
+    Weights,
+}
+
+/// The article that would have been answered with.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct NearestMiss {
+    /// The article.
+    pub article: ArticleRef,
+    /// Headings down to the section that fits best.
+    pub heading_path: Vec<String>,
+    /// What stood in its way.
+    pub why: WhyMissed,
+    /// Probability that it answers the question.
+    pub confidence: f64,
+    /// How much of the threshold is missing; 0 if something else stood in its way.
+    pub short_by: f64,
+    /// Whether it is in another language than the question: then its words cannot be compared.
+    pub other_language: bool,
+    /// Words of the question that no part of it contains, as typed; numbers and words of grammar are left out.
+    pub missing_words: Vec<String>,
+}
+
+/// What stood in the way of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum WhyMissed {
+    /// The confidence is below the threshold.
+    NotSureEnough,
+    /// A rule for a topic took the question.
+    Rule,
+    /// The article has a sensitive topic, and nobody has freed it for the bot.
+    SensitiveArticle,
+    /// The article says that the bot must not answer with it.
+    NotForTheBot,
+    /// A rule over the context sends this customer to people first.
+    PeopleFirst,
 }
 
 /// A candidate with the reasons for its score.
@@ -219,15 +292,18 @@ pub struct ExplainedCandidate {
     pub title: String,
     /// The score it was ranked by.
     pub score: f64,
-    /// What each feature added.
+    /// What each feature added, the strongest first.
     pub features: Vec<Contribution>,
 }
 
 /// One feature's value and weight.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 pub struct Contribution {
-    /// The feature.
+    /// The feature, as it is called in the weights.
     pub name: String,
+    /// What it is, in plain words.
+    #[serde(default)]
+    pub about: String,
     /// Its value.
     pub value: f64,
     /// Value times weight.

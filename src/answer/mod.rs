@@ -5,7 +5,11 @@
 mod answerer;
 mod ascii_words;
 pub mod calibration;
+mod deciding;
 mod decision;
+mod explain;
+mod explain_words;
+mod follow_up;
 mod nearest;
 mod passage;
 pub mod policy;
@@ -14,5 +18,6 @@ mod words;
 pub use answerer::{AnsweredArticle, Answerer, DEFAULT_TEAM, Decided, Evidence, Settings};
 pub use calibration::Calibration;
 pub use decision::*;
+pub use follow_up::Before;
 pub use nearest::{NearPassage, Nearness};
 pub use policy::{Policy, PolicyError};

@@ -223,9 +223,13 @@ impl App {
         let thought = self.decide_in(scene, &text).await?;
         let decided = &thought.decided;
         let misses = episode.map_or(0, |episode| episode.misses);
+        // Another section of the same article may well be what is asked for next.
         let shown_before = |decision: &Decision| {
             let answer = decision.answer.as_ref();
-            answer.is_some_and(|answer| episode.is_some_and(|episode| episode.shown.contains(&answer.article.id)))
+            answer.is_some_and(|answer| {
+                let in_episode = episode.is_some_and(|episode| episode.shown.contains(&answer.article.id));
+                in_episode && flow::was_shown(&scene.turns, answer)
+            })
         };
         let reason = match decided.decision.decision {
             Outcome::Handoff => None,
@@ -244,29 +248,24 @@ impl App {
         Ok((reply, Some(thought)))
     }
 
-    /// Decides in a conversation. A short follow-up is read with the question before it, unless it has an answer by itself.
+    /// Decides in a conversation. A follow-up is read with the question before it.
     async fn decide_in(&self, scene: &Scene, text: &str) -> Result<Thought, AskError> {
         let open = scene.conversation.as_ref();
-        let question = |text: String| Question {
-            text,
+        let alone = Question {
+            text: text.to_owned(),
             lang: None,
             context: open.map(|open| open.context.clone()).unwrap_or_default(),
         };
         let started = Instant::now();
-        let alone = question(text.to_owned());
-        let mut decided = self.answerer.decide(self.next_id(), &alone, false).await?;
-        let mut asked = alone;
-        let before = flow::question_before(&scene.turns).filter(|_| flow::is_short_follow_up(text));
-        if let Some(before) = before
-            && decided.decision.decision != Outcome::Answer
-            && !is_by_rule(&decided.decision)
-        {
-            let together = question(shortened(format!("{before}\n{text}")));
-            let second = self.answerer.decide(self.next_id(), &together, false).await?;
-            if second.decision.confidence > decided.decision.confidence || second.decision.decision == Outcome::Answer {
-                (decided, asked) = (second, together);
-            }
-        }
+        let before = flow::asked_before(&scene.turns).map(|mut before| {
+            before.question = shortened(before.question);
+            before
+        });
+        let (mut decided, together) = self
+            .answerer
+            .decide_after(|| self.next_id(), &alone, before.as_ref())
+            .await?;
+        let asked = together.unwrap_or(alone);
         let claims = open.and_then(|open| open.claims.as_ref());
         self.people_first(&mut decided, &asked, Channel::Chat, claims);
         Ok(Thought {
@@ -371,15 +370,6 @@ fn shortened(mut text: String) -> String {
         text.truncate(at);
     }
     text
-}
-
-fn is_by_rule(decision: &Decision) -> bool {
-    decision.handoff.as_ref().is_some_and(|handoff| {
-        matches!(
-            handoff.reason,
-            HandoffReason::SensitiveTopic | HandoffReason::WantsPerson
-        )
-    })
 }
 
 fn store(error: StoreError) -> AskError {

@@ -1,10 +1,12 @@
 //! `tanya ask`: one decision.
 
+use std::borrow::Cow;
+
 use clap::Args;
 
-use super::{Bars, Context, Exit, Style, aligned::aligned};
+use super::{Bars, Context, Exit, Style, aligned::aligned, explained::explained};
 use crate::{
-    answer::{Decision, HandoffReason, Outcome, Question},
+    answer::{Answer, Decision, HandoffReason, Outcome, Question},
     app::{App, AskRequest, Channel, Wanted},
 };
 
@@ -96,6 +98,19 @@ pub async fn run(ctx: &Context, args: &AskArgs) -> anyhow::Result<Exit> {
     Ok(Exit::Done)
 }
 
+/// The text of an answer, its best sentence in bold; rows of tables are aligned instead.
+fn shown(answer: &Answer, style: Style) -> Cow<'_, str> {
+    let aligned = aligned(&answer.text, &answer.html);
+    let Some([from, to]) = answer.sentence.filter(|_| matches!(aligned, Cow::Borrowed(_))) else {
+        return aligned;
+    };
+    let text = &answer.text;
+    match (text.get(..from), text.get(from..to), text.get(to..)) {
+        (Some(before), Some(sentence), Some(after)) => format!("{before}{}{after}", style.bold(sentence)).into(),
+        _ => aligned,
+    }
+}
+
 fn to_text(decision: &Decision, style: Style) -> String {
     let sure = format!(
         "confidence {:.2}, threshold {:.2}",
@@ -119,7 +134,7 @@ fn to_text(decision: &Decision, style: Style) -> String {
         text += &format!(
             "{}\n\n{}\n\n{}  {}\n",
             style.bold(&place),
-            aligned(&answer.text, &answer.html).trim_end(),
+            shown(answer, style).trim_end(),
             style.dim(&answer.article.id),
             style.dim(&sure)
         );
@@ -147,36 +162,7 @@ fn to_text(decision: &Decision, style: Style) -> String {
         text += &format!("{}\n", style.dim(&sure));
     }
     if let Some(explanation) = &decision.explanation {
-        if let Some(rule) = &explanation.rule {
-            text += &format!("\nRule: {rule}\n");
-        }
-        if !explanation.unknown_words.is_empty() {
-            text += &format!("\nNo article contains: {}\n", explanation.unknown_words.join(", "));
-        }
-        text += &format!("\n{}\n", style.bold("Candidates"));
-        for candidate in explanation.candidates.iter().take(5) {
-            let mut features: Vec<_> = candidate.features.iter().collect();
-            features.sort_by(|a, b| b.adds.abs().total_cmp(&a.adds.abs()));
-            let features: Vec<String> = features
-                .iter()
-                .take(5)
-                .map(|f| format!("{} {:.2} → {:+.2}", f.name, f.value, f.adds))
-                .collect();
-            text += &format!(
-                "  {:6.2}  {}\n          {}\n",
-                candidate.score,
-                candidate.article,
-                style.dim(&features.join(", "))
-            );
-        }
-        let mut signals: Vec<_> = explanation.confidence.iter().collect();
-        signals.sort_by(|a, b| b.adds.abs().total_cmp(&a.adds.abs()));
-        let signals: Vec<String> = signals
-            .iter()
-            .take(8)
-            .map(|f| format!("{} {:.2} → {:+.2}", f.name, f.value, f.adds))
-            .collect();
-        text += &format!("{}\n  {}\n", style.bold("Confidence"), style.dim(&signals.join(", ")));
+        text += &explained(decision, explanation, style);
     }
     text
 }

@@ -273,6 +273,7 @@ const MEANINGS: &[(&str, &str)] = &[
     ("mrr10", "mean reciprocal rank of the right article, within ten"),
     ("r1", "the right article is first"),
     ("hit5", "it is among the first five"),
+    ("right_section", "the right section is shown of the right article"),
     ("recall10", "share of the right articles within ten"),
     ("answered", "of the questions that are not sensitive: answered"),
     ("answered_precision", "of those answers: right"),

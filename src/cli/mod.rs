@@ -14,6 +14,7 @@ pub mod coverage;
 pub mod demo;
 pub mod erase;
 pub mod eval;
+mod explained;
 pub mod index;
 mod output;
 mod progress;

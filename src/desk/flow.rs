@@ -1,6 +1,6 @@
 //! What happens in a conversation, as pure functions from what stands to what is to be written.
 //!
-//! Promises kept here: a handoff, its ticket and its receipt are one change; after a handoff the bot is silent; no article
+//! Promises kept here: a handoff, its ticket and its receipt are one change; after a handoff the bot is silent; no passage
 //! is shown twice in an episode; two misses or "that did not help" hand over; nothing ends as solved without the
 //! customer's word.
 
@@ -21,7 +21,9 @@ use super::{
     talk::{self, Talk},
 };
 
-pub use reading::{goes_to_people, has_ended, is_short_follow_up, joined, last_question, question_before, unanswered};
+pub use reading::{
+    asked_before, goes_to_people, has_ended, joined, last_question, question_before, unanswered, was_shown,
+};
 pub use reply::{BotReply, Handover, Moved, reply};
 
 use reading::{has_answer_to_judge, has_reply_to_judge, is_open};

@@ -337,7 +337,7 @@ fn an_ended_conversation_takes_nothing_any_more() {
 }
 
 #[test]
-fn a_burst_is_read_as_one_and_a_short_follow_up_with_the_question_before_it() {
+fn a_burst_is_read_as_one_and_a_follow_up_with_what_was_asked_before_it() {
     let mut chat = Chat::new();
     chat.says("where is my parcel");
     chat.says("I ordered on Monday");
@@ -352,12 +352,27 @@ fn a_burst_is_read_as_one_and_a_short_follow_up_with_the_question_before_it() {
     assert_eq!(joined(unanswered(&chat.scene.turns)), "and by phone?");
     assert_eq!(question_before(&chat.scene.turns), Some("I ordered on Monday"));
     assert_eq!(last_question(&chat.scene.turns), Some("and by phone?"));
-    for short in ["and by phone?", "in Japan", "電話では？"] {
-        assert!(is_short_follow_up(short), "{short}");
-    }
-    for whole in ["how do I cancel my order", "注文をキャンセルする方法を教えてください"] {
-        assert!(!is_short_follow_up(whole), "{whole}");
-    }
+    let before = |chat: &Chat| asked_before(&chat.scene.turns).expect("something was asked");
+    assert_eq!(before(&chat).question, "I ordered on Monday");
+    assert_eq!(before(&chat).articles, ["orders/track"]);
+    // A follow-up of a follow-up is still about the same.
+    chat.bot(&answer("orders/call"));
+    chat.says("and in Japan?");
+    assert_eq!(before(&chat).question, "I ordered on Monday\nand by phone?");
+    assert_eq!(before(&chat).articles, ["orders/call", "orders/track"]);
+    assert_eq!(asked_before(&Chat::new().scene.turns), None);
+}
+
+#[test]
+fn the_same_passage_is_known_again_and_another_one_of_its_article_is_not() {
+    let chat = Chat::answered();
+    let BotReply::Decision(mut shown) = answer("orders/track") else {
+        panic!("an answer");
+    };
+    let shown = shown.answer.as_mut().expect("an answer");
+    assert!(was_shown(&chat.scene.turns, shown));
+    shown.span = [40, 60];
+    assert!(!was_shown(&chat.scene.turns, shown));
 }
 
 #[test]

@@ -17,6 +17,9 @@ pub struct Labelled {
     /// Ids of the articles that answer it; empty: none does.
     #[serde(default)]
     pub relevant: Vec<String>,
+    /// Headings of the sections that answer it, in one of these articles; empty: not labelled.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub sections: Vec<String>,
     /// Given kind; see [`Self::kind`].
     #[serde(default)]
     pub kind: Option<Kind>,

@@ -27,6 +27,9 @@ pub struct Outcome {
     pub confidence: f64,
     /// The ten best articles.
     pub ranked: Vec<RankedArticle>,
+    /// Heading of the section that was shown of the first one, or would have been.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub section: Option<String>,
     /// Question to decision, microseconds.
     pub latency_us: u64,
 }
@@ -55,6 +58,7 @@ impl Outcome {
             topic: handoff.and_then(|handoff| handoff.topic.clone()),
             confidence: decided.decision.confidence,
             ranked: ranked.collect(),
+            section: decided.section.clone(),
             latency_us,
         }
     }
@@ -126,6 +130,7 @@ pub fn measure(questions: &[Labelled], outcomes: &[Outcome]) -> Metrics {
     m.insert("n", questions.len() as f64);
     let pairs: Vec<(&Labelled, &Outcome)> = questions.iter().zip(outcomes).collect();
     ranking(&pairs, &mut m);
+    sections(&pairs, &mut m);
     let ordinary: Vec<(&Labelled, &Outcome)> = pairs
         .iter()
         .copied()
@@ -142,6 +147,22 @@ pub fn measure(questions: &[Labelled], outcomes: &[Outcome]) -> Metrics {
         m.insert("ms_p99", quantile(&latency, 0.99));
     }
     m
+}
+
+/// Of the questions whose first article is right, and of which is known what answers them there: how many showed that.
+fn sections(pairs: &[(&Labelled, &Outcome)], m: &mut Metrics) {
+    let right_article = |q: &Labelled, o: &Outcome| {
+        let first = o.ranked.first();
+        !q.sections.is_empty() && first.is_some_and(|first| q.relevant.contains(&first.article))
+    };
+    let shown: Vec<f64> = pairs
+        .iter()
+        .filter(|(q, o)| right_article(q, o))
+        .map(|(q, o)| f64::from(o.section.as_ref().is_some_and(|section| q.sections.contains(section))))
+        .collect();
+    if !shown.is_empty() {
+        m.insert("right_section", mean(shown));
+    }
 }
 
 fn ranking(pairs: &[(&Labelled, &Outcome)], m: &mut Metrics) {

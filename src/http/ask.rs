@@ -56,7 +56,7 @@ fn yes() -> bool {
             "answer": {
                 "text": "Open Orders and choose Track.", "html": "<p>Open <strong>Orders</strong> and choose Track.</p>",
                 "article": {"id": "en/orders/track", "title": "Track an order", "url": "/articles/en/orders/track", "version": "sha256:9f2c…"},
-                "section": {"heading_path": ["Track an order"], "anchor": "track"}, "span": [120, 149], "highlights": [[5, 11]]
+                "section": {"heading_path": ["Track an order"], "anchor": "track"}, "span": [120, 149], "highlights": [[5, 11]], "sentence": [0, 29]
             },
             "generation": "g-01J9", "weights": "w-1", "calibration": "c-1", "rules": "r-1"
         })),

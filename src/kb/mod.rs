@@ -36,6 +36,7 @@ mod plain;
 mod sections;
 mod syntax;
 mod tags;
+mod whole;
 
 pub use article::{Article, ArticleId, Kb, Passage, Problem, Section, Severity, Status};
 pub use glance::{Glance, glance};

@@ -158,7 +158,7 @@ pub struct Featured {
     pub article: usize,
     /// Values in the order of [`NAMES`].
     pub values: [f32; COUNT],
-    /// Index of the best passage.
+    /// Index of the passage that the features were computed with; [`super::passages`] chooses the one that is shown.
     pub passage: usize,
     /// Index of the best title or heading: 0 is the title, `n` the n-th section with an anchor.
     pub heading: usize,
@@ -425,7 +425,7 @@ fn longest_run(a: &[TermId], b: &[TermId]) -> usize {
 }
 
 /// Dice coefficient of two sorted sets: twice the shared over the sum of sizes.
-fn dice(a: &[u32], b: &[u32]) -> f32 {
+pub(super) fn dice(a: &[u32], b: &[u32]) -> f32 {
     if a.is_empty() || b.is_empty() {
         return 0.0;
     }

@@ -9,15 +9,18 @@ mod files;
 mod function_words;
 pub mod generation;
 mod language;
+mod leaning;
 pub mod lexical;
 mod missing;
 pub mod model;
+mod passages;
 pub mod query;
 pub mod rank;
 mod results;
 pub mod searcher;
 pub mod shelf;
 pub mod statistics;
+mod story;
 pub mod vectors;
 pub mod vocabulary;
 pub mod weights;
@@ -28,10 +31,12 @@ use thiserror::Error;
 
 pub use embed::Embedder;
 pub use generation::Generation;
+pub use leaning::{Leaning, leaning, says_again};
 pub use missing::missing_words;
 pub use results::{Hit, SearchPage, SearchQuery, Suggestion};
-pub use searcher::{Mode, Ranking, Searcher};
+pub use searcher::{Mode, Ranking, SHOWN, Searcher};
 pub use shelf::{BuildReport, GenerationError, Progress, Reuse, Shelf};
+pub use story::questions;
 pub use weights::{Sight, Weights};
 
 /// Why a question cannot be embedded now.

@@ -13,6 +13,7 @@ use super::{
     features::{Cosines, Featured, Found, Spread, features},
     generation::{Generation, RowKind},
     lexical::Part,
+    passages,
     query::Query,
     rank::{self, Ranked},
     vectors::{cosine, fixed},
@@ -23,6 +24,9 @@ use super::{
 const CANDIDATES: usize = 32;
 /// Rows asked of an index that does not look at all of them: several belong to one article.
 const NEAREST_ROWS: usize = 160;
+
+/// Articles whose passage may be shown; no face shows more.
+pub const SHOWN: usize = 10;
 
 /// How questions are searched now.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -189,7 +193,12 @@ impl Searcher {
             _ => Sight::Lexical,
         };
         let candidates = candidates(&generation, &query, &lexical, vector);
-        let ranked = rank::rank(candidates, self.inner.weights.load().ranking(sight));
+        let mut ranked = rank::rank(candidates, self.inner.weights.load().ranking(sight));
+        // What the vectors say about a language that the model does not speak would only mislead.
+        let meaning = vector.filter(|_| sight == Sight::Spoken).map(fixed);
+        for shown in ranked.iter_mut().take(SHOWN) {
+            shown.featured.passage = passages::best(&generation, &query, shown.featured.article, meaning.as_deref());
+        }
         Ranking {
             generation,
             query,

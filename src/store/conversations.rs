@@ -124,7 +124,7 @@ pub struct EpisodeRecord {
     pub state: EpisodeState,
     /// Replies of the bot that were no answer.
     pub misses: i64,
-    /// Ids of the articles that were shown, in order; none is shown twice.
+    /// Ids of the articles that were shown, in order; no passage is shown twice.
     pub shown: Vec<String>,
     /// The ticket that it became.
     pub ticket: Option<String>,

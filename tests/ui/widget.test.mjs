@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { gzipSync } from "node:zlib";
 
-import { launch, quiet, visit } from "./lib/browser.mjs";
+import { accessible, launch, quiet, visit } from "./lib/browser.mjs";
 import { host } from "./lib/host.mjs";
 import { start } from "./lib/tanya.mjs";
 import { ANSWERED, CLARIFIES, UNKNOWN, answered, handedOver, mailing, opened, say } from "./lib/widget.mjs";
@@ -106,6 +106,20 @@ describe("the widget", () => {
     assert.equal(new Set(widths).size, 1, `of equal size: ${widths}`);
     // Every message of the machine is marked.
     assert.equal(await page.locator(".turn.bot").count(), await page.locator(".turn.bot .face.machine").count());
+    quiet(page);
+    await page.context().close();
+  });
+
+  test("answers each of two questions in one message", async () => {
+    const page = await customer();
+    await opened(page);
+    await say(page, "How do I make cold brew at home? And which plan is right for two people?");
+    await answered(page);
+    const sources = await page.locator(".turn.bot .source a").evaluateAll((links) => links.map((link) => new URL(link.href).pathname));
+    assert.deepEqual(sources, ["/articles/en/brewing/cold-brew", "/articles/en/subscription/compare-plans"]);
+    assert.equal(await page.getByRole("group", { name: "Did it help?" }).count(), 1, "the ways on stand once, under both");
+    await page.screenshot({ path: "target/ui/widget-two-answers.png", animations: "disabled" });
+    await accessible(page, "widget-two-answers");
     quiet(page);
     await page.context().close();
   });

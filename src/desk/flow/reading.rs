@@ -1,7 +1,9 @@
 //! What stands in a conversation, as those who decide about it need it.
 
 use jiff::Timestamp;
+use serde_json::Value;
 
+use crate::answer::{Answer, Before};
 use crate::store::{EpisodeState, Scene, TicketOutcome, TicketState, TurnKind, TurnRecord};
 
 use super::{REOPENS_WITHIN, talk};
@@ -86,14 +88,59 @@ pub fn last_question(turns: &[TurnRecord]) -> Option<&str> {
         .find(|text| talk::talk(text).is_none())
 }
 
-/// Whether the words are too few to be a question of their own.
-pub fn is_short_follow_up(text: &str) -> bool {
-    let text = text.trim();
-    if text.is_ascii() {
-        text.split_whitespace().count() <= 4
-    } else {
-        text.split_whitespace().count() <= 4 && text.chars().count() <= 14
+/// Questions that are read with a follow-up: one follow-up may lean on another.
+const CHAIN: usize = 3;
+
+/// What was asked before the unanswered words, in this episode, with what was shown for it. A follow-up leans on what it was
+/// asked with: "How long does delivery to Jakarta take?", "and to Bali?", "and to Japan?".
+pub fn asked_before(turns: &[TurnRecord]) -> Option<Before> {
+    let before = &turns[..turns.len() - unanswered(turns).len()];
+    let episode = turns.last()?.episode;
+    let mut asked: Vec<&str> = Vec::new();
+    let mut articles = Vec::new();
+    for turn in before.iter().rev().filter(|turn| turn.episode == episode) {
+        match turn.kind {
+            TurnKind::Bot => articles.extend(articles_of(turn)),
+            TurnKind::Customer if talk::talk(&turn.text).is_none() => {
+                asked.push(&turn.text);
+                let words = turn.text.split_whitespace().count();
+                // In scripts without spaces every message is one word; characters tell there.
+                let stands_alone = words > SHORT_WORDS || (words == 1 && turn.text.chars().count() > SHORT_CHARS);
+                if stands_alone || asked.len() == CHAIN {
+                    break;
+                }
+            }
+            _ => {}
+        }
     }
+    asked.reverse();
+    (!asked.is_empty()).then(|| Before {
+        question: asked.join("\n"),
+        articles,
+    })
+}
+
+/// What is no longer than this may be a follow-up itself; to be read with one question too many does no harm.
+const SHORT_WORDS: usize = 3;
+const SHORT_CHARS: usize = 8;
+
+/// Ids of the articles that a turn of the bot answered with or offered.
+fn articles_of(turn: &TurnRecord) -> Vec<String> {
+    let Some(decision) = turn.data.get("decision") else {
+        return Vec::new();
+    };
+    let options = decision["options"].as_array().into_iter().flatten();
+    let shown = std::iter::once(&decision["answer"]).chain(options);
+    let id = |shown: &Value| shown["article"]["id"].as_str().map(str::to_owned);
+    shown.filter_map(id).collect()
+}
+
+/// Whether the bot has shown this very passage.
+pub fn was_shown(turns: &[TurnRecord], answer: &Answer) -> bool {
+    turns.iter().filter(|turn| turn.kind == TurnKind::Bot).any(|turn| {
+        let shown = &turn.data.get("decision").unwrap_or(&Value::Null)["answer"];
+        shown["article"]["id"] == answer.article.id.as_str() && shown["span"] == serde_json::json!(answer.span)
+    })
 }
 
 /// Whether a manager ended the conversation.

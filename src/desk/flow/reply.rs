@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
 use crate::{
-    answer::{Decision, Outcome},
+    answer::{Answer, Decision, Outcome},
     store::{
         Change, ConversationRecord, EpisodeRecord, EpisodeState, EventKind, NewOutgoing, NewTurn, Scene, TicketEvent,
         TicketRecord, TurnKind,
@@ -86,8 +86,12 @@ pub struct Moved;
 fn decision_turn(decision: &Decision, episode: &mut EpisodeRecord, lang: &str) -> NewTurn {
     let text = match (&decision.answer, decision.decision) {
         (Some(answer), _) => {
-            episode.shown.push(answer.article.id.clone());
-            answer.text.clone()
+            let shown: Vec<&Answer> = std::iter::once(answer).chain(&decision.more).collect();
+            episode
+                .shown
+                .extend(shown.iter().map(|answer| answer.article.id.clone()));
+            let texts: Vec<&str> = shown.iter().map(|answer| answer.text.as_str()).collect();
+            texts.join("\n\n")
         }
         (None, Outcome::Clarify) => {
             episode.misses += 1;

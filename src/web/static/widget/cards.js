@@ -4,8 +4,13 @@ import { el } from "../shared.js";
 import { button, icon, link, passage } from "./dom.js";
 
 /** `make` is `{ chat, t, clock, api, act }`; `act(work)` runs what a button does and tells when it fails. */
-export function answer(turn, { api, t }) {
-  const { answer } = turn.data.decision;
+export function answer(turn, make) {
+  const { answer, more = [] } = turn.data.decision;
+  return [answer, ...more].flatMap((one) => quoted(one, make));
+}
+
+/** One passage with its source. A message with several questions has several. */
+function quoted(answer, { api, t }) {
   const { article, section } = answer;
   const page = api.address(article.url);
   const address = section?.anchor ? `${page}#${encodeURIComponent(section.anchor)}` : page;
