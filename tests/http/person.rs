@@ -410,3 +410,31 @@ async fn whoever_comes_back_to_a_ticket_that_was_merged_writes_to_the_one_that_g
     assert_eq!(left.status, 303, "{}", left.body);
     assert!(site.get(&path).await.body.contains("dewi@example.com"));
 }
+
+/// Where no mail goes out, an address would promise a reply that never comes.
+#[tokio::test]
+async fn an_address_is_asked_for_only_where_mails_go_out() {
+    let silent = Site::new().await;
+    for path in ["/ask", "/search?q=I+want+a+refund"] {
+        let page = silent.get(path).await.body;
+        assert!(page.contains("<form class=\"ask\""), "{path}: {page}");
+        assert!(!page.contains("name=\"email\"") && !page.contains("So that we can reply"), "{path}: {page}");
+        assert!(page.contains("The reply appears on the page that you see next"), "{path}: {page}");
+    }
+    let german = silent.get("/ask?lang=de").await.body;
+    assert!(german.contains("Die Antwort erscheint auf der Seite"), "{german}");
+    let sent = silent.submit("/ask", &[("question", "Where is my box?"), KEY]).await;
+    let receipt = silent.get(sent.header("location")).await.body;
+    assert!(receipt.contains("The reply appears on this page"), "{receipt}");
+    let mailing = Site::with(|config| {
+        config.mail.command = vec!["true".into()];
+        config.mail.from = "help@example.com".into();
+        config.server.public_url = Some("https://help.example.com".into());
+    })
+    .await;
+    for path in ["/ask", "/search?q=I+want+a+refund"] {
+        let page = mailing.get(path).await.body;
+        assert!(page.contains("name=\"email\"") && page.contains("So that we can reply"), "{path}: {page}");
+        assert!(!page.contains("The reply appears on the page"), "{path}: {page}");
+    }
+}
