@@ -9,6 +9,7 @@ mod decision;
 mod nearest;
 mod passage;
 pub mod policy;
+mod slips;
 mod words;
 
 pub use answerer::{AnsweredArticle, Answerer, DEFAULT_TEAM, Decided, Evidence, Settings};

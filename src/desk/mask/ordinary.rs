@@ -47,9 +47,7 @@ const SPANISH: &str = "\
 /// Not the rest of a sentence about passwords. Japanese and Chinese need no list: there a secret is what is written in Latin
 /// letters.
 pub(super) fn is_password(text: &str) -> bool {
-    let word = text
-        .trim_matches(|c: char| !c.is_alphanumeric())
-        .to_lowercase();
+    let word = text.trim_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
     let is_ordinary = || {
         [ENGLISH, INDONESIAN, GERMAN, FRENCH, SPANISH]
             .iter()

@@ -4,10 +4,7 @@ use std::{ops::Range, sync::LazyLock};
 
 use regex::{Captures, Regex};
 
-use super::{
-    SecretKind, is_iban, is_my_number, is_nik, is_ssn,
-    ordinary::is_password,
-};
+use super::{SecretKind, is_iban, is_my_number, is_nik, is_ssn, ordinary::is_password};
 
 /// How a secret is recognised.
 pub(super) struct Rule {
@@ -28,8 +25,11 @@ impl Rule {
 }
 
 /// Words that announce a secret without a digit in it.
-pub(super) static ANNOUNCED: LazyLock<Regex> =
-    LazyLock::new(|| compiled(r"(?i)pass|pw|sandi|kennwort|mdp|contrase|clave|密码|口令|パスワード|暗証|bearer|PRIVATE KEY|eyJ|AKIA|gh[pousr]_|[sr]k_"));
+pub(super) static ANNOUNCED: LazyLock<Regex> = LazyLock::new(|| {
+    compiled(
+        r"(?i)pass|pw|sandi|kennwort|mdp|contrase|clave|密码|口令|パスワード|暗証|bearer|PRIVATE KEY|eyJ|AKIA|gh[pousr]_|[sr]k_",
+    )
+});
 
 pub(super) static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     let any: fn(&str) -> bool = |_| true;
@@ -180,7 +180,6 @@ pub(super) static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         ),
     ]
 });
-
 
 pub(super) fn compiled(pattern: &str) -> Regex {
     Regex::new(pattern).expect("a pattern of this file; a test uses each")

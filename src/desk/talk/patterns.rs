@@ -15,17 +15,22 @@ const GAP: &str = r"[\s,.!?¡¿…、。！？~〜-]*";
 
 /// In the order in which they are tried. The customer's word comes last: thanks alone have been taken before.
 pub(super) static PATTERNS: LazyLock<[(Talk, Regex); 5]> = LazyLock::new(|| {
-    let compiled =
-        |pattern: &str| Regex::new(&format!("^(?:{pattern})$")).expect("a pattern of these tables; a test compiles each");
+    let compiled = |pattern: &str| {
+        Regex::new(&format!("^(?:{pattern})$")).expect("a pattern of these tables; a test compiles each")
+    };
     // One of `words`, whatever of `around` stands before and after it.
     let one_of = |words: &str, around: &str| {
-        compiled(&format!("(?:(?:{around}|{words}){GAP})*(?:{words})(?:{GAP}(?:{around}))*"))
+        compiled(&format!(
+            "(?:(?:{around}|{words}){GAP})*(?:{words})(?:{GAP}(?:{around}))*"
+        ))
     };
     let hello = every(|phrases| phrases.hello);
     let thanks = every(|phrases| phrases.thanks);
     let robot = MACHINES
         .iter()
-        .fold(every(|phrases| phrases.robot), |robot, (name, machine)| robot.replace(name, machine));
+        .fold(every(|phrases| phrases.robot), |robot, (name, machine)| {
+            robot.replace(name, machine)
+        });
     let no_help = every(|phrases| phrases.no_help);
     let helped = every(|phrases| phrases.helped);
     let regret = format!("{}|{thanks}|{hello}", every(|phrases| phrases.regret));

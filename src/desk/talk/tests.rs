@@ -399,7 +399,10 @@ fn small_talk_of_four_more_languages_is_known() {
 /// The program speaks seven languages: no table may know fewer.
 #[test]
 fn every_language_of_the_product_has_its_phrases() {
-    assert_eq!(ALL.map(|phrases| phrases.lang), ["en", "id", "ja", "de", "fr", "es", "zh"]);
+    assert_eq!(
+        ALL.map(|phrases| phrases.lang),
+        ["en", "id", "ja", "de", "fr", "es", "zh"]
+    );
     for phrases in ALL {
         for (name, table) in [
             ("hello", phrases.hello),
@@ -413,9 +416,15 @@ fn every_language_of_the_product_has_its_phrases() {
         ] {
             assert!(!table.is_empty(), "{} has no {name}", phrases.lang);
             for piece in table {
-                assert!(regex::Regex::new(piece).is_ok() || piece.contains("{machine"), "{piece}");
+                assert!(
+                    regex::Regex::new(piece).is_ok() || piece.contains("{machine"),
+                    "{piece}"
+                );
                 let alone = regex::Regex::new(&format!("^(?:{piece})$"));
-                assert!(alone.is_ok_and(|alone| !alone.is_match("")) || piece.contains("{machine"), "takes nothing: {piece}");
+                assert!(
+                    alone.is_ok_and(|alone| !alone.is_match("")) || piece.contains("{machine"),
+                    "takes nothing: {piece}"
+                );
             }
         }
     }

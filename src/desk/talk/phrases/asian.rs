@@ -49,13 +49,7 @@ pub(super) static INDONESIAN: Phrases = Phrases {
         r"(?:itu )?salah jawab(?:an)?",
         r"(?:masih )?(?:tetap )?(?:tidak|gak|ga|nggak) bisa",
     ],
-    regret: &[
-        r"maaf",
-        r"tapi",
-        r"sayangnya",
-        r"ya",
-        r"nih",
-    ],
+    regret: &[r"maaf", r"tapi", r"sayangnya", r"ya", r"nih"],
     helped: &[
         r"(?:(?:itu|ini|jawaban(?:nya)?|info(?:nya)?|penjelasan(?:nya)?) )?(?:sangat |sudah |benar benar )?(?:membantu|menjawab)(?: (?:saya|sekali|banget|pertanyaan saya))*",
         r"(?:(?:masalah(?:nya| saya)?|sekarang|akhirnya|ini|itu) )?(?:sudah|udah|udh|sdh) (?:bisa|berhasil|beres|selesai|teratasi|terselesaikan|terjawab|jelas|berfungsi|jalan|normal|ketemu|oke?)(?: (?:sekarang|lagi|kembali|semua(?:nya)?|kok))*",
@@ -64,11 +58,7 @@ pub(super) static INDONESIAN: Phrases = Phrases {
         r"sekarang bisa(?: lagi)?",
         r"bisa sekarang",
     ],
-    gladness: &[
-        r"i?ya",
-        r"wah",
-        r"alhamdulillah",
-    ],
+    gladness: &[r"i?ya", r"wah", r"alhamdulillah"],
     secret: &[
         r"halo|ini|itu|adalah|saya|akun|nya|dan|lama|baru|kata|sandi|kode|verifikasi|keamanan|nomor|kartu|kredit|rekening|rek|nik|ktp",
     ],
@@ -117,25 +107,13 @@ pub(super) static JAPANESE: Phrases = Phrases {
         r"参考になりません(?:でした)?",
         r"答えになって(?:ない|いません|いない)",
     ],
-    regret: &[
-        r"いいえ",
-        r"いや",
-        r"でも",
-        r"ですが",
-        r"しかし",
-        r"残念ながら",
-        r"が",
-    ],
+    regret: &[r"いいえ", r"いや", r"でも", r"ですが", r"しかし", r"残念ながら", r"が"],
     helped: &[
         r"(?:(?:これで|おかげで|おかげさまで|無事に?|問題(?:は|が)|すべて|全て|全部))*(?:解決(?:しました|した|できました|です|済みです)|(?:うまく|上手く)いきました|できました|できるようになりました|直りました|治りました|動きました|動くようになりました|使えました|使えるようになりました)(?:よ|ね)?",
         r"(?:とても|大変|すごく)?お?役に?立ちました",
         r"(?:とても|大変|すごく)?参考になりました",
     ],
-    gladness: &[
-        r"はい",
-        r"おお",
-        r"本当に",
-    ],
+    gladness: &[r"はい", r"おお", r"本当に"],
     secret: &[
         r"こんにちは|私の|これ|こちら|カード|クレジット|番号|裏面|暗証|パスワード|セキュリティ|コード|認証|確認|ワンタイム|マイナンバー|個人|口座|は|が|の|と|です",
     ],
@@ -176,7 +154,14 @@ pub(super) static CHINESE: Phrases = Phrases {
         r"(?:帮不(?:到|了)我|没帮助|没有帮助|毫无帮助|无济于事)",
         r"还没有?(?:好|呢)?",
     ],
-    regret: &[r"不", r"可是|但是|但|不过|然而", r"抱歉|对不起|不好意思", r"可惜|很遗憾", r"唉+|哎+", r"我试(?:过)?了"],
+    regret: &[
+        r"不",
+        r"可是|但是|但|不过|然而",
+        r"抱歉|对不起|不好意思",
+        r"可惜|很遗憾",
+        r"唉+|哎+",
+        r"我试(?:过)?了",
+    ],
     // No 不 or 没 fits in, and no 吗: "解决了吗" is a question without a sign.
     helped: &[
         r"(?:我的|这个)?(?:问题)?(?:现在|终于|已经?|都|全部|完美|成功|顺利|圆满|彻底)*(?:解决|搞定|修好|弄好|处理好)(?:了|啦)(?:我的问题)?",

@@ -90,15 +90,7 @@ pub(super) static ENGLISH: Phrases = Phrases {
         r"(?:i )?(?:have |ive )?found it(?: now)?",
         r"(?:all|everything)(?:s| is)? (?:good|fine|clear|set) now",
     ],
-    gladness: &[
-        r"yes",
-        r"yeah",
-        r"yep",
-        r"yup",
-        r"oh+",
-        r"ah+",
-        r"wow",
-    ],
+    gladness: &[r"yes", r"yeah", r"yep", r"yup", r"oh+", r"ah+", r"wow"],
     secret: &[
         r"hi|hello|hey|please|here|this|that|these|its?|is|are|was|my|the|of|and|in|i got|for",
         r"old|new|current|card|credit|debit|visa|mastercard|amex|account|bank|iban|number|no|nr",

@@ -40,7 +40,14 @@ pub(super) static GERMAN: Phrases = Phrases {
         r"(?:das |danach )?(?:habe? ich (?:so )?nicht (?:gefragt|gemeint)|meinte? ich nicht)",
         r"(?:immer noch|noch immer|weiterhin) (?:dasselbe|das gleiche|derselbe fehler|der gleiche fehler|kaputt|nichts)(?: problem)?",
     ],
-    regret: &[r"nein|nee|n[öo]", r"aber|und|doch", r"leider|schade", r"sorry|entschuldigung|tut mir leid", r"hm+", r"(?:das )?habe? ich (?:schon |bereits )?(?:versucht|probiert)"],
+    regret: &[
+        r"nein|nee|n[öo]",
+        r"aber|und|doch",
+        r"leider|schade",
+        r"sorry|entschuldigung|tut mir leid",
+        r"hm+",
+        r"(?:das )?habe? ich (?:schon |bereits )?(?:versucht|probiert)",
+    ],
     // No nicht, no kein, no "ein bisschen", no "glaube ich" fits in here.
     helped: &[
         r"(?:das|dies|es|die antwort|ihre antwort|deine antwort)? ?hat (?:mir |uns )?(?:sehr |wirklich |super |gut |echt )*(?:geholfen|weitergeholfen|geklappt|funktioniert)",
@@ -93,7 +100,14 @@ pub(super) static FRENCH: Phrases = Phrases {
         r"(?:jai )?toujours (?:le m[êe]me probl[èe]me|la m[êe]me (?:erreur|chose)|rien|en panne)|rien (?:ne change|na chang[ée])|m[êe]me probl[èe]me",
         r"(?:cest )?(?:inutile|faux|mauvaise r[ée]ponse|la mauvaise r[ée]ponse)|aucune aide|[çc]a na aucun rapport",
     ],
-    regret: &[r"non", r"mais|et|or", r"d[ée]sol[ée]e?|pardon|malheureusement|h[ée]las|dommage", r"hm+|euh|bah|ben", r"jai (?:d[ée]j[àa] )?essay[ée](?: [çc]a)?", r"pour moi|du tout"],
+    regret: &[
+        r"non",
+        r"mais|et|or",
+        r"d[ée]sol[ée]e?|pardon|malheureusement|h[ée]las|dommage",
+        r"hm+|euh|bah|ben",
+        r"jai (?:d[ée]j[àa] )?essay[ée](?: [çc]a)?",
+        r"pour moi|du tout",
+    ],
     // "Ça marche" alone is as good as "all right"; it takes a "now" to say that something works. No pas and no "un peu".
     helped: &[
         r"(?:[çc]a|cela|ceci|la r[ée]ponse|votre r[ée]ponse|vous) (?:ma|mavez) (?:bien |beaucoup |vraiment |[ée]norm[ée]ment )*aid[ée]e?(?: beaucoup)?",
@@ -147,7 +161,14 @@ pub(super) static SPANISH: Phrases = Phrases {
         r"(?:eso |esto )?no (?:es|era) (?:eso|lo que (?:pregunt[ée]|ped[íi]|quer[íi]a|quiero|busco|buscaba|necesito)|la respuesta|[úu]til|correcto)",
         r"(?:eso |esto )?(?:es |fue )?(?:in[úu]til|incorrecto|respuesta (?:equivocada|incorrecta)|la respuesta equivocada)|ninguna ayuda|de nada sirve|no (?:hay|tuve) (?:suerte|manera)|no ayuda(?: nada)?",
     ],
-    regret: &[r"no|tampoco", r"pero|y|aunque", r"lo siento|perd[óo]n|lamentablemente|desgraciadamente|por desgracia", r"hm+|mmm+|pues|bueno", r"ya lo (?:prob[ée]|intent[ée]|he (?:probado|intentado))", r"para nada|en absoluto"],
+    regret: &[
+        r"no|tampoco",
+        r"pero|y|aunque",
+        r"lo siento|perd[óo]n|lamentablemente|desgraciadamente|por desgracia",
+        r"hm+|mmm+|pues|bueno",
+        r"ya lo (?:prob[ée]|intent[ée]|he (?:probado|intentado))",
+        r"para nada|en absoluto",
+    ],
     // No "no", no "un poco", no "creo" fits in here.
     helped: &[
         r"(?:eso|esto|la respuesta|su respuesta|tu respuesta|usted)? ?(?:me|nos) (?:ha )?(?:ayudado|ayud[óo]|servido|sirvi[óo])(?: mucho| bastante| much[íi]simo)?",
