@@ -21,11 +21,11 @@ from collections import Counter, defaultdict
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-LANGUAGES = ("en", "id", "ja")
+LANGUAGES = ("en", "id", "ja", "de", "fr", "es", "zh")
 KEYS = {"topic", "title", "team", "reason", "priority", *LANGUAGES}
 LANGUAGE_KEYS = {"words", "patterns", "unless", "examples", "counter_examples"}
 REASONS = {"sensitive_topic", "wants_person"}
-LEAST = {"en": (15, 8), "id": (10, 8), "ja": (10, 8)}
+LEAST = {"en": (15, 8), **{lang: (10, 8) for lang in LANGUAGES[1:]}}
 # Intents that every policy must hand over; other rows labelled sensitive can be argued about.
 CORE = set(
     """request_refund Refund_not_showing_up cancel_transfer terminate_account extra_charge_on_statement

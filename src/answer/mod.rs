@@ -13,6 +13,7 @@ mod follow_up;
 mod nearest;
 mod passage;
 pub mod policy;
+mod slips;
 mod words;
 
 pub use answerer::{AnsweredArticle, Answerer, DEFAULT_TEAM, Decided, Evidence, Settings};

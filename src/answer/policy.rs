@@ -17,7 +17,7 @@ use sha2::{Digest, Sha256};
 use thiserror::Error;
 use unicode_normalization::UnicodeNormalization;
 
-use super::{HandoffReason, ascii_words::ascii_words};
+use super::{HandoffReason, ascii_words::ascii_words, slips::Slips};
 
 /// The rules that come with the program, by file name.
 const BUILT_IN: &[(&str, &str)] = &[
@@ -69,6 +69,7 @@ pub struct Policy {
     topics: Vec<Topic>,
     /// Most urgent topic first.
     sets: Vec<RuleSet>,
+    slips: Slips,
     hash: String,
 }
 
@@ -224,7 +225,24 @@ impl Policy {
         }
         let mut hash = hex::encode(hash.finalize());
         hash.truncate(16);
-        Ok(Policy { topics, sets, hash })
+        let languages = || topics.iter().flat_map(|topic| &topic.languages);
+        let slips = Slips::new(
+            languages()
+                .filter(|rules| ASCII_LANGUAGES.contains(&rules.code.as_str()))
+                .flat_map(|rules| rules.patterns.iter().map(String::as_str)),
+            languages()
+                .flat_map(|rules| rules.examples.iter().chain(&rules.counter_examples))
+                .map(|text| normalize(text))
+                .collect::<Vec<_>>()
+                .iter()
+                .map(String::as_str),
+        );
+        Ok(Policy {
+            topics,
+            sets,
+            slips,
+            hash,
+        })
     }
 
     /// First 16 hexadecimal digits of the SHA-256 over all files.
@@ -242,9 +260,11 @@ impl Policy {
         self.topics.iter().find(|topic| topic.id == id)
     }
 
-    /// The most urgent rule that takes this question, if one does.
+    /// The most urgent rule that takes this question, if one does: as it is written, else with its slips mended.
     pub fn matching(&self, question: &str) -> Option<RuleMatch<'_>> {
-        self.matches_of(&normalize(question)).into_iter().next()
+        let normalized = normalize(question);
+        let first = |text: &str| self.matches_of(text).into_iter().next();
+        first(&normalized).or_else(|| first(&self.slips.mended(&normalized)?))
     }
 
     /// The words of a question that a topic's pattern (as [`RuleMatch`] has it) finds, as they are compared: small letters, no
@@ -254,7 +274,9 @@ impl Policy {
         let has = |language: &&Language| language.patterns.iter().any(|own| own == pattern);
         let language = languages.iter().find(has)?;
         let compiled = Regex::new(&spelt(&language.code, pattern)).ok()?;
-        let found = compiled.find(&normalize(question))?.as_str().trim().to_owned();
+        let normalized = normalize(question);
+        let found = |text: &str| Some(compiled.find(text)?.as_str().trim().to_owned());
+        let found = found(&normalized).or_else(|| found(&self.slips.mended(&normalized)?))?;
         Some(found).filter(|found| !found.is_empty())
     }
 
@@ -430,6 +452,31 @@ mod tests {
         ] {
             assert!(policy.topic(id).is_some(), "{id}");
         }
+    }
+
+    #[test]
+    fn a_slip_of_the_finger_evades_no_rule() {
+        let policy = Policy::load(None).expect("the built-in rules");
+        let topic = |text: &str| policy.matching(text).map(|rule| rule.topic.to_owned());
+        for (text, expected) in [
+            ("I want a refnud", "refund"),
+            ("cancle my subscription", "cancellation"),
+            ("why was I chraged twice", "billing"),
+            ("reprsentative please", "human_request"),
+        ] {
+            assert_eq!(topic(text).as_deref(), Some(expected), "{text}");
+        }
+        // What is a word of its own, however near.
+        for text in [
+            "tell me where you were created",
+            "has my card been looked over",
+            "the box is compliant",
+        ] {
+            assert_eq!(topic(text), None, "{text}");
+        }
+        let rule = policy.matching("I want a refnud").expect("a rule");
+        let found = policy.words_found(rule.topic, rule.pattern, "I want a refnud");
+        assert!(found.is_some_and(|found| found.contains("refund")));
     }
 
     #[test]

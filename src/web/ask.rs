@@ -39,6 +39,8 @@ pub struct AskForm {
     pub question: String,
     /// The address.
     pub email: String,
+    /// Whether replies go out by mail, so that an address is worth asking for.
+    pub mails: bool,
     /// The page from which the reader came.
     pub from: String,
     /// Makes a double click one ticket. Random, so that it cannot be another form's.
@@ -59,6 +61,7 @@ impl AskForm {
         AskForm {
             question: question.chars().take(MAX_QUESTION_CHARS).collect(),
             email: String::new(),
+            mails: web.config().mail.is_configured(),
             from: own_path(from).unwrap_or_default(),
             key: format!("{:032x}", rand::random::<u128>()),
             error: None,

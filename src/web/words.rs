@@ -117,6 +117,7 @@ words!(
     ask_email,
     optional,
     ask_email_hint,
+    ask_no_mail,
     ask_send,
     ask_sending,
     ask_promise_one,

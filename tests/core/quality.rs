@@ -15,7 +15,7 @@ use crate::place::{PROJECT, demo};
 
 /// Measures of `kb/questions.jsonl`, about 0.02 below what was measured when they were last raised.
 const FLOORS: &[(&str, f64)] = &[
-    ("mrr10", 0.757),
+    ("mrr10", 0.758),
     ("hit5", 0.886),
     ("sensitive_by_rule", 0.905),
     ("oos_not_answered", 0.98),

@@ -157,7 +157,7 @@ async fn a_double_click_is_one_ticket() {
 
 #[tokio::test]
 async fn mistakes_are_told_beside_the_words_that_were_typed() {
-    let site = Site::new().await;
+    let site = mailing().await;
     let no_question = site
         .submit("/ask", &[("question", "  "), ("email", "a@example.com")])
         .await;
@@ -409,4 +409,36 @@ async fn whoever_comes_back_to_a_ticket_that_was_merged_writes_to_the_one_that_g
         .await;
     assert_eq!(left.status, 303, "{}", left.body);
     assert!(site.get(&path).await.body.contains("dewi@example.com"));
+}
+
+/// A help center that sends mails.
+async fn mailing() -> Site {
+    Site::with(|config| {
+        config.mail.command = vec!["true".into()];
+        config.mail.from = "help@example.com".into();
+    })
+    .await
+}
+
+/// Where no mail goes out, an address would promise a reply that never comes.
+#[tokio::test]
+async fn an_address_is_asked_for_only_where_mails_go_out() {
+    let silent = Site::new().await;
+    for path in ["/ask", "/search?q=I+want+a+refund"] {
+        let page = silent.get(path).await.body;
+        assert!(page.contains("<form class=\"ask\""), "{path}: {page}");
+        assert!(!page.contains("name=\"email\"") && !page.contains("So that we can reply"), "{path}: {page}");
+        assert!(page.contains("The reply appears on the page that you see next"), "{path}: {page}");
+    }
+    let indonesian = silent.get("/ask?lang=id").await.body;
+    assert!(indonesian.contains("Balasan muncul di halaman berikutnya"), "{indonesian}");
+    let sent = silent.submit("/ask", &[("question", "Where is my box?"), KEY]).await;
+    let receipt = silent.get(sent.header("location")).await.body;
+    assert!(receipt.contains("The reply appears on this page"), "{receipt}");
+    let mailing = mailing().await;
+    for path in ["/ask", "/search?q=I+want+a+refund"] {
+        let page = mailing.get(path).await.body;
+        assert!(page.contains("name=\"email\"") && page.contains("So that we can reply"), "{path}: {page}");
+        assert!(!page.contains("The reply appears on the page"), "{path}: {page}");
+    }
 }

@@ -82,6 +82,44 @@ describe("a visitor with several conversations", () => {
     await page.context().close();
   });
 
+  test("hears of the other one within seconds after coming back, and nothing is asked while nobody looks", async () => {
+    const page = await customer();
+    const reference = await two(page);
+    await desk.claim(reference);
+    let asked = 0;
+    page.on("request", (request) => {
+      if (/\/conversations\/[^/]+\?after=/.test(request.url())) asked++;
+    });
+    const turn = (state) =>
+      page.evaluate((state) => {
+        Object.defineProperty(document, "visibilityState", { value: state, configurable: true });
+        document.dispatchEvent(new Event("visibilitychange"));
+      }, state);
+    await turn("hidden");
+    await page.waitForTimeout(200);
+    asked = 0;
+    await desk.reply(reference, "Please send a photo.");
+    // Longer than the shortest pause between two looks.
+    await page.waitForTimeout(6_500);
+    assert.equal(asked, 0, "nothing is asked in a tab that nobody sees");
+    await turn("visible");
+    await listButton(page).locator(".count", { hasText: "1" }).waitFor({ timeout: 3_000 });
+    // Somebody who stays reads the next words soon as well, and a quiet conversation is asked about more and more rarely.
+    await desk.reply(reference, "And the number on its back.");
+    await listButton(page).locator(".count", { hasText: "2" }).waitFor({ timeout: 9_000 });
+    asked = 0;
+    await page.waitForTimeout(9_000);
+    assert.ok(asked >= 1 && asked <= 2, `${asked} looks in nine seconds`);
+    // Back at the window: at once.
+    asked = 0;
+    await page.evaluate(() => dispatchEvent(new Event("focus")));
+    await page.waitForTimeout(500);
+    assert.equal(asked, 1);
+    assert.equal(await page.evaluate(() => Object.keys(localStorage).some((name) => name.endsWith("soon"))), false);
+    quiet(page);
+    await page.context().close();
+  });
+
   test("sees the same one in all tabs, over one stream", async () => {
     const page = await customer();
     const streams = new Set();

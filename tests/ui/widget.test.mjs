@@ -124,6 +124,23 @@ describe("the widget", () => {
     await page.context().close();
   });
 
+  test("shows a table that ends with one rule", async () => {
+    const page = await customer();
+    await opened(page);
+    await say(page, "what does E3 on the display mean");
+    await page.locator(".turn.bot .passage table").waitFor();
+    const widths = await page.locator(".turn.bot .bubble").last().evaluate((bubble) => ({
+      rows: [...bubble.querySelectorAll("tbody tr")].map((row) => getComputedStyle(row.lastElementChild).borderBottomWidth),
+      source: getComputedStyle(bubble.querySelector(".source")).borderTopWidth,
+    }));
+    assert.ok(widths.rows.length > 2);
+    assert.deepEqual(widths.rows.slice(0, -1), widths.rows.slice(0, -1).map(() => "1px"));
+    assert.equal(widths.rows.at(-1), "0px");
+    assert.equal(widths.source, "1px");
+    await page.screenshot({ path: "target/ui/widget-table.png" });
+    await page.context().close();
+  });
+
   test("asks which one is meant, and takes a press for an answer", async () => {
     const page = await customer();
     await opened(page);

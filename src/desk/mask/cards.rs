@@ -4,7 +4,7 @@ use std::{ops::Range, sync::LazyLock};
 
 use regex::Regex;
 
-use super::{compiled, digits};
+use super::{digits, rules::compiled};
 
 /// Digits with at most one separator between two of them.
 static RUN: LazyLock<Regex> = LazyLock::new(|| compiled(r"[0-9０-９](?:[ .\-‐–－]?[0-9０-９]){12,}"));

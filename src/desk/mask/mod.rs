@@ -5,15 +5,19 @@
 //! phone number, stays: people would have to ask for it again. Masking what is masked changes nothing.
 
 mod cards;
+mod ordinary;
+mod rules;
 mod words;
 
-use std::{borrow::Cow, ops::Range, sync::LazyLock};
+use std::{borrow::Cow, ops::Range};
 
-use regex::{Captures, Regex};
+#[cfg(test)]
+use regex::Regex;
 
 pub use words::notice;
 
 use cards::is_card;
+use rules::{ANNOUNCED, RULES};
 
 /// What was taken out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -154,115 +158,6 @@ fn mask_once(text: &str) -> Masked<'_> {
     }
 }
 
-/// How a secret is recognised.
-struct Rule {
-    kind: SecretKind,
-    pattern: Regex,
-    is_one: fn(&str) -> bool,
-}
-
-impl Rule {
-    /// What is taken out: the group `secret`, or everything.
-    fn taken(&self, captures: &Captures) -> Option<Range<usize>> {
-        let taken = captures.name("secret").or_else(|| captures.get(0))?;
-        (self.is_one)(taken.as_str()).then(|| taken.range())
-    }
-}
-
-/// Words that announce a secret without a digit in it.
-static ANNOUNCED: LazyLock<Regex> =
-    LazyLock::new(|| compiled(r"(?i)pass|pw|sandi|パスワード|暗証|bearer|PRIVATE KEY|eyJ|AKIA|gh[pousr]_|[sr]k_"));
-
-static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
-    let any: fn(&str) -> bool = |_| true;
-    let rule = |kind, pattern: &str, is_one| Rule {
-        kind,
-        pattern: compiled(pattern),
-        is_one,
-    };
-    use SecretKind::*;
-    vec![
-        rule(
-            CardCode,
-            r"(?i)\b(?:cvv2?|cvc2?|cid|security code|card code|kode cvv|kode keamanan)\b\W{0,3}(?:(?:is|number|no|adalah|nya|code)\W{1,3}){0,2}(?P<secret>[0-9]{3,4})\b",
-            any,
-        ),
-        rule(
-            CardCode,
-            r"(?:セキュリティ(?:コード|番号)|裏面の番号)(?:は|が|：|:|\s){0,3}(?P<secret>[0-9０-９]{3,4})",
-            any,
-        ),
-        // What people write behind the number, or behind the date until which it is valid.
-        rule(
-            CardCode,
-            r"(?i)\[card number ••[0-9]{4}\][\s,;/|]{0,3}(?:(?:exp(?:iry|ires)?[.: ]{0,2})?(?:0[1-9]|1[0-2]) ?[/-] ?(?:20)?[0-9]{2}[\s,;/|]{1,3})?(?P<secret>[0-9]{3,4})\b",
-            any,
-        ),
-        rule(
-            Password,
-            r"(?i)\b(?:my |the |old |new |current |account |login )*(?:password|passwd|passcode|passphrase|pwd|pw)\s*(?:[:=]|\bis\b|\bwas\b)\s*[:=]?\s*(?P<secret>[^\s,;\[\]]{3,64})",
-            is_password,
-        ),
-        rule(
-            Password,
-            r"(?i)\b(?:kata sandi|password|sandi)(?: (?:saya|akun|lama|baru)|nya)*\s*(?:[:=]|\badalah\b|\bitu\b)\s*(?P<secret>[^\s,;\[\]]{3,64})",
-            is_password,
-        ),
-        rule(
-            Password,
-            r"(?:パスワード|暗証番号)(?:は|が|：|:|=)\s*[「『]?(?P<secret>[!-~]{4,64})",
-            is_password,
-        ),
-        rule(
-            OneTimeCode,
-            r"(?i)\b(?:otp|2fa|verification|security|one[- ]time|auth(?:entication)?|confirmation|login|sms|sign[- ]in|verifikasi|kode)(?: (?:code|pin|kode|otp|verifikasi|password|passcode))*\b\W{0,3}(?:(?:is|was|i got|saya|adalah|nya|it says)\W{1,3}){0,2}(?P<secret>[0-9]{3}[ -]?[0-9]{3}|[0-9]{4,8})\b",
-            any,
-        ),
-        rule(
-            OneTimeCode,
-            r"(?:認証|確認|ワンタイム)(?:コード|番号|パスワード)(?:は|が|：|:|\s){0,3}(?P<secret>[0-9０-９]{4,8})",
-            any,
-        ),
-        rule(NationalId, r"\b[0-9]{3}-[0-9]{2}-[0-9]{4}\b", is_ssn),
-        rule(
-            NationalId,
-            r"(?i)\b(?:ssn|social security(?: number)?)\b\W{0,3}(?:(?:is|no|number)\W{1,3}){0,2}(?P<secret>[0-9]{3}[ -]?[0-9]{2}[ -]?[0-9]{4})\b",
-            is_ssn,
-        ),
-        rule(NationalId, r"\b[0-9]{16}\b", is_nik),
-        rule(
-            NationalId,
-            r"(?:マイナンバー|個人番号|(?i:my number))\D{0,8}(?P<secret>[0-9]{4}[ -]?[0-9]{4}[ -]?[0-9]{4})",
-            is_my_number,
-        ),
-        rule(
-            Iban,
-            r"\b[A-Z]{2}[0-9]{2}(?: ?[A-Z0-9]{4}){2,7}(?: ?[A-Z0-9]{1,4})?\b",
-            is_iban,
-        ),
-        rule(
-            AccessKey,
-            r"\b(?:[sr]k_(?:live|test)_[A-Za-z0-9]{10,}|gh[pousr]_[A-Za-z0-9]{20,}|AKIA[A-Z0-9]{16}|xox[abpr]-[A-Za-z0-9-]{10,})",
-            any,
-        ),
-        rule(
-            AccessKey,
-            r"\beyJ[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]{5,}\.[A-Za-z0-9_-]*",
-            any,
-        ),
-        rule(AccessKey, r"(?i)\bbearer\s+(?P<secret>[A-Za-z0-9._~+/=-]{16,})", any),
-        rule(
-            AccessKey,
-            r"-----BEGIN [A-Z ]*PRIVATE KEY-----(?:[^-]|-[^-])*(?:-----END [A-Z ]*PRIVATE KEY-----)?",
-            any,
-        ),
-    ]
-});
-
-fn compiled(pattern: &str) -> Regex {
-    Regex::new(pattern).expect("a pattern of this file; a test uses each")
-}
-
 /// Digits, also those of full width.
 fn digits(text: &str) -> Vec<u8> {
     text.chars()
@@ -272,105 +167,6 @@ fn digits(text: &str) -> Vec<u8> {
             _ => None,
         })
         .collect()
-}
-
-/// Not the rest of a sentence about passwords: "my password is not working".
-fn is_password(text: &str) -> bool {
-    const WORDS: &[&str] = &[
-        "not",
-        "wrong",
-        "incorrect",
-        "invalid",
-        "correct",
-        "right",
-        "expired",
-        "forgotten",
-        "lost",
-        "too",
-        "no",
-        "being",
-        "still",
-        "never",
-        "always",
-        "the",
-        "a",
-        "my",
-        "also",
-        "ok",
-        "okay",
-        "fine",
-        "reset",
-        "required",
-        "needed",
-        "hacked",
-        "stolen",
-        "compromised",
-        "leaked",
-        "weak",
-        "strong",
-        "changed",
-        "old",
-        "new",
-        "set",
-        "rejected",
-        "refused",
-        "accepted",
-        "blocked",
-        "locked",
-        "missing",
-        "unknown",
-        "broken",
-        "very",
-        "so",
-        "now",
-        "just",
-        "really",
-        "only",
-        "case",
-        "asked",
-        "what",
-        "where",
-        "how",
-        "it",
-        "that",
-        "this",
-        "somehow",
-        "something",
-        "salah",
-        "tidak",
-        "tak",
-        "nggak",
-        "gak",
-        "belum",
-        "sudah",
-        "lupa",
-        "saya",
-        "yang",
-        "hilang",
-        "benar",
-        "apa",
-        "terlalu",
-        "selalu",
-        "masih",
-        "bukan",
-        "please",
-        "pls",
-        "different",
-        "same",
-        "shown",
-        "visible",
-        "saved",
-        "stored",
-        "safe",
-        "secure",
-        "long",
-        "short",
-        "known",
-        "unclear",
-        "unavailable",
-    ];
-    let word = text.trim_end_matches(|c: char| !c.is_alphanumeric()).to_lowercase();
-    !word.is_empty() && !WORDS.contains(&word.as_str()) && !text.starts_with('[')
 }
 
 /// Area not 000, 666 or 9xx, group not 00, serial not 0000 (Social Security Administration).

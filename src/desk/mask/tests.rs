@@ -45,6 +45,63 @@ fn secrets_are_taken_out() {
             "kata sandi saya adalah [password]",
         ),
         ("パスワードはhimitsu99です", Password, "パスワードは[password]です"),
+        ("Mein Passwort ist Sommer2024", Password, "Mein Passwort ist [password]"),
+        (
+            "das Kennwort lautet: geheim",
+            Password,
+            "das Kennwort lautet: [password]",
+        ),
+        (
+            "Passwort für die App ist „regen77“ danke",
+            Password,
+            "Passwort für die App ist „[password]“ danke",
+        ),
+        (
+            "mon mot de passe est soleil42, aidez-moi",
+            Password,
+            "mon mot de passe est [password], aidez-moi",
+        ),
+        ("mdp : « azerty1 »", Password, "mdp : « [password] »"),
+        (
+            "mi contraseña es luna2024 y mi correo ana@example.com",
+            Password,
+            "mi contraseña es [password] y mi correo ana@example.com",
+        ),
+        ("contrasena: gato99", Password, "contrasena: [password]"),
+        ("mi clave es perro", Password, "mi clave es [password]"),
+        ("我的密码是abc123，无法登录", Password, "我的密码是[password]，无法登录"),
+        ("密码：hunter2", Password, "密码：[password]"),
+        ("meine PIN ist 4711", Password, "meine PIN ist [password]"),
+        ("mon code PIN est 4711", Password, "mon code PIN est [password]"),
+        ("mi PIN es 4711", Password, "mi PIN es [password]"),
+        ("my pin is 4711", Password, "my pin is [password]"),
+        ("pin ATM saya 471100", Password, "pin ATM saya [password]"),
+        ("Die Prüfnummer ist 123", CardCode, "Die Prüfnummer ist [card code]"),
+        ("CVV ist 123", CardCode, "CVV ist [card code]"),
+        ("le cryptogramme est 123", CardCode, "le cryptogramme est [card code]"),
+        (
+            "el código de seguridad de mi tarjeta es 123",
+            CardCode,
+            "el código de seguridad de mi tarjeta es [card code]",
+        ),
+        ("CVV是123吗", CardCode, "CVV是[card code]吗"),
+        (
+            "Mein Bestätigungscode ist 482913",
+            OneTimeCode,
+            "Mein Bestätigungscode ist [code]",
+        ),
+        ("TAN 482 913", OneTimeCode, "TAN [code]"),
+        (
+            "le code de vérification reçu est 482913",
+            OneTimeCode,
+            "le code de vérification reçu est [code]",
+        ),
+        (
+            "código de verificación: 482913",
+            OneTimeCode,
+            "código de verificación: [code]",
+        ),
+        ("验证码是482913，收到了", OneTimeCode, "验证码是[code]，收到了"),
         (
             "the verification code is 482913",
             OneTimeCode,
@@ -135,6 +192,32 @@ fn what_only_looks_like_a_secret_stays() {
         "マイナンバーは必要ですか",
         "ISBN 9783161484100",
         "EAN 4006381333931",
+        "Mein Passwort ist falsch",
+        "mein Passwort ist abgelaufen, was nun?",
+        "Das Passwort ist nicht mehr gültig",
+        "mein Passwort ist leider weg",
+        "Passwort vergessen",
+        "der Bestätigungscode kommt nicht an",
+        "mon mot de passe est incorrect",
+        "mon mot de passe est-il enregistré ?",
+        "mot de passe oublié",
+        "mon mot de passe est trop court",
+        "le code de vérification n'arrive pas",
+        "mi contraseña es incorrecta",
+        "mi contraseña es demasiado corta",
+        "¿cuál es la contraseña de la wifi?",
+        "la clave es tener paciencia",
+        "olvidé mi contraseña",
+        "我的密码是错的",
+        "忘记密码 iPhone app",
+        "密码是什么",
+        "收不到验证码",
+        "my pin code is 560001",
+        "I will pin 4711 to the board",
+        "der Preis ist 4711 Euro",
+        "mon code postal est 75011",
+        "el código postal es 28013",
+        "邮编是100000",
     ] {
         let found = mask(text);
         assert!(
@@ -206,7 +289,33 @@ fn a_long_row_of_digits_is_masked_to_its_end() {
     assert_eq!(mask(&once).text, once);
 }
 
+/// What announces a password, what may follow it, in each language.
+const ANNOUNCEMENTS: &[(&str, &[&str])] = &[
+    ("my password is ", &["", " and I cannot log in", ", please help"]),
+    ("kata sandi saya adalah ", &["", " tapi tidak bisa masuk", ", tolong"]),
+    ("パスワードは", &["", "です", "。ログインできません"]),
+    (
+        "Mein Passwort ist ",
+        &["", " und ich komme nicht rein", ", bitte helfen"],
+    ),
+    ("Hallo, das Kennwort lautet: ", &["", " danke"]),
+    ("mon mot de passe est ", &["", " mais rien ne marche", ", aidez-moi"]),
+    ("mdp : ", &["", " merci"]),
+    ("mi contraseña es ", &["", " y no puedo entrar", ", ayuda"]),
+    ("我的密码是", &["", "，无法登录", "。请帮忙", " 谢谢"]),
+    ("密码：", &["", "，打不开"]),
+];
+
 proptest! {
+    /// Nothing but the secret is taken out: what stands around it is what people need to help.
+    #[test]
+    fn a_password_goes_alone_in_every_language(at in 0..ANNOUNCEMENTS.len(), which in 0usize..4, secret in "[A-Za-z]{2,8}[0-9]{2,4}[#$%&]?") {
+        let (before, endings) = ANNOUNCEMENTS[at];
+        let after = endings[which % endings.len()];
+        let found = mask(&format!("{before}{secret}{after}")).text.into_owned();
+        prop_assert_eq!(found, format!("{before}[password]{after}"));
+    }
+
     #[test]
     fn a_card_number_is_taken_out_however_it_is_spaced(mut digits in prop::collection::vec(0u8..10, 15), separators in prop::collection::vec(0usize..4, 16)) {
         digits[0] = 4;

@@ -282,6 +282,7 @@ export class Chat extends EventTarget {
     }
     if (name.startsWith("out:")) this.outbox.help();
     if (name.startsWith("past:")) this.others.watch();
+    if (name === "soon") this.others.hurry();
     this.#tell();
   }
 
@@ -307,7 +308,7 @@ export class Chat extends EventTarget {
       const { text, key } = message;
       const said = await this.#of(kept, "POST", "/turns", { body: { text }, key });
       if (isHere()) this.#take([said.turn, ...said.replies]);
-      else this.others.look(kept.id);
+      else this.others.look(kept.id).then(() => this.others.soon());
     } catch (error) {
       if (error.status === 409 && isHere()) this.#lookAgain();
       throw error;

@@ -1,11 +1,14 @@
-// The visitor's other conversations: what is known of each, and what comes in there. They are not streamed; one tab asks now
-// and then for those that people still have.
+// The visitor's other conversations: what is known of each, and what comes in there. They are not streamed; one tab that can
+// be seen asks for those that people still have: soon after somebody came to the page, wrote there or was answered there, more
+// and more rarely where nothing happens, never while nobody looks.
 
 import { Refused } from "./api.js";
 import { pause } from "./stream.js";
 
-const WATCH_MS = 15_000;
-const WATCH_HIDDEN_MS = 60_000;
+const SOONEST_MS = 5_000;
+const LATEST_MS = 60_000;
+/** From one look that found nothing to the next. */
+const SLOWER = 1.5;
 /** So many are kept; the oldest one that nobody has to answer goes first. */
 const MOST = 8;
 const LONGEST_TITLE = 120;
@@ -31,12 +34,19 @@ export function standing({ state, people }) {
 
 export class Others {
   #watching = null;
+  /** The wait between two looks: what ends it, how long it is, and before when the server wants none. */
+  #nap = null;
+  #pace = SOONEST_MS;
+  #notBefore = 0;
 
   /** `changed()` is called when there is something new in one of them. */
   constructor({ api, memory, changed }) {
     Object.assign(this, { api, memory, changed });
-    addEventListener("pagehide", () => this.#watching?.abort());
+    addEventListener("pagehide", () => this.#rest());
     addEventListener("pageshow", (event) => event.persisted && this.watch());
+    // The lock goes with it, so that a tab that can be seen gets it.
+    document.addEventListener("visibilitychange", () => (isSeen() ? this.watch() : this.#rest()));
+    addEventListener("focus", () => this.soon());
   }
 
   /** Newest first. */
@@ -59,7 +69,7 @@ export class Others {
     const waiting = new Set(this.#waiting().map(({ id }) => id));
     const oldest = this.all.reverse().sort((a, b) => waiting.has(a.id) - waiting.has(b.id));
     for (const { id } of oldest.filter(({ id }) => id !== conversation.id).slice(0, Math.max(0, surplus))) this.memory.forget(id);
-    this.watch();
+    this.soon();
   }
 
   /** Takes one out, to go on with it. */
@@ -71,20 +81,48 @@ export class Others {
 
   /** Asks what is new in those that people have, from one tab, as long as there are any. */
   watch() {
-    if (this.#watching || this.#waiting().length === 0) return;
+    if (this.#watching || !isSeen() || this.#waiting().length === 0) return;
     const ended = new AbortController();
     this.#watching = ended;
     const look = async () => {
+      this.#pace = SOONEST_MS;
       while (!ended.signal.aborted && this.#waiting().length > 0) {
-        let wait = document.visibilityState === "visible" ? WATCH_MS : WATCH_HIDDEN_MS;
-        for (const { id } of this.#waiting()) wait = Math.max(wait, await this.look(id));
-        await pause(wait, ended.signal);
+        let asked = 0;
+        for (const { id } of this.#waiting()) asked = Math.max(asked, await this.look(id));
+        if (ended.signal.aborted) return;
+        this.#notBefore = performance.now() + asked;
+        this.#nap = new AbortController();
+        const wait = Math.max(asked, this.#pace);
+        this.#pace = Math.min(this.#pace * SLOWER, LATEST_MS);
+        await pause(wait, this.#nap.signal);
       }
     };
     const done = () => {
       if (this.#watching === ended) this.#watching = null;
     };
     Promise.resolve(this.memory.alone("watch", look, { signal: ended.signal })).then(done, done);
+  }
+
+  /** Something may be new: looks at once, in whichever tab it is that looks, and stays at it for a while. */
+  soon() {
+    if (this.#waiting().length === 0) return;
+    // A word to the other tabs; nothing of it is to stay.
+    this.memory.set("soon", Date.now());
+    this.memory.set("soon", null);
+    this.hurry();
+  }
+
+  /** What another tab has learned by `soon`. */
+  hurry() {
+    this.#pace = SOONEST_MS;
+    this.watch();
+    if (performance.now() >= this.#notBefore) this.#nap?.abort();
+  }
+
+  #rest() {
+    this.#watching?.abort();
+    this.#watching = null;
+    this.#nap?.abort();
   }
 
   /** Asks what is new in one; returns for how long it had better not ask again, in milliseconds. */
@@ -102,6 +140,7 @@ export class Others {
       const said = unread.findLast((turn) => turn.kind === "person");
       const next = { ...now, ...fresh, title: now.title ?? title, at: at ?? now.at, unread: unread.length, said: said && { text: said.text.slice(0, LONGEST_SAID), data: said.data } };
       if (JSON.stringify(next) !== JSON.stringify(now)) {
+        this.#pace = SOONEST_MS;
         this.memory.set(`past:${id}`, next);
         this.changed();
       }
@@ -115,3 +154,5 @@ export class Others {
     return 0;
   }
 }
+
+const isSeen = () => document.visibilityState === "visible";

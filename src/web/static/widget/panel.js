@@ -76,6 +76,7 @@ export class Panel {
   #show() {
     const { chat, t } = this.make;
     const isVisible = this.isOpen && document.visibilityState === "visible";
+    const hadFocus = this.root.activeElement !== null;
     this.#showHead();
     this.log.show({ settings: this.settings, isVisible: this.isOpen });
     this.composer.show({ settings: this.settings });
@@ -89,6 +90,8 @@ export class Panel {
     const open = number > 0 ? t("open_unread", { n: number }) : t("open");
     this.launcher.setAttribute("aria-label", this.isOpen ? t("close") : open);
     this.#showTeaser(unread);
+    // What had the focus may be gone, put away by its own button, say.
+    if (hadFocus && !this.root.activeElement) this.#focus();
   }
 
   /** The way to the other conversations, with what has come in there. */
@@ -200,8 +203,10 @@ export class Panel {
     chat.closed();
   }
 
+  /** To where one goes on: what one writes in, or the button that opens the chat. */
   #focus() {
-    (matchMedia("(pointer: coarse)").matches ? this.panel : this.composer.field).focus({ preventScroll: true });
+    const field = matchMedia("(pointer: coarse)").matches || this.composer.form.hidden || this.list.isOpen ? this.panel : this.composer.field;
+    (this.isOpen ? field : this.launcher).focus({ preventScroll: true });
   }
 
   /** On a phone the panel is all there is: the page under it neither scrolls nor gets the focus. */
