@@ -8,6 +8,7 @@ mod audit;
 mod form;
 mod hours;
 mod mistakes;
+mod more_conditions;
 mod names;
 mod people;
 mod promises;
