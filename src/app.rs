@@ -8,6 +8,7 @@ mod opening;
 mod rules;
 mod seen;
 mod settings;
+mod teams;
 
 use std::{
     borrow::Cow,

@@ -303,8 +303,8 @@ impl Policy {
         found
     }
 
-    /// Checks every example and counter-example; returns those that are not as they should be, as sentences.
-    pub fn check(&self) -> Vec<String> {
+    /// Checks every example and counter-example; returns those that are not as they should be.
+    pub fn check(&self) -> Vec<WrongExample> {
         let mut problems = Vec::new();
         for topic in &self.topics {
             let takes = |text: &String| {
@@ -312,24 +312,40 @@ impl Policy {
                     .iter()
                     .any(|found| found.topic == topic.id)
             };
+            let wrong = |text: &String, should_match: bool| WrongExample {
+                topic: topic.id.clone(),
+                text: text.clone(),
+                should_match,
+            };
             for rules in &topic.languages {
-                problems.extend(
-                    rules
-                        .examples
-                        .iter()
-                        .filter(|text| !takes(text))
-                        .map(|text| format!("{}: should match, does not: {text:?}", topic.id)),
-                );
-                problems.extend(
-                    rules
-                        .counter_examples
-                        .iter()
-                        .filter(|text| takes(text))
-                        .map(|text| format!("{}: should not match, does: {text:?}", topic.id)),
-                );
+                let missed = rules.examples.iter().filter(|text| !takes(text));
+                problems.extend(missed.map(|text| wrong(text, true)));
+                let taken = rules.counter_examples.iter().filter(|text| takes(text));
+                problems.extend(taken.map(|text| wrong(text, false)));
             }
         }
         problems
+    }
+}
+
+/// An example of a topic that is not as its author says.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrongExample {
+    /// Id of the topic.
+    pub topic: String,
+    /// The question.
+    pub text: String,
+    /// Whether the topic should take it, and does not; else it should not, and does.
+    pub should_match: bool,
+}
+
+impl std::fmt::Display for WrongExample {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let what = match self.should_match {
+            true => "should match, does not",
+            false => "should not match, does",
+        };
+        write!(f, "{}: {what}: {:?}", self.topic, self.text)
     }
 }
 
@@ -439,7 +455,7 @@ mod tests {
     fn every_built_in_example_is_taken_and_no_counter_example_is() {
         let policy = Policy::load(None).expect("the built-in rules");
         let problems = policy.check();
-        assert!(problems.is_empty(), "{}", problems.join("\n"));
+        assert_eq!(problems, []);
         for id in [
             "billing",
             "refund",

@@ -95,7 +95,7 @@ impl App {
             return Ok((document.text.clone(), Some(document)));
         }
         let files = RuleFiles::read(self.config.topics.as_deref(), self.config.desk.routing.as_deref())
-            .map_err(|error| ChangeError::Rules(vec![error.to_string()]))?;
+            .map_err(|error| ChangeError::Failed(format!("the files of rules cannot be read: {error}")))?;
         Ok((files.text(kind).unwrap_or_default().to_owned(), None))
     }
 
@@ -111,7 +111,9 @@ impl App {
                 let text = text.to_owned();
                 // Patterns take a moment to compile, and questions are being answered meanwhile.
                 let parsed = tokio::task::spawn_blocking(move || rules_source::parse_topics(&text)).await;
-                let policy = parsed.map_err(|error| wrong(&error))?.map_err(|error| wrong(&error))?;
+                let policy = parsed
+                    .map_err(|error| ChangeError::Failed(format!("topic rules were not read: {error}")))?
+                    .map_err(|error| wrong(&error))?;
                 Ok(Draft {
                     policy: Arc::new(policy),
                     routing,
@@ -159,7 +161,7 @@ impl App {
         let (draft, clocks) = (draft.clone(), self.desk.clocks());
         // Thousands of questions against hundreds of patterns take a moment, and customers are being answered meanwhile.
         let compared = tokio::task::spawn_blocking(move || compare(&current, &draft, &clocks, questions, shown)).await;
-        compared.map_err(|error| ChangeError::Rules(vec![format!("the comparison failed: {error}")]))
+        compared.map_err(|error| ChangeError::Failed(format!("the comparison of rules failed: {error}")))
     }
 
     /// Puts rules in place of those in the document `over`; they count at once, on every server.
@@ -205,7 +207,8 @@ impl App {
 async fn failed_examples(draft: &Draft) -> Result<Vec<String>, ChangeError> {
     let policy = Arc::clone(&draft.policy);
     let checked = tokio::task::spawn_blocking(move || policy.check()).await;
-    checked.map_err(|error| ChangeError::Rules(vec![format!("the check failed: {error}")]))
+    let wrong = checked.map_err(|error| ChangeError::Failed(format!("the check of topic rules failed: {error}")))?;
+    Ok(wrong.iter().map(ToString::to_string).collect())
 }
 
 fn compare(

@@ -91,6 +91,9 @@ pub enum ChangeError {
     /// The store failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// Something of ours failed, for the log.
+    #[error("{0}")]
+    Failed(String),
 }
 
 impl App {

@@ -227,7 +227,7 @@ fn to_text(explanation: &Explanation, style: Style) -> String {
     for rule in &explanation.result.trace {
         let (verdict, why) = match &rule.verdict {
             Verdict::Yes => (style.green("yes"), String::new()),
-            Verdict::No { because } => ("no".to_owned(), one_line(because)),
+            Verdict::No { because } => ("no".to_owned(), one_line(&because.to_string())),
             Verdict::NotAsked => (
                 style.dim("-"),
                 style.dim("not asked: the last rule was found before it"),

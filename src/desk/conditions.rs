@@ -14,6 +14,7 @@
 //! ```
 
 mod facts;
+mod failure;
 mod glob;
 mod phrase;
 mod read;
@@ -21,6 +22,7 @@ mod read;
 use std::fmt;
 
 pub use facts::{Facts, Text};
+pub use failure::{FailedTest, Failure, Found};
 pub(super) use phrase::is_unspaced;
 pub use read::ConditionError;
 pub(super) use read::kind;
@@ -94,7 +96,7 @@ impl Condition {
     }
 
     /// The first part that does not hold, with what was found instead; `None` if the condition holds.
-    pub fn first_failure(&self, facts: &Facts<'_>) -> Option<String> {
+    pub fn first_failure(&self, facts: &Facts<'_>) -> Option<Failure> {
         self.0.first_failure(facts)
     }
 
@@ -113,16 +115,6 @@ impl Node {
             Node::Any(nodes) => nodes.iter().any(|node| node.holds(facts)),
             Node::Not(node) => !node.holds(facts),
             Node::Test(test) => test.holds(facts),
-        }
-    }
-
-    fn first_failure(&self, facts: &Facts<'_>) -> Option<String> {
-        match self {
-            Node::All(nodes) => nodes.iter().find_map(|node| node.first_failure(facts)),
-            _ if self.holds(facts) => None,
-            Node::Any(_) => Some(format!("none of {self} holds")),
-            Node::Not(_) => Some(format!("{self} does not hold")),
-            Node::Test(test) => Some(format!("{test}: {}", test.found(facts))),
         }
     }
 
@@ -148,36 +140,6 @@ impl Test {
             Test::TenureAtLeast(days) => facts.tenure_days().is_some_and(|tenure| tenure >= *days),
             Test::Signed(signed) => facts.signed == *signed,
         }
-    }
-
-    /// What the facts say instead of what is wanted.
-    fn found(&self, facts: &Facts<'_>) -> String {
-        match self {
-            Test::Is(field, _) => found_in(field, facts),
-            Test::Known(_) => "not known".to_owned(),
-            Test::Words(_) => "not in the text".to_owned(),
-            Test::Page(_) => found_in(&Field::page(), facts),
-            Test::TenureBelow(_) | Test::TenureAtLeast(_) => match facts.tenure_days() {
-                Some(1) => "a customer for one day".to_owned(),
-                Some(days) => format!("a customer for {days} days"),
-                None => "customer_since is not known".to_owned(),
-            },
-            Test::Signed(true) => "not signed".to_owned(),
-            Test::Signed(false) => "signed".to_owned(),
-        }
-    }
-}
-
-fn found_in(field: &Field, facts: &Facts<'_>) -> String {
-    let mut values = Vec::new();
-    facts.any(field, |value| {
-        values.push(format!("{value:?}"));
-        false
-    });
-    if values.is_empty() {
-        "not known".to_owned()
-    } else {
-        format!("it is {}", values.join(", "))
     }
 }
 

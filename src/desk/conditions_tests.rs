@@ -176,7 +176,11 @@ fn a_failure_says_what_was_wanted_and_what_was_found() {
         ),
     ] {
         let failure = condition(toml).first_failure(&case.facts());
-        assert_eq!(failure.as_deref(), Some(expected), "{toml}");
+        assert_eq!(
+            failure.map(|failure| failure.to_string()).as_deref(),
+            Some(expected),
+            "{toml}"
+        );
     }
 }
 

@@ -18,7 +18,7 @@ use sha2::{Digest, Sha256};
 use utoipa::ToSchema;
 
 use super::{
-    conditions::{Condition, Facts},
+    conditions::{Condition, Facts, Failure},
     priority::Priority,
 };
 use crate::answer::Policy;
@@ -194,7 +194,8 @@ pub enum Verdict {
     /// It did not.
     No {
         /// The first condition that does not hold, with what was found instead.
-        because: String,
+        #[schema(value_type = String)]
+        because: Failure,
     },
     /// A rule before it was the last one.
     NotAsked,

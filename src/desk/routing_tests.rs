@@ -185,7 +185,10 @@ fn the_first_match_is_the_last_unless_it_lets_others_add() {
         json!({"first": 30, "resolve": 4320})
     );
     let trace: Vec<(&str, &Verdict)> = routed.trace.iter().map(|t| (t.rule.as_str(), &t.verdict)).collect();
-    let because = r#"plan = "pro": not known"#.to_owned();
+    let Verdict::No { because } = routed.trace[1].verdict.clone() else {
+        panic!("the plan is another one");
+    };
+    assert_eq!(because.to_string(), r#"plan = "pro": not known"#);
     assert_eq!(
         trace,
         [

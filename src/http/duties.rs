@@ -104,27 +104,3 @@ pub(super) async fn remove(
     web.people().remove_duty(&id, &staff.id).await?;
     Ok(StatusCode::NO_CONTENT)
 }
-
-impl Web {
-    /// Plans a duty, for a team that there is. Without a zone it is planned by the desk's clock.
-    ///
-    /// # Errors
-    /// 422 for another team, or what the people's room refuses.
-    pub async fn plan_duty(&self, new: NewDuty, by: &str) -> Result<Duty, Problem> {
-        let team = new.team.as_deref().map(str::trim).filter(|team| !team.is_empty());
-        if let Some(team) = team {
-            let teams = self.every_team(&self.people().list().await?);
-            if !teams.contains(team) {
-                let names: Vec<String> = teams.into_iter().collect();
-                let detail = format!("`team` must be one of the teams that there are: {}.", names.join(", "));
-                return Err(Problem::new(Code::InvalidBody, detail));
-            }
-        }
-        let new = NewDuty {
-            team: team.map(str::to_owned),
-            time_zone: new.time_zone.or_else(|| Some(self.config().desk.time_zone.clone())),
-            ..new
-        };
-        Ok(self.people().add_duty(&new, by).await?)
-    }
-}

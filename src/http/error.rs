@@ -163,8 +163,19 @@ pub struct Problem {
     pub retry_after: Option<Duration>,
     /// For 403: what somebody would have to be allowed, for pages to say who may do it.
     pub needs: Option<Permission>,
+    /// The field that is wrong, where it is one, for forms to say so beside it. Boxed, since few problems have one.
+    pub field: Option<Box<WrongField>>,
     /// For 401: whether a token was sent at all.
     challenge: Option<&'static str>,
+}
+
+/// A field that is wrong.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WrongField {
+    /// Its name on the wire.
+    pub name: &'static str,
+    /// What is allowed, to be read after the name.
+    pub why: String,
 }
 
 /// Body of every error.
@@ -199,8 +210,29 @@ impl Problem {
             detail: detail.into(),
             retry_after,
             needs: None,
+            field: None,
             challenge: None,
         }
+    }
+
+    /// 422 for a field; `why` says what is allowed, to be read after the name, without a full stop.
+    pub fn of_field(name: &'static str, why: impl Into<String>) -> Self {
+        let why = why.into();
+        Problem {
+            field: Some(Box::new(WrongField { name, why: why.clone() })),
+            ..Problem::new(Code::InvalidBody, format!("`{name}` {why}."))
+        }
+    }
+
+    /// The same problem as one of this field.
+    pub fn about(mut self, name: &'static str, why: impl Into<String>) -> Self {
+        self.field = Some(Box::new(WrongField { name, why: why.into() }));
+        self
+    }
+
+    /// The name of the field that is wrong, where it is one.
+    pub fn field_name(&self) -> Option<&'static str> {
+        self.field.as_ref().map(|field| field.name)
     }
 
     /// Sets `Retry-After`.
@@ -337,6 +369,14 @@ mod tests {
                 "{code:?}"
             );
         }
+    }
+
+    #[test]
+    fn a_field_is_named_for_programs_and_for_forms() {
+        let problem = Problem::of_field("team", "must be one of these: a, b");
+        assert_eq!(problem.detail, "`team` must be one of these: a, b.");
+        assert_eq!(problem.field_name(), Some("team"));
+        assert_eq!(problem.code.status(), StatusCode::UNPROCESSABLE_ENTITY);
     }
 
     #[test]

@@ -132,7 +132,7 @@ pub(super) async fn add(
     JsonBody(new): JsonBody<NewPerson>,
 ) -> Result<(StatusCode, [(HeaderName, HeaderValue); 3], Json<AddedBody>), Problem> {
     may_manage(&staff, new.role)?;
-    let (person, link) = web.people().add(new, None, &staff.id).await?;
+    let (person, link) = web.add_person(new, &staff.id).await?;
     let link = link.ok_or_else(|| Problem::internal("a person without a password got no link"))?;
     let location = HeaderValue::from_str(&format!("/api/v1/people/{}", person.id)).map_err(Problem::internal)?;
     let headers = [
@@ -174,7 +174,7 @@ pub(super) async fn change(
         may_manage(&staff, found(&web, &id).await?.role)?;
         may_manage(&staff, patch.role.unwrap_or(Role::Agent))?;
     }
-    let person = web.people().change(&id, &patch, version, &staff.id).await?;
+    let person = web.change_person(&id, &patch, version, &staff.id).await?;
     Ok(tagged(person))
 }
 

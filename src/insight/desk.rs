@@ -40,6 +40,8 @@ pub struct DeskNumbers {
     pub replies: Vec<ReplyDay>,
     /// Everybody who works tickets or has some, by name.
     pub people: Vec<PersonLoad>,
+    /// Programs that have tickets or took some, by name. They are nobody's colleagues: no capacity, no share of the work.
+    pub programs: Vec<ProgramLoad>,
     /// Teams with tickets, by name.
     pub teams: Vec<TeamLoad>,
     /// How the work was shared.
@@ -99,12 +101,23 @@ pub struct PersonLoad {
     pub claimed: u64,
     /// Of them, complex and not put aside: what counts against their capacity.
     pub complex: u64,
-    /// Complex tickets that they can carry; absent for programs and people who are gone.
+    /// Complex tickets that they can carry; absent for people who are gone.
     pub capacity: Option<i64>,
     /// Tickets of the span that they took on.
     pub taken: u64,
     /// Of them, complex.
     pub taken_complex: u64,
+}
+
+/// What one program has, and what it took on.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, ToSchema)]
+pub struct ProgramLoad {
+    /// The name of its token.
+    pub name: String,
+    /// Tickets that it has now.
+    pub open: u64,
+    /// Tickets of the span that it took on.
+    pub taken: u64,
 }
 
 /// How one team is doing.
@@ -210,6 +223,7 @@ pub fn desk_numbers(tickets: &[TicketFacts], workers: &[Worker], days: &Days, no
         waiting,
         promises,
         people,
+        programs: programs(tickets, since),
     }
 }
 
@@ -308,10 +322,12 @@ fn people(tickets: &[TicketFacts], workers: &[Worker], since: Timestamp) -> Vec<
         loads.insert(&worker.id, load);
     }
     for ticket in tickets {
-        let Some(id) = ticket.assignee.as_deref() else { continue };
+        let Some(id) = ticket.assignee.as_deref().filter(|id| !id.starts_with(PROGRAM)) else {
+            continue;
+        };
         let load = loads.entry(id).or_insert_with(|| PersonLoad {
             id: id.to_owned(),
-            name: id.strip_prefix(PROGRAM).unwrap_or("somebody who is gone").to_owned(),
+            name: "somebody who is gone".to_owned(),
             available: false,
             open: 0,
             claimed: 0,
@@ -333,6 +349,23 @@ fn people(tickets: &[TicketFacts], workers: &[Worker], since: Timestamp) -> Vec<
     let mut loads: Vec<PersonLoad> = loads.into_values().collect();
     loads.sort_by(|a, b| a.name.cmp(&b.name).then_with(|| a.id.cmp(&b.id)));
     loads
+}
+
+fn programs(tickets: &[TicketFacts], since: Timestamp) -> Vec<ProgramLoad> {
+    let mut loads: BTreeMap<&str, ProgramLoad> = BTreeMap::new();
+    for ticket in tickets {
+        let Some(name) = ticket.assignee.as_deref().and_then(|id| id.strip_prefix(PROGRAM)) else {
+            continue;
+        };
+        let load = loads.entry(name).or_insert_with(|| ProgramLoad {
+            name: name.to_owned(),
+            open: 0,
+            taken: 0,
+        });
+        load.open += u64::from(ticket.state.is_running());
+        load.taken += u64::from(ticket.opened_at >= since);
+    }
+    loads.into_values().filter(|load| load.open + load.taken > 0).collect()
 }
 
 fn teams(tickets: &[TicketFacts], since: Timestamp, now: Timestamp) -> Vec<TeamLoad> {
@@ -413,7 +446,11 @@ fn fairness(people: &[PersonLoad]) -> Fairness {
 fn urgent(tickets: &[TicketFacts], workers: &[Worker], now: Timestamp) -> Vec<Urgent> {
     let name = |id: &str| {
         let known = workers.iter().find(|worker| worker.id == id);
-        known.map_or_else(|| id.to_owned(), |worker| worker.name.clone())
+        match (known, id.strip_prefix(PROGRAM)) {
+            (Some(worker), _) => worker.name.clone(),
+            (None, Some(program)) => format!("{program} (a program)"),
+            (None, None) => id.to_owned(),
+        }
     };
     let mut urgent: Vec<Urgent> = tickets
         .iter()

@@ -28,7 +28,8 @@ pub use coverage::{
 };
 pub use days::{Days, Step};
 pub use desk::{
-    DeskNumbers, Fairness, PersonLoad, ReplyDay, TeamLoad, Urgent, Waiting, WhyUrgent, Worker, desk_numbers, span,
+    DeskNumbers, Fairness, PersonLoad, ProgramLoad, ReplyDay, TeamLoad, Urgent, Waiting, WhyUrgent, Worker,
+    desk_numbers, span,
 };
 pub use desk_csv::DeskTable;
 pub use ending::Ending;

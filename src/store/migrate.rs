@@ -61,6 +61,10 @@ const MIGRATIONS: &[Migration] = &[
         version: 11,
         sql: include_str!("migrations/0011_duty_zones.sql"),
     },
+    Migration {
+        version: 12,
+        sql: include_str!("migrations/0012_presence.sql"),
+    },
 ];
 
 /// The schema that this program writes.

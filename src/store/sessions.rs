@@ -1,7 +1,5 @@
 //! How people are let in: sessions, and links that work once. Both are kept as hashes only.
 
-use std::collections::HashMap;
-
 use jiff::Timestamp;
 
 use super::{
@@ -81,20 +79,6 @@ impl Store {
         };
         let person = people::find(&mut connection, &session.person).await?;
         Ok(person.map(|person| (session, person)))
-    }
-
-    /// When each person was last seen, as far as their sessions are still kept.
-    ///
-    /// # Errors
-    ///
-    /// What the database failed with.
-    pub async fn last_seen(&self) -> Result<HashMap<String, Timestamp>, StoreError> {
-        let sql = "SELECT person, MAX(seen_at) AS seen_at FROM sessions GROUP BY person";
-        let mut snapshot = self.readers().snapshot().await?;
-        let rows = snapshot.connection().fetch_all(sql, Vec::new()).await?;
-        rows.iter()
-            .map(|row| Ok((row.text("person")?, row.time("seen_at")?)))
-            .collect()
     }
 
     /// Writes down that the session was seen, and when it ends now.
@@ -297,7 +281,7 @@ async fn enabled(connection: &mut Connection<'_>, id: &str) -> Result<Option<Per
     Ok(person.filter(|person| !person.disabled))
 }
 
-/// Keeps a session, and drops those that ended long ago: nobody else would.
+/// Keeps a session, with when its person came in, and drops those that ended long ago: nobody else would.
 async fn insert(connection: &mut Connection<'_>, session: &SessionRecord) -> Result<(), StoreError> {
     let sql = "DELETE FROM sessions WHERE expires_at < $1";
     connection.execute(sql, args![session.created_at]).await?;
@@ -310,6 +294,11 @@ async fn insert(connection: &mut Connection<'_>, session: &SessionRecord) -> Res
         session.expires_at
     ];
     connection.execute(sql, args).await?;
+    // Beside the version: it is nothing that somebody else could overwrite.
+    let sql = "UPDATE people SET signed_in_at = $2 WHERE id = $1";
+    connection
+        .execute(sql, args![&session.person, session.created_at])
+        .await?;
     Ok(())
 }
 

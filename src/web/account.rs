@@ -155,8 +155,8 @@ fn after(
             let time = words.duration(problem.retry_seconds().unwrap_or(60));
             fill(&words.login_throttled, &[("time", &time)])
         }
-        Code::InvalidBody if problem.detail.starts_with("`password`") => words.error_password_new.clone(),
-        Code::InvalidBody if problem.detail.starts_with("`picture`") => words.error_picture.clone(),
+        Code::InvalidBody if problem.field_name() == Some("password") => words.error_password_new.clone(),
+        Code::InvalidBody if problem.field_name() == Some("picture") => words.error_picture.clone(),
         Code::InvalidBody => words.error_name.clone(),
         code if code.status().is_server_error() => words.login_again.clone(),
         _ => return Err(problem),
@@ -164,10 +164,10 @@ fn after(
     let field = match problem.code {
         Code::Unauthorized => Some(("old", words.account_password_old.as_str())),
         Code::BodyTooLarge => Some(("picture", words.account_picture_file.as_str())),
-        Code::InvalidBody if problem.detail.starts_with("`password`") => {
+        Code::InvalidBody if problem.field_name() == Some("password") => {
             Some(("new", words.account_password_new.as_str()))
         }
-        Code::InvalidBody if problem.detail.starts_with("`picture`") => {
+        Code::InvalidBody if problem.field_name() == Some("picture") => {
             Some(("picture", words.account_picture_file.as_str()))
         }
         Code::InvalidBody => Some(("name", words.account_name.as_str())),

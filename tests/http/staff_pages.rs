@@ -213,15 +213,209 @@ async fn the_list_of_people_says_how_everybody_stands() {
     desk.people.change(&out, &patch, None, "t").await.expect("out");
     let page = admin.get("/settings/people").await;
     for told in [
-        ">Away<",
+        ">Has not signed in yet<",
         ">Deactivated<",
         ">Takes new questions<",
         "Signed in now",
-        "Not seen lately",
+        "<p class=\"hint\">Times in ",
     ] {
         assert!(page.body.contains(told), "{told}: {}", page.body);
     }
-    assert!(!page.body.contains(">Available<"));
+    assert!(!page.body.contains(">Available<") && !page.body.contains(">Away<"));
+    desk.browser("budi").await;
+    let page = admin.get("/settings/people").await;
+    assert!(page.body.contains(">Away<") && !page.body.contains(">Has not signed in yet<"));
+    let fields = [
+        ("csrf", admin.csrf.as_str()),
+        ("name", "Dewi"),
+        ("email", "dewi@example.com"),
+        ("role", "agent"),
+    ];
+    let page = admin.submit("/settings/people", &fields).await;
+    assert!(
+        page.body.contains(">Has not signed in yet<") && page.body.contains("Sign-in link valid until "),
+        "{}",
+        page.body
+    );
+}
+
+#[tokio::test]
+async fn a_misspelt_team_is_told_beside_its_field_and_a_new_one_is_added_first() {
+    let desk = Desk::new().await;
+    let admin = administrator(&desk).await;
+    let dewi = [
+        ("csrf", admin.csrf.as_str()),
+        ("name", "Dewi"),
+        ("email", "dewi@example.com"),
+        ("role", "agent"),
+        ("teams", "billing, roasters"),
+    ];
+    let page = admin.submit("/settings/people", &dewi).await;
+    assert_eq!(page.status, 422);
+    let told = "<a href=\"#teams\">Teams</a>: Must be one of the teams that there are: ";
+    assert!(
+        page.body.contains(told) && page.body.contains("“roasters” is none of them."),
+        "{}",
+        page.body
+    );
+    let body = serde_json::json!({"email": "d@example.com", "name": "D", "role": "agent", "teams": ["roasters"]});
+    let refused = admin.post("/api/v1/people", body).await;
+    let detail = refused.is_problem(422, "invalid_body")["detail"].clone();
+    assert!(
+        detail
+            .as_str()
+            .is_some_and(|told| told.starts_with("`teams` must be one of") && told.contains("billing")),
+        "{detail}"
+    );
+    let topic = [
+        ("csrf", admin.csrf.as_str()),
+        ("act", "keep"),
+        ("view", "rule"),
+        ("rule", "new"),
+        ("title", "Roasts"),
+        ("team", "roasters"),
+        ("lang.en.phrases", "roast"),
+    ];
+    let page = admin.submit("/settings/rules/topics", &topic).await;
+    assert_eq!(page.status, 422);
+    assert!(
+        page.body
+            .contains("<a href=\"#team\">Team that gets it</a>: Must be one of the teams that there are: ")
+            && page.body.contains("One field needs a correction."),
+        "{}",
+        page.body
+    );
+    let rule = [
+        ("csrf", admin.csrf.as_str()),
+        ("act", "keep"),
+        ("view", "rule"),
+        ("rule", "new"),
+        ("name", "Roasts"),
+        ("set.team", "roasters"),
+    ];
+    let page = admin.submit("/settings/rules/routing", &rule).await;
+    assert!(page.body.contains("<a href=\"#set-team\">Team</a>: "), "{}", page.body);
+
+    let teams = async |act: &str, name: &str| {
+        let list = admin.get("/settings/teams").await;
+        let seen = list.body.split("name=\"seen\" value=\"").nth(1).expect("a mark");
+        let seen = seen.split('"').next().expect("a mark").to_owned();
+        let fields = [
+            ("csrf", admin.csrf.as_str()),
+            ("seen", &seen),
+            ("act", act),
+            ("team", name),
+        ];
+        admin.submit("/settings/teams", &fields).await
+    };
+    let taken = teams("add", "Billing").await;
+    assert!(taken.body.contains("there is a team billing already"), "{}", taken.body);
+    assert_eq!(teams("add", "roasters").await.status, 303);
+    let page = admin.submit("/settings/rules/topics", &topic).await;
+    assert!(page.body.contains("Kept in the list below."), "{}", page.body);
+    // Its hours are set back to those of the desk: it stays a team.
+    let hours = [("csrf", admin.csrf.as_str()), ("seen", "none"), ("own", "no")];
+    admin.submit("/settings/teams/roasters", &hours).await;
+    let list = admin.get("/settings/teams").await;
+    assert!(
+        list.body
+            .contains("Remove<span class=\"visually-hidden\"> the team roasters"),
+        "{}",
+        list.body
+    );
+    assert_eq!(teams("remove", "roasters").await.status, 303);
+    assert!(!admin.get("/settings/teams").await.body.contains("roasters"));
+    assert_eq!(teams("add", "roasters").await.status, 303);
+    let page = admin.submit("/settings/people", &dewi).await;
+    assert_eq!(page.status, 200, "{}", page.body);
+    assert_eq!(teams("remove", "roasters").await.status, 409, "somebody works for it");
+}
+
+#[tokio::test]
+async fn nobody_is_on_duty_who_cannot_work_and_who_is_twice_is_told() {
+    let desk = Desk::new().await;
+    let ana = desk.add("ana", Role::Agent).await;
+    let out = desk.add("budi", Role::Agent).await;
+    let wayan = desk.add("wayan", Role::Writer).await;
+    let admin = administrator(&desk).await;
+    let patch = tanya::desk::people::PersonPatch {
+        disabled: Some(true),
+        ..Default::default()
+    };
+    desk.people.change(&out, &patch, None, "t").await.expect("out");
+    let now = jiff::Timestamp::now();
+    let day = |hours: i64| {
+        let at = now + jiff::SignedDuration::from_hours(hours);
+        at.to_zoned(jiff::tz::TimeZone::UTC)
+            .strftime("%Y-%m-%dT%H:%M")
+            .to_string()
+    };
+    let plan = async |person: &str, from: i64, to: i64| {
+        let (starts, ends) = (day(from), day(to));
+        let fields = [
+            ("csrf", admin.csrf.as_str()),
+            ("act", "add"),
+            ("zone", "UTC"),
+            ("person", person),
+            ("starts", &starts),
+            ("ends", &ends),
+        ];
+        admin.submit("/settings/rota", &fields).await
+    };
+    for (person, told) in [
+        (&out, "Must be somebody who can take tickets: budi is deactivated."),
+        (&wayan, "Must be somebody who can take tickets: wayan is a writer."),
+    ] {
+        let refused = plan(person, 24, 30).await;
+        assert_eq!(refused.status, 422);
+        assert!(
+            refused.body.contains(&format!("<a href=\"#person\">Who</a>: {told}")),
+            "{}",
+            refused.body
+        );
+    }
+    let page = admin.get("/settings/rota").await;
+    assert!(page.body.contains(&ana) && !page.body.contains(&wayan) && !page.body.contains(&out));
+    assert_eq!(plan(&ana, 24, 30).await.header("location"), "/settings/rota?saved=1");
+    assert_eq!(plan(&ana, 30, 34).await.header("location"), "/settings/rota?saved=1");
+    let twice = plan(&ana, 28, 29).await;
+    assert_eq!(twice.header("location"), "/settings/rota?saved=overlap");
+    let page = admin.get("/settings/rota?saved=overlap").await;
+    assert!(page.body.contains("another duty at that time"), "{}", page.body);
+    assert_eq!(page.body.matches(">overlaps<").count(), 2, "{}", page.body);
+    let duty = serde_json::json!({
+        "person": wayan, "starts_at": "2030-05-04T02:00:00Z", "ends_at": "2030-05-04T10:00:00Z"
+    });
+    admin.post("/api/v1/duties", duty).await.is_problem(422, "invalid_body");
+    let leaves = tanya::desk::people::PersonPatch {
+        role: Some(Role::Writer),
+        ..Default::default()
+    };
+    desk.people.change(&ana, &leaves, None, "t").await.expect("changed");
+    let page = admin.get("/settings/rota").await;
+    assert!(page.body.contains("does not count: takes no tickets"), "{}", page.body);
+}
+
+#[tokio::test]
+async fn the_rules_have_one_address_without_their_kind() {
+    let desk = Desk::new().await;
+    let reply = desk.site.get("/settings/rules").await;
+    assert_eq!(
+        (reply.status.as_u16(), reply.header("location")),
+        (308, "/settings/rules/routing")
+    );
+}
+
+#[tokio::test]
+async fn a_new_topic_is_offered_the_last_place() {
+    let desk = Desk::new().await;
+    let admin = administrator(&desk).await;
+    let fields = [("csrf", admin.csrf.as_str()), ("act", "add"), ("view", "list")];
+    let page = admin.submit("/settings/rules/topics", &fields).await;
+    let places = page.body.split("<select id=\"place\"").nth(1).expect("places");
+    let places = places.split("</select>").next().expect("places");
+    let last = places.rsplit("<option").next().expect("a place");
+    assert!(last.contains(" selected>"), "{places}");
 }
 
 #[tokio::test]

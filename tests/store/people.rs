@@ -3,8 +3,8 @@
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 use tanya::store::{
-    AuditFilter, AuditRecord, Availability, DutyRecord, PasswordHash, PersonChange, PersonRecord, PictureRecord, Role,
-    Scope, SessionRecord, SignInLinkRecord, Store, StoreError, TokenRecord, Wake, WaysIn,
+    AuditFilter, AuditRecord, Availability, DutyRecord, PasswordHash, PersonChange, PersonRecord, PictureRecord,
+    PresenceRecord, Role, Scope, SessionRecord, SignInLinkRecord, Store, StoreError, TokenRecord, Wake, WaysIn,
 };
 use tokio::task::JoinSet;
 
@@ -18,6 +18,7 @@ on_both_engines!(
     disabling_ends_sessions_and_links_and_nobody_slips_in,
     a_session_begins_only_with_the_password_that_was_verified,
     a_link_is_used_once_however_many_try,
+    who_is_there_is_known_to_every_server,
     tokens_are_kept_used_and_revoked,
     duties_are_found_by_the_time_they_cover,
     changes_and_their_audit_are_one,
@@ -287,6 +288,63 @@ async fn a_session_begins_only_with_the_password_that_was_verified(harness: Harn
             .await,
         1
     );
+}
+
+async fn who_is_there_is_known_to_every_server(harness: Harness) {
+    let (store, other) = (harness.open().await, harness.open().await);
+    let ana = added(&store, "ana", Role::Agent).await;
+    added(&store, "budi", Role::Agent).await;
+    store
+        .add_sign_in_link(link("budi", "l1"), audit("link.made"))
+        .await
+        .expect("a link");
+    let known = async |person: &str| {
+        let mut all = other.presences().await.expect("read").into_iter();
+        all.find(|known| known.person == person).expect("known")
+    };
+    let nothing = |person: &str| PresenceRecord {
+        person: person.into(),
+        signed_in_at: None,
+        seen_at: None,
+        inbox_at: None,
+        link_until: None,
+    };
+    assert_eq!(known("ana").await, nothing("ana"));
+    let waits = PresenceRecord {
+        link_until: Some(at(100)),
+        ..nothing("budi")
+    };
+    assert_eq!(known("budi").await, waits);
+    for hash in ["s1", "s2"] {
+        assert!(begin(&store, &ana, hash).await);
+    }
+    store.see_inbox("s1", at(60)).await.expect("written");
+    store.see_inbox("s2", at(50)).await.expect("written");
+    let there = PresenceRecord {
+        signed_in_at: Some(at(10)),
+        seen_at: Some(at(10)),
+        inbox_at: Some(at(60)),
+        ..nothing("ana")
+    };
+    assert_eq!(known("ana").await, there);
+    // Another tab of the same browser has been seen since: it is still open.
+    store.close_inbox("s1", at(59)).await.expect("written");
+    assert_eq!(known("ana").await.inbox_at, Some(at(60)));
+    store.close_inbox("s1", at(60)).await.expect("written");
+    assert_eq!(known("ana").await.inbox_at, Some(at(50)));
+    for hash in ["s1", "s2"] {
+        store.end_session(hash, audit("session.ended")).await.expect("ended");
+    }
+    let gone = PresenceRecord {
+        seen_at: None,
+        inbox_at: None,
+        ..there
+    };
+    assert_eq!(known("ana").await, gone, "that they were here stays known");
+    let used = store.use_sign_in_link("l1", session("budi", "s3"), audit("session.begun"));
+    assert!(used.await.expect("written").is_some());
+    assert_eq!(known("budi").await.signed_in_at, Some(at(10)));
+    assert_eq!(known("budi").await.link_until, None);
 }
 
 async fn a_link_is_used_once_however_many_try(harness: Harness) {

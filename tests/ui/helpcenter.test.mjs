@@ -493,6 +493,8 @@ test("a promise reads the same with script and without, in the reader's own zone
   const abroad = await visit(browser, { timezoneId: "Europe/Berlin" });
   await abroad.goto(page.url());
   assert.match(await abroad.locator(".facts time").first().textContent(), /GMT\+1$/);
+  // Of the messages the first one names the zone.
+  assert.match(await abroad.locator(".said-head time").first().textContent(), /GMT\+1$/);
   await abroad.context().close();
   quiet(page);
   await page.context().close();

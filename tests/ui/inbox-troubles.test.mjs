@@ -41,6 +41,16 @@ test("acts that cannot be done are told why, by button and by key", async () => 
   assert.equal(await escalate.getAttribute("aria-disabled"), "true");
   assert.equal(await escalate.getAttribute("title"), "It is with a manager already.");
   await page.locator(".talk-meta", { hasText: "unassigned" }).waitFor();
+  assert.match(await page.locator(".turn-day").first().innerText(), /^Today · times in GMT\+7$/);
+  // The button that appears on its row covers nothing of what the row says.
+  const smoke = page.locator(".row", { hasText: "smells of smoke" });
+  await smoke.hover();
+  const covered = await smoke.evaluate((row) => {
+    const button = row.querySelector(".row-act").getBoundingClientRect();
+    const isUnder = (box) => box.right > button.left && box.left < button.right && box.bottom > button.top && box.top < button.bottom;
+    return [...row.querySelectorAll(".row-who > *")].filter((part) => isUnder(part.getBoundingClientRect())).map((part) => part.textContent);
+  });
+  assert.deepEqual(covered, []);
   await accessible(page, "an escalated ticket of nobody");
   await look(page, "inbox-escalated", { full: false });
   await page.keyboard.press("e");

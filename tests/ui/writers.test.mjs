@@ -280,6 +280,15 @@ describe("with questions", () => {
     ]) {
       const maya = await page({ size, dark });
       assert.ok(await maya.evaluate(() => document.documentElement.scrollWidth <= innerWidth), `${name}: nothing sticks out`);
+      // The parts of a row stand close to each other, whatever their names mean elsewhere.
+      const gaps = await maya.evaluate(() =>
+        [...document.querySelectorAll(".list tbody tr")].map((tr) => {
+          const boxes = [...tr.children].map((cell) => cell.getBoundingClientRect()).filter((box) => box.height > 0);
+          const edges = boxes.map((box) => [box.top, box.bottom]).sort((a, b) => a[0] - b[0]);
+          return Math.max(0, ...edges.slice(1).map(([top], i) => top - Math.max(...edges.slice(0, i + 1).map(([, bottom]) => bottom))));
+        }),
+      );
+      assert.ok(Math.max(...gaps) <= 12, `${name}: gaps of ${gaps.join(", ")} px`);
       await accessible(maya, `writers, ${name}`);
       await look(maya, `writers-${name}`);
       await maya.goto(`${tanya.url}/writers/articles/${tracked}`);

@@ -30,6 +30,21 @@ pub struct Duty {
     pub time_zone: Option<String>,
 }
 
+impl Duty {
+    /// Its first moment, and the first one after.
+    pub fn span(&self) -> Option<(Timestamp, Timestamp)> {
+        Some((self.starts_at.parse().ok()?, self.ends_at.parse().ok()?))
+    }
+
+    /// Whether it is another duty of the same person at the same time.
+    pub fn overlaps(&self, other: &Duty) -> bool {
+        let (Some((from, to)), Some((others_from, others_to))) = (self.span(), other.span()) else {
+            return false;
+        };
+        self.id != other.id && self.person == other.person && from < others_to && others_from < to
+    }
+}
+
 impl From<DutyRecord> for Duty {
     fn from(record: DutyRecord) -> Self {
         Duty {

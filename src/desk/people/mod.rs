@@ -18,9 +18,11 @@ mod log;
 mod password;
 mod person;
 mod picture;
+mod presence;
 mod role;
 mod rota;
 mod sign_in;
+mod teams;
 mod token;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -42,9 +44,11 @@ pub use error::PeopleError;
 pub use log::{AuditEntry, AuditFilter, AuditLog};
 pub use person::{NewPerson, Person, PersonPatch};
 pub use picture::{LARGEST_PICTURE, Picture};
+pub use presence::{INBOX_EVERY, Presence};
 pub use role::{Permission, Role, Scope};
 pub use rota::NewDuty;
 pub use sign_in::{OneTimeLink, Session, SignedIn};
+pub use teams::Teams;
 pub use token::{NewToken, Token};
 
 pub use crate::store::Availability;

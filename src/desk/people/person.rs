@@ -62,7 +62,37 @@ impl Person {
     /// Whether they work this team's tickets, as far as their role and their teams go.
     pub fn works_for(&self, team: &str) -> bool {
         let is_theirs = self.teams.is_empty() || self.teams.iter().any(|own| own == team);
-        !self.disabled && self.role.may(Permission::WorkTickets) && is_theirs
+        self.takes_tickets() && is_theirs
+    }
+
+    /// Whether they may work any ticket at all.
+    pub fn takes_tickets(&self) -> bool {
+        !self.disabled && self.role.may(Permission::WorkTickets)
+    }
+
+    /// That they can be on duty, for this team or for every one of theirs: nobody is called who could not answer.
+    ///
+    /// # Errors
+    /// [`PeopleError::Invalid`] that says why not.
+    pub(super) fn check_duty(&self, team: Option<&str>) -> Result<(), PeopleError> {
+        let who = "must be somebody who can take tickets";
+        if self.disabled {
+            return Err(invalid("person", format!("{who}: {} is deactivated", self.name)));
+        }
+        if !self.takes_tickets() {
+            let role = self.role.as_str();
+            return Err(invalid("person", format!("{who}: {} is a {role}", self.name)));
+        }
+        match team.filter(|team| !self.works_for(team)) {
+            None => Ok(()),
+            Some(_) => {
+                let own = self.teams.join(", ");
+                Err(invalid(
+                    "team",
+                    format!("must be a team that {} works for: {own}", self.name),
+                ))
+            }
+        }
     }
 }
 

@@ -131,7 +131,7 @@ impl People {
         self.inner.roster.get(&self.inner.store, self.now()).await
     }
 
-    /// Plans a duty.
+    /// Plans a duty of somebody who can take tickets, the team's if it is for one.
     ///
     /// # Errors
     ///
@@ -154,11 +154,16 @@ impl People {
                 "must be the name of a time zone, such as Asia/Jakarta",
             ));
         }
+        let team = new.team.as_deref().map(checked_team).transpose()?;
+        let person = self.get(&new.person).await?;
+        person
+            .ok_or_else(|| PeopleError::NoSuchPerson { id: new.person.clone() })?
+            .check_duty(team.as_deref())?;
         let at = self.now();
         let record = DutyRecord {
             id: self.id(at),
             person: new.person.clone(),
-            team: new.team.as_deref().map(checked_team).transpose()?,
+            team,
             starts_at,
             ends_at,
             on_call: new.on_call,
@@ -182,6 +187,20 @@ impl People {
     pub async fn duties(&self, since: Timestamp, until: Timestamp) -> Result<Vec<Duty>, PeopleError> {
         let found = self.inner.store.duties(since, until, MOST_DUTIES).await?;
         Ok(found.into_iter().map(Duty::from).collect())
+    }
+
+    /// Other duties of the same person at the same time.
+    ///
+    /// # Errors
+    ///
+    /// The store's failure.
+    pub async fn overlapping(&self, duty: &Duty) -> Result<Vec<Duty>, PeopleError> {
+        let Some((starts_at, ends_at)) = duty.span() else {
+            return Ok(Vec::new());
+        };
+        let mut found = self.duties(starts_at, ends_at).await?;
+        found.retain(|other| duty.overlaps(other));
+        Ok(found)
     }
 
     /// Takes a duty out of the rota.

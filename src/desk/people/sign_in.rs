@@ -3,7 +3,7 @@
 //! A session ends twelve hours after it was last seen, thirty days after it began, with a changed password, with a used
 //! link, and at once when the person is disabled.
 
-use std::{collections::HashMap, num::NonZeroU32, time::Duration};
+use std::{num::NonZeroU32, time::Duration};
 
 use governor::{DefaultKeyedRateLimiter, Quota, clock::Clock as _};
 use jiff::{SignedDuration, Timestamp};
@@ -140,15 +140,6 @@ impl People {
             person: person.into(),
             expires_at,
         }))
-    }
-
-    /// When each person was last seen, give or take some minutes; whoever has no session is not in it.
-    ///
-    /// # Errors
-    ///
-    /// The store's failure.
-    pub async fn last_seen(&self) -> Result<HashMap<String, Timestamp>, PeopleError> {
-        Ok(self.inner.store.last_seen().await?)
     }
 
     /// Ends the session with this secret.

@@ -351,7 +351,7 @@ async fn the_list_in_memory_follows_every_change() {
     assert_eq!(on_duty().await, ["budi"]);
     h.people.add_duty(&duty(&ana.id, true), "t").await.expect("a duty");
     let called = h.people.on_call("billing", at).await.expect("read");
-    assert_eq!(called.map(|person| person.id), Some(ana.id));
+    assert_eq!(called.map(|person| person.id), Some(ana.id.clone()));
     h.people.remove_duty(&planned.id, "t").await.expect("removed");
     assert_eq!(on_duty().await, ["ana", "budi"]);
     let unknown = h.people.add_duty(&duty("nobody", false), "t").await;
@@ -361,6 +361,40 @@ async fn the_list_in_memory_follows_every_change() {
         ..duty(&budi.id, false)
     };
     assert!(h.people.add_duty(&backwards, "t").await.is_err());
+    let again = h.people.add_duty(&duty(&ana.id, false), "t").await.expect("a duty");
+    let others = h.people.overlapping(&again).await.expect("read");
+    assert!(matches!(&others[..], [other] if other.on_call && other.person == ana.id));
+    let patch = PersonPatch {
+        teams: Some(vec!["sales".into()]),
+        ..PersonPatch::default()
+    };
+    h.people.change(&budi.id, &patch, None, "t").await.expect("changed");
+    let refused = h.people.add_duty(&duty(&budi.id, false), "t").await;
+    assert_eq!(
+        refused.map_err(|error| error.to_string()),
+        Err("team must be a team that budi works for: sales".into())
+    );
+    h.people.change(&budi.id, &disabled(), None, "t").await.expect("out");
+    let refused = h.people.add_duty(&duty(&budi.id, false), "t").await;
+    assert!(matches!(refused, Err(PeopleError::Invalid { field: "person", .. })));
+}
+
+#[tokio::test]
+async fn an_open_inbox_is_there_for_a_minute_after_it_was_last_seen() {
+    let h = harness().await;
+    let ana = h.add("ana", Role::Agent).await;
+    let presence = async || h.people.presences().await.expect("read")[&ana.id];
+    assert!(!presence().await.has_signed_in);
+    let secret = h.people.sign_in("ana@example.com", PASSWORD).await.expect("in").secret;
+    assert!(presence().await.has_signed_in && !presence().await.is_in_inbox(h.clock.now()));
+    let at = h.people.see_inbox(&secret).await.expect("written");
+    assert!(presence().await.is_in_inbox(h.clock.now()));
+    h.clock.advance(SignedDuration::from_secs(91));
+    assert!(!presence().await.is_in_inbox(h.clock.now()), "its server has gone");
+    assert_eq!(presence().await.seen_at, Some(at));
+    let at = h.people.see_inbox(&secret).await.expect("written");
+    h.people.close_inbox(&secret, at).await.expect("written");
+    assert!(!presence().await.is_in_inbox(h.clock.now()));
 }
 
 #[tokio::test]

@@ -71,11 +71,12 @@ impl From<PeopleError> for Problem {
                 Code::InvalidQuery,
                 "`cursor` is not one that this list gave out. Start without one.",
             ),
-            PeopleError::Invalid { field, reason } => Problem::new(Code::InvalidBody, format!("`{field}` {reason}.")),
+            PeopleError::Invalid { field, reason } => Problem::of_field(field, reason),
             PeopleError::NoSuchPerson { .. } | PeopleError::NoSuchToken { .. } | PeopleError::NoSuchDuty { .. } => {
                 Problem::new(Code::NotFound, told)
             }
-            PeopleError::EmailTaken { .. } | PeopleError::LastAdministrator => Problem::new(Code::NotNow, told),
+            PeopleError::EmailTaken { .. } => Problem::new(Code::NotNow, told.clone()).about("email", told),
+            PeopleError::LastAdministrator => Problem::new(Code::NotNow, told),
             PeopleError::Stale { .. } => Problem::new(Code::PreconditionFailed, told),
             PeopleError::WrongCredentials => Problem::wrong_credentials(told),
             PeopleError::DeadLink => Problem::new(Code::Gone, told),

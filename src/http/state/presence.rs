@@ -1,74 +1,84 @@
-//! Who has the inbox open: the streams of this server, counted by person.
+//! Who has the inbox open: a stream writes it down for as long as it runs.
 
-use std::{
-    collections::HashMap,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use jiff::Timestamp;
+use tokio::{runtime::Handle, task::JoinHandle};
 
 use super::Web;
-use crate::http::staff::Staff;
-
-/// How many inboxes each person has open.
-#[derive(Debug, Clone, Default)]
-pub struct Inboxes(Arc<Mutex<HashMap<String, usize>>>);
+use crate::{
+    desk::people::{INBOX_EVERY, People},
+    http::staff::Staff,
+};
 
 /// An open inbox; dropping it closes it.
 #[derive(Debug)]
 pub struct OpenInbox {
-    inboxes: Inboxes,
-    person: String,
+    beat: JoinHandle<()>,
+    close: Option<Close>,
 }
 
-impl Inboxes {
-    fn open(&self, person: &str) -> OpenInbox {
-        *self.counts().entry(person.to_owned()).or_default() += 1;
-        OpenInbox {
-            inboxes: self.clone(),
-            person: person.to_owned(),
-        }
-    }
+/// What is written down when it closes.
+struct Close {
+    people: People,
+    secret: String,
+    /// When it was last written down to be open. Locked for a moment only.
+    last: Arc<Mutex<Option<Timestamp>>>,
+}
 
-    // A count is whole whatever happened to whoever held the lock.
-    fn counts(&self) -> std::sync::MutexGuard<'_, HashMap<String, usize>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+impl std::fmt::Debug for Close {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Close(***)")
+    }
+}
+
+impl OpenInbox {
+    fn new(people: People, secret: String) -> Self {
+        let last = Arc::new(Mutex::new(None));
+        let close = Close {
+            people: people.clone(),
+            secret: secret.clone(),
+            last: Arc::clone(&last),
+        };
+        let beat = tokio::spawn(async move {
+            loop {
+                match people.see_inbox(&secret).await {
+                    Ok(at) => *last.lock().unwrap_or_else(PoisonError::into_inner) = Some(at),
+                    // The inbox works all the same; colleagues see it as closed for a while.
+                    Err(error) => tracing::warn!(%error, "an open inbox could not be written down"),
+                }
+                tokio::time::sleep(INBOX_EVERY.unsigned_abs()).await;
+            }
+        });
+        OpenInbox {
+            beat,
+            close: Some(close),
+        }
     }
 }
 
 impl Drop for OpenInbox {
     fn drop(&mut self) {
-        let mut counts = self.inboxes.counts();
-        if let Some(count) = counts.get_mut(&self.person) {
-            *count -= 1;
-            if *count == 0 {
-                counts.remove(&self.person);
+        self.beat.abort();
+        // A server that stops leaves it to time: nobody is taken to be there for longer than a minute or two.
+        let (Some(close), Ok(runtime)) = (self.close.take(), Handle::try_current()) else {
+            return;
+        };
+        let Some(at) = *close.last.lock().unwrap_or_else(PoisonError::into_inner) else {
+            return;
+        };
+        runtime.spawn(async move {
+            if let Err(error) = close.people.close_inbox(&close.secret, at).await {
+                tracing::warn!(%error, "a closed inbox could not be written down");
             }
-        }
+        });
     }
 }
 
 impl Web {
     /// Notes that somebody has the inbox open, for as long as what is returned lives. Programs have none.
     pub(in crate::http) fn open_inbox(&self, staff: &Staff) -> Option<OpenInbox> {
-        staff.person().map(|person| self.0.inboxes.open(&person.id))
-    }
-
-    /// Whether this person has the inbox open, as far as this server knows.
-    pub fn is_in_inbox(&self, person: &str) -> bool {
-        self.0.inboxes.counts().contains_key(person)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn somebody_is_there_until_the_last_inbox_is_closed() {
-        let inboxes = Inboxes::default();
-        let (first, second) = (inboxes.open("ana"), inboxes.open("ana"));
-        drop(first);
-        assert!(inboxes.counts().contains_key("ana"));
-        drop(second);
-        assert!(inboxes.counts().is_empty());
+        let secret = staff.session_secret()?;
+        Some(OpenInbox::new(self.people().clone(), secret.to_owned()))
     }
 }

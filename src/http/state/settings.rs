@@ -1,9 +1,6 @@
 //! What the settings pages and their API reach: settings, rules, and what either would do.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    sync::Arc,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use super::Web;
 use crate::{
@@ -12,7 +9,7 @@ use crate::{
     desk::{
         DaysOff,
         dry_run::{Explanation, Wanted},
-        people::Person,
+        people::{Duty, NewDuty, NewPerson, OneTimeLink, Person, PersonPatch, Teams},
     },
     http::error::{Code, Problem},
     store::{Document, DocumentKind},
@@ -94,33 +91,40 @@ impl Web {
         found.map_err(|error| Problem::unavailable(Code::StoreUnavailable, error))
     }
 
-    /// The teams that rules and topics name, and the escalation inbox.
-    pub fn teams_of_rules(&self) -> Vec<String> {
-        let (policy, routing) = (self.app().answerer.policy(), self.app().desk.routing());
-        let of_topics = policy.topics().iter().map(|topic| topic.team.clone());
-        let of_rules = routing.teams().map(str::to_owned);
-        let inbox = self.config().desk.escalation_team.clone();
-        of_topics.chain(of_rules).chain([inbox]).collect()
-    }
-
     /// Ids and titles of the topics that count now.
     pub fn topic_titles(&self) -> BTreeMap<String, String> {
-        let policy = self.app().answerer.policy();
-        let titles = policy
-            .topics()
-            .iter()
-            .map(|topic| (topic.id.clone(), topic.title.clone()));
-        titles.collect()
+        self.app().topic_titles()
     }
 
-    /// Every team that there is: those that people, rules, topics and settings name.
-    pub fn every_team(&self, people: &[Person]) -> BTreeSet<String> {
-        let of_people = people.iter().flat_map(|person| person.teams.iter().cloned());
-        let of_settings = self.config();
-        of_people
-            .chain(of_settings.desk.team.keys().cloned())
-            .chain(self.teams_of_rules())
-            .collect()
+    /// Every team that there is, these people's among them.
+    pub fn every_team(&self, people: &[Person]) -> Teams {
+        self.app().teams(people)
+    }
+
+    /// The teams that rules and topics name, and the escalation inbox.
+    pub fn teams_of_rules(&self) -> Vec<String> {
+        self.app().teams_of_rules()
+    }
+
+    /// Adds a person; they come in by the link.
+    pub async fn add_person(&self, new: NewPerson, by: &str) -> Result<(Person, Option<OneTimeLink>), Problem> {
+        Ok(self.app().add_person(new, by).await?)
+    }
+
+    /// Changes a person.
+    pub async fn change_person(
+        &self,
+        id: &str,
+        patch: &PersonPatch,
+        version: Option<i64>,
+        by: &str,
+    ) -> Result<Person, Problem> {
+        Ok(self.app().change_person(id, patch, version, by).await?)
+    }
+
+    /// Plans a duty; without a zone by the desk's clock.
+    pub async fn plan_duty(&self, new: NewDuty, by: &str) -> Result<Duty, Problem> {
+        Ok(self.app().plan_duty(new, by).await?)
     }
 
     /// The days off of the calendar files.
@@ -137,6 +141,7 @@ impl From<ChangeError> for Problem {
                 "Somebody else has changed this since it was read. Read it again.",
             ),
             ChangeError::Store(cause) => Problem::unavailable(Code::StoreUnavailable, cause),
+            ChangeError::Failed(cause) => Problem::internal(cause),
             refused => Problem::new(Code::InvalidBody, format!("{refused}.")),
         }
     }

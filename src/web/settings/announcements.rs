@@ -14,11 +14,15 @@ use serde::Deserialize;
 use super::{
     Refusal, back,
     form::{Field, Form, list as parts},
-    frames, mark_of, mistaken, save, set_elsewhere, show as send, unknown_act,
+    frames, mark_of, mistaken, more_conditions, save, set_elsewhere, show as send, unknown_act,
 };
 use crate::{
     config::{AnnouncementConfig, Level, Texts, Violation},
-    desk::{conditions::Condition, local_iso, people::Permission},
+    desk::{
+        conditions::{Condition, ConditionError},
+        local_iso,
+        people::Permission,
+    },
     http::{Params, Problem, Staff, StaffForm, state::Web},
     web::{moments, staff::StaffFrame},
 };
@@ -280,8 +284,8 @@ fn read(
     };
     let (starts, ends) = times(form, clock, before, &mut refuse);
     let more = form.raw("more").replace('\r', "");
-    let mut when: toml::Table = toml::from_str(&more).unwrap_or_else(|error: toml::de::Error| {
-        refuse("more", &more, error.message().trim().to_owned());
+    let mut when = more_conditions::read(&more).unwrap_or_else(|why| {
+        refuse("more", &more, why);
         toml::Table::new()
     });
     for (key, ..) in FRIENDLY {
@@ -290,8 +294,13 @@ fn read(
             when.insert(key.to_owned(), values.into());
         }
     }
-    if let Err(error) = Condition::from_toml(&when, "when") {
-        refuse("more", &more, error.to_string());
+    if let Err(ConditionError { key, reason }) = Condition::from_toml(&when, "when") {
+        let key = key.strip_prefix("when.").unwrap_or(&key);
+        let first = key.split(['.', '[']).next().unwrap_or_default();
+        match FRIENDLY.iter().any(|(own, ..)| *own == first) {
+            true => refuse(&format!("when.{first}"), &more, reason),
+            false => refuse("more", &more, format!("\u{201c}{key}\u{201d} {reason}")),
+        }
     }
     if !wrong.is_empty() {
         return Err(wrong);
@@ -454,5 +463,16 @@ mod tests {
         form.set("more", "weather = 'rain'");
         let wrong = again(&form, None).expect_err("nobody knows the weather");
         assert_eq!(wrong[0].key, "more");
+        assert!(
+            wrong[0]
+                .allowed
+                .starts_with("“weather” is not a known condition; known are topic,"),
+            "{}",
+            wrong[0].allowed
+        );
+        form.set("when.plan", "...");
+        form.set("more", "");
+        let wrong = again(&form, None);
+        assert!(wrong.is_ok_and(|read| read.when.contains_key("plan")));
     }
 }

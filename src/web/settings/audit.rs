@@ -46,6 +46,8 @@ struct Page {
     action: Field,
     next: Option<String>,
     is_filtered: bool,
+    /// The zone of the times.
+    zone: String,
 }
 
 struct Row {
@@ -106,6 +108,7 @@ pub(super) async fn list(
         who: Field::text("who", "Who", &form).options(names),
         action: Field::text("action", "What", &form).options(ACTIONS),
         next,
+        zone: web.config().desk.time_zone.clone(),
         is_filtered: !params.who.is_empty() || !params.action.is_empty(),
     };
     send(&page, StatusCode::OK, &headers)

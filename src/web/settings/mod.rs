@@ -8,6 +8,7 @@ mod audit;
 mod form;
 mod hours;
 mod mistakes;
+mod more_conditions;
 mod names;
 mod people;
 mod promises;
@@ -52,12 +53,16 @@ pub fn routes() -> Router<Web> {
         .route("/settings", get(first))
         .route("/settings/people", get(people::list).post(people::add))
         .route("/settings/people/{id}", get(people::show).post(people::change))
-        .route("/settings/teams", get(teams::list))
+        .route("/settings/teams", get(teams::list).post(teams::change_list))
         .route("/settings/teams/{name}", get(teams::show).post(teams::change))
         .route("/settings/rota", get(rota::list).post(rota::change))
         .route("/settings/hours", get(hours::show).post(hours::change))
         .route("/settings/hours/preview", post(hours::preview))
         .route("/settings/promises", get(promises::show).post(promises::change))
+        .route(
+            "/settings/rules",
+            get(async || Redirect::permanent("/settings/rules/routing")),
+        )
         .route(
             "/settings/rules/{kind}",
             get(rules::show)
@@ -189,6 +194,11 @@ pub struct Saved {
 impl Saved {
     fn is_there(&self) -> bool {
         self.saved.is_some()
+    }
+
+    /// What was saved, in the page's own word.
+    fn word(&self) -> Option<&str> {
+        self.saved.as_deref()
     }
 
     fn told(&self) -> Option<&'static str> {

@@ -59,6 +59,8 @@ struct ListPage {
     frame: StaffFrame,
     desk: super::Desk,
     rows: Vec<Row>,
+    /// The zone of the times in the list.
+    zone: String,
     form: PersonFields,
     link: Option<ShownLink>,
     is_open: bool,
@@ -124,7 +126,7 @@ fn fields(staff: &Staff, form: &Form) -> PersonFields {
         email: Field::text("email", "E-mail address", form),
         role: Field::text("role", "Role", form).options(roles),
         teams: Field::text("teams", "Teams", form)
-            .hint("Separated by commas. Empty: every team's tickets.")
+            .hint("Separated by commas. Empty: every team's tickets. A new team is added under Teams first.")
             .placeholder("every team"),
         skills: Field::text("skills", "What they are good at", form)
             .hint(
@@ -180,7 +182,7 @@ async fn list_page(
     let (now, zone) = (web.now(), web.time_zone());
     let soon = now.saturating_add(SignedDuration::from_secs(1)).unwrap_or(now);
     let duties = web.people().duties(now, soon).await?;
-    let seen = web.people().last_seen().await?;
+    let presences = web.people().presences().await?;
     let row = |person: Person| Row {
         is_me: person.id == staff.id,
         initial: initial(&person),
@@ -199,8 +201,7 @@ async fn list_page(
                 now,
                 zone: &zone,
                 duties: &duties,
-                is_in_inbox: web.is_in_inbox(&person.id),
-                seen_at: seen.get(&person.id).copied(),
+                presence: presences.get(&person.id).copied().unwrap_or_default(),
             },
         ),
         is_disabled: person.disabled,
@@ -213,6 +214,7 @@ async fn list_page(
         frame,
         desk,
         rows: people.into_iter().map(row).collect(),
+        zone: web.config().desk.time_zone.clone(),
         form: fields(staff, &form),
         link,
     };
@@ -250,12 +252,12 @@ fn role_of(form: &Form) -> Result<Role, Problem> {
     let found = ROLES.iter().find(|(role, ..)| role.as_str() == form.get("role"));
     found
         .map(|(role, ..)| *role)
-        .ok_or_else(|| Problem::new(Code::InvalidBody, "`role` must be one of those in the list."))
+        .ok_or_else(|| Problem::of_field("role", "must be one of those in the list"))
 }
 
 /// A number, or the problem that names its field as the people's room does.
-fn number(form: &Form, name: &str) -> Result<Option<i64>, Problem> {
-    let wrong = |_| Problem::new(Code::InvalidBody, format!("`{name}` must be a whole number."));
+fn number(form: &Form, name: &'static str) -> Result<Option<i64>, Problem> {
+    let wrong = |_| Problem::of_field(name, "must be a whole number");
     form.given(name)
         .map(|text| text.parse::<i64>())
         .transpose()
@@ -265,11 +267,6 @@ fn number(form: &Form, name: &str) -> Result<Option<i64>, Problem> {
 /// Why the form about a person was not taken.
 fn refusal(problem: Problem, form: &mut Form) -> Result<Refusal, Problem> {
     const FIELDS: [&str; 7] = ["name", "email", "role", "teams", "skills", "level", "capacity"];
-    // It names no field, since the store found it.
-    if problem.code == Code::NotNow && problem.detail.contains("e-mail") {
-        form.wrong("email", &problem.detail);
-        return Ok(Refusal::of_fields());
-    }
     Refusal::of_problem(problem, form, |name| FIELDS.into_iter().find(|field| *field == name))
 }
 
@@ -305,7 +302,7 @@ async fn add_person(web: &Web, staff: &Staff, form: &Form) -> Result<(Person, Op
         level: number(form, "level")?,
         capacity: number(form, "capacity")?,
     };
-    Ok(web.people().add(new, None, &staff.id).await?)
+    web.add_person(new, &staff.id).await
 }
 
 #[derive(Template)]
@@ -440,6 +437,6 @@ async fn change_person(web: &Web, staff: &Staff, id: &str, form: &Form) -> Resul
         _ => return Err(unknown_act()),
     };
     let version = form.get("version").parse::<i64>().ok();
-    web.people().change(id, &patch, version, &staff.id).await?;
+    web.change_person(id, &patch, version, &staff.id).await?;
     Ok(())
 }

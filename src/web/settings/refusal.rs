@@ -116,11 +116,10 @@ impl Refusal {
         if !status.is_client_error() || problem.code == Code::Forbidden {
             return Err(problem);
         }
-        let named = problem.detail.strip_prefix('`').and_then(|rest| rest.split_once("` "));
-        if let Some((name, why)) = named
-            && let Some(name) = field(name)
+        if let Some(wrong) = &problem.field
+            && let Some(name) = field(wrong.name)
         {
-            form.wrong(name, why);
+            form.wrong(name, &wrong.why);
             return Ok(Refusal {
                 status,
                 ..Refusal::of_fields()
@@ -204,7 +203,7 @@ mod tests {
     #[test]
     fn a_field_that_the_api_names_is_found_in_the_form() {
         let mut form = Form::default();
-        let problem = || Problem::new(Code::InvalidBody, "`ends_at` must lie after the beginning.");
+        let problem = || Problem::of_field("ends_at", "must lie after the beginning");
         let named = |name: &str| (name == "ends_at").then_some("ends");
         let refusal = Refusal::of_problem(problem(), &mut form, named).expect("a form can mend it");
         assert_eq!(form.error("ends"), Some("Must lie after the beginning."));

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     desk::people::{Duty, NewDuty, Permission, Person},
-    http::{Code, Params, Problem, Staff, StaffForm, state::Web},
+    http::{Params, Problem, Staff, StaffForm, state::Web},
     web::{moments, staff::StaffFrame},
 };
 
@@ -52,7 +52,14 @@ struct Row {
     here: Option<String>,
     is_on_call: bool,
     is_now: bool,
+    /// Whether they have another duty at that time.
+    overlaps: bool,
+    /// Why it does not count (any more).
+    idle: Option<&'static str>,
 }
+
+/// What was planned while somebody has another duty at that time.
+const OVERLAPS: &str = "overlap";
 
 pub(super) async fn list(
     State(web): State<Web>,
@@ -61,15 +68,14 @@ pub(super) async fn list(
     headers: HeaderMap,
 ) -> Result<Response, Problem> {
     staff.may(Permission::EditRota)?;
-    page(
-        &web,
-        &staff,
-        Form::default(),
-        saved.is_there().then_some("Saved."),
-        None,
-        &headers,
-    )
-    .await
+    let done = saved.word().map(|word| match word {
+        OVERLAPS => {
+            "Saved, but this person has another duty at that time. Both count, and the list below marks them; remove one if \
+             that is not meant."
+        }
+        _ => "Saved.",
+    });
+    page(&web, &staff, Form::default(), done, None, &headers).await
 }
 
 async fn page(
@@ -92,7 +98,7 @@ async fn page(
     let (_, zone_name) = planned_by(web, &form);
     let works = people
         .iter()
-        .filter(|person| !person.disabled)
+        .filter(|person| person.takes_tickets())
         .map(|person| (person.id.as_str(), person.name.as_str()));
     let every_team = std::iter::once(("", "Every team that they work for"));
     let mut page = Page {
@@ -100,8 +106,7 @@ async fn page(
         desk,
         days: days(&duties, &people, &zone, &config.desk.time_zone, now),
         person: Field::text("person", "Who", &form).options(works),
-        team: Field::text("team", "Team", &form)
-            .options(every_team.chain(teams.iter().map(|team| (team.as_str(), team.as_str())))),
+        team: Field::text("team", "Team", &form).options(every_team.chain(teams.names().map(|team| (team, team)))),
         starts: Field::text("starts", "From", &form)
             .kind("moment")
             .hint(&format!("Time in {zone_name}.")),
@@ -120,9 +125,10 @@ async fn page(
 fn days(duties: &[Duty], people: &[Person], desk: &TimeZone, desk_name: &str, now: Timestamp) -> Vec<Day> {
     let mut days: Vec<Day> = Vec::new();
     for duty in duties {
-        let (Ok(starts), Ok(ends)) = (duty.starts_at.parse::<Timestamp>(), duty.ends_at.parse::<Timestamp>()) else {
+        let Some((starts, ends)) = duty.span() else {
             continue;
         };
+        let person = people.iter().find(|person| person.id == duty.person);
         let planned = duty.time_zone.as_deref().filter(|name| *name != desk_name);
         let planned = planned.and_then(|name| Some((TimeZone::get(name).ok()?, name)));
         let (zone, zone_name) = planned.as_ref().map_or((desk, desk_name), |(zone, name)| (zone, *name));
@@ -130,10 +136,7 @@ fn days(duties: &[Duty], people: &[Person], desk: &TimeZone, desk_name: &str, no
         let name = from.strftime("%A, %-d %B %Y").to_string();
         let row = Row {
             id: duty.id.clone(),
-            person: people
-                .iter()
-                .find(|person| person.id == duty.person)
-                .map_or_else(|| duty.person.clone(), |person| person.name.clone()),
+            person: person.map_or_else(|| duty.person.clone(), |person| person.name.clone()),
             team: duty.team.clone().unwrap_or_else(|| "every team of theirs".to_owned()),
             span: span(&from, &ends.to_zoned(zone.clone()), from.date()),
             zone: zone_name.to_owned(),
@@ -147,6 +150,8 @@ fn days(duties: &[Duty], people: &[Person], desk: &TimeZone, desk_name: &str, no
             }),
             is_on_call: duty.on_call,
             is_now: starts <= now && now < ends,
+            overlaps: duties.iter().any(|other| duty.overlaps(other)),
+            idle: person.and_then(|person| idle(person, duty.team.as_deref())),
         };
         match days.last_mut().filter(|day| day.name == name) {
             Some(day) => day.duties.push(row),
@@ -157,6 +162,18 @@ fn days(duties: &[Duty], people: &[Person], desk: &TimeZone, desk_name: &str, no
         }
     }
     days
+}
+
+/// Why a duty does not count: what was planned stays in the list when a person changes.
+fn idle(person: &Person, team: Option<&str>) -> Option<&'static str> {
+    if person.disabled {
+        return Some("does not count: deactivated");
+    }
+    if !person.takes_tickets() {
+        return Some("does not count: takes no tickets");
+    }
+    team.is_some_and(|team| !person.works_for(team))
+        .then_some("does not count: not in this team")
 }
 
 /// "09:00 to 17:00", below the heading of a day; another day is named.
@@ -177,15 +194,14 @@ pub(super) async fn change(
     let mut form = Form::sent(sent);
     let done = match form.get("act") {
         "add" => add(&web, &staff, &form).await,
-        "remove" => web
-            .people()
-            .remove_duty(form.get("id"), &staff.id)
-            .await
-            .map_err(Problem::from),
+        "remove" => {
+            let removed = web.people().remove_duty(form.get("id"), &staff.id).await;
+            removed.map(|()| "1").map_err(Problem::from)
+        }
         _ => return Err(unknown_act()),
     };
     match done {
-        Ok(()) => Ok(back("/settings/rota?saved=1")),
+        Ok(saved) => Ok(back(&format!("/settings/rota?saved={saved}"))),
         Err(problem) => {
             let refusal = Refusal::of_problem(problem, &mut form, |name| match name {
                 "starts" | "starts_at" => Some("starts"),
@@ -199,12 +215,12 @@ pub(super) async fn change(
     }
 }
 
-async fn add(web: &Web, staff: &Staff, form: &Form) -> Result<(), Problem> {
+/// Plans the duty of the form; returns what the next page says.
+async fn add(web: &Web, staff: &Staff, form: &Form) -> Result<&'static str, Problem> {
     let (zone, name) = planned_by(web, form);
-    let moment = |field: &str| {
+    let moment = |field: &'static str| {
         let at = moments::from_field(form.get(field), &zone, &name);
-        at.map(|at| at.to_string())
-            .map_err(|why| Problem::new(Code::InvalidBody, format!("`{field}` {why}.")))
+        at.map(|at| at.to_string()).map_err(|why| Problem::of_field(field, why))
     };
     let new = NewDuty {
         person: form.get("person").to_owned(),
@@ -214,8 +230,9 @@ async fn add(web: &Web, staff: &Staff, form: &Form) -> Result<(), Problem> {
         on_call: form.is_on("on_call"),
         time_zone: Some(name.clone()),
     };
-    web.plan_duty(new, &staff.id).await?;
-    Ok(())
+    let duty = web.plan_duty(new, &staff.id).await?;
+    let others = web.people().overlapping(&duty).await?;
+    Ok(if others.is_empty() { "1" } else { OVERLAPS })
 }
 
 /// The clock that whoever filled in the form had before them, though the desk may have moved to another zone meanwhile.

@@ -3,7 +3,7 @@
 use jiff::{SignedDuration, Timestamp, tz::TimeZone};
 
 use crate::{
-    desk::people::{Availability, Duty, Permission, Person},
+    desk::people::{Availability, Duty, Permission, Person, Presence},
     web::moments,
 };
 
@@ -11,6 +11,8 @@ use crate::{
 const LATELY: SignedDuration = SignedDuration::from_mins(60);
 /// That somebody was seen is written down every five minutes only.
 const NOW: SignedDuration = SignedDuration::from_mins(6);
+/// Of whoever has an account and has not used it.
+const NEVER: &str = "Has not signed in yet";
 
 /// What is known besides the person.
 pub struct Known<'a> {
@@ -20,10 +22,8 @@ pub struct Known<'a> {
     pub zone: &'a TimeZone,
     /// Duties of the present moment.
     pub duties: &'a [Duty],
-    /// Whether they have the inbox open.
-    pub is_in_inbox: bool,
-    /// When one of their sessions was last seen.
-    pub seen_at: Option<Timestamp>,
+    /// When they were there.
+    pub presence: Presence,
 }
 
 /// What the list of people says.
@@ -67,6 +67,8 @@ pub fn of(person: &Person, known: &Known<'_>) -> Standing {
     let on_duty = duty_until(false).map(|until| format!("On duty until {until}"));
     let mut more = Vec::new();
     let (word, is_good) = match person.availability {
+        // Nothing comes of a question that waits for somebody who was never there.
+        _ if !known.presence.has_signed_in => (NEVER.to_owned(), false),
         _ if !person.role.may(Permission::WorkTickets) => ("Does not work the inbox".to_owned(), false),
         Availability::Away => ("Away".to_owned(), false),
         Availability::Paused { until } if until > known.now => (format!("On a break until {}", hour(until)), false),
@@ -77,9 +79,16 @@ pub fn of(person: &Person, known: &Known<'_>) -> Standing {
     };
     more.extend(on_duty.filter(|told| *told != word));
     more.extend(duty_until(true).map(|until| format!("On call until {until}")));
-    more.push(seen(known));
-    if !person.has_password {
-        more.push("No password yet".to_owned());
+    if known.presence.has_signed_in {
+        more.push(seen(known));
+        if !person.has_password {
+            more.push("No password yet".to_owned());
+        }
+    } else if !person.has_password {
+        more.push(match known.presence.link_until.filter(|until| *until > known.now) {
+            Some(until) => format!("Sign-in link valid until {}", hour(until)),
+            None => "No valid sign-in link: make a new one".to_owned(),
+        });
     }
     Standing {
         word,
@@ -89,10 +98,10 @@ pub fn of(person: &Person, known: &Known<'_>) -> Standing {
 }
 
 fn seen(known: &Known<'_>) -> String {
-    if known.is_in_inbox {
+    if known.presence.is_in_inbox(known.now) {
         return "In the inbox now".to_owned();
     }
-    let Some(at) = known.seen_at else {
+    let Some(at) = known.presence.seen_at else {
         return "Not seen lately".to_owned();
     };
     match known.now.duration_since(at) {
@@ -105,7 +114,7 @@ fn seen(known: &Known<'_>) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::desk::people::Role;
+    use crate::{desk::people::Role, store::PresenceRecord};
 
     fn person() -> Person {
         Person {
@@ -138,15 +147,30 @@ mod tests {
         }
     }
 
+    fn at(text: &str) -> Timestamp {
+        text.parse().expect("a time")
+    }
+
+    /// Of somebody who has signed in, long ago at least.
     fn told(person: &Person, duties: &[Duty], is_in_inbox: bool, seen_at: Option<&str>) -> (String, bool, String) {
+        let presence = PresenceRecord {
+            person: person.id.clone(),
+            signed_in_at: Some(Timestamp::UNIX_EPOCH),
+            seen_at: seen_at.map(at),
+            inbox_at: is_in_inbox.then(|| at("2026-11-26T03:59:00Z")),
+            link_until: None,
+        };
+        told_with(person, duties, Presence::from(&presence))
+    }
+
+    fn told_with(person: &Person, duties: &[Duty], presence: Presence) -> (String, bool, String) {
         let standing = of(
             person,
             &Known {
-                now: "2026-11-26T04:00:00Z".parse().expect("a time"),
+                now: at("2026-11-26T04:00:00Z"),
                 zone: &TimeZone::get("Asia/Jakarta").expect("a zone"),
                 duties,
-                is_in_inbox,
-                seen_at: seen_at.map(|at| at.parse().expect("a time")),
+                presence,
             },
         );
         (standing.word, standing.is_good, standing.more)
@@ -231,5 +255,33 @@ mod tests {
             let (word, is_good, more) = told(&person, duties, inbox, seen);
             assert_eq!((word.as_str(), is_good, more.as_str()), expected);
         }
+    }
+    #[test]
+    fn whoever_never_signed_in_takes_no_questions_and_may_need_a_link() {
+        let mut person = person();
+        let never = |person: &Person, link_until: Option<&str>| {
+            let link_until = link_until.map(at);
+            told_with(
+                person,
+                &[],
+                Presence {
+                    link_until,
+                    ..Presence::default()
+                },
+            )
+        };
+        let expected = |more: &str| ("Has not signed in yet".to_owned(), false, more.to_owned());
+        // Somebody at the command line gave them a password.
+        assert_eq!(never(&person, None), expected(""));
+        person.has_password = false;
+        assert_eq!(
+            never(&person, Some("2026-11-26T08:00:00Z")),
+            expected("Sign-in link valid until 15:00")
+        );
+        for old in [None, Some("2026-11-26T04:00:00Z")] {
+            assert_eq!(never(&person, old), expected("No valid sign-in link: make a new one"));
+        }
+        person.role = Role::Writer;
+        assert_eq!(never(&person, None).0, "Has not signed in yet");
     }
 }

@@ -13,7 +13,9 @@ improve(document);
 
 /** What also holds for parts of a page that come later. */
 export function improve(root) {
-  for (const time of root.querySelectorAll("time[data-local]")) showLocally(time);
+  // The first one names the zone of all that follow.
+  const [first] = root.querySelectorAll("time[data-local=short]");
+  for (const time of root.querySelectorAll("time[data-local]")) showLocally(time, time === first);
   for (const form of root.querySelectorAll("form[data-once]")) sendOnce(form);
   // What is told about a ticket, in letters too, is told in its customer's own time.
   for (const field of root.querySelectorAll("input[data-zone]")) field.value = Intl.DateTimeFormat().resolvedOptions().timeZone ?? "";
@@ -123,7 +125,7 @@ function focusSearch(event) {
   input.select();
 }
 
-function showLocally(time) {
+function showLocally(time, namesZone) {
   const at = new Date(time.dateTime);
   if (Number.isNaN(at.getTime())) return;
   const locale = localeOf(document.documentElement.lang);
@@ -135,7 +137,8 @@ function showLocally(time) {
   }
   // Many moments on one page: short, with the long form for whoever points at it.
   time.title = whole;
-  time.textContent = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", hour: "numeric", minute: "2-digit" }).format(at);
+  const short = { day: "numeric", month: "short", hour: "numeric", minute: "2-digit", ...(namesZone && { timeZoneName: "short" }) };
+  time.textContent = new Intl.DateTimeFormat(locale, short).format(at);
 }
 
 function sendOnce(form) {

@@ -20,56 +20,75 @@ const COMPARED: usize = 500;
 /// Differences that are shown.
 const SHOWN: usize = 20;
 
-/// Puts the rule of the form into the draft, if it is one that can be used; returns what its matches are told of.
-pub async fn keep(web: &Web, work: &mut Work, form: &mut Form) -> Result<Subject, String> {
-    const WRONG: &str = "Something is missing or wrong below. Nothing was kept yet; what you typed is still here.";
-    let number: Option<usize> = form.get("rule").parse().ok();
-    let place: usize = form.get("place").parse().unwrap_or_default();
+/// Puts the rule of the form into the draft, if it is one that can be used; returns what its matches are told of. What is
+/// wrong with it stands beside its fields.
+pub async fn keep(web: &Web, work: &mut Work, form: &mut Form) -> Result<Result<Subject, Refusal>, Problem> {
+    let known = Known::read(web, work).await?;
     let mut edited = work.clone();
-    let name = if work.kind == DocumentKind::Topics {
-        let known = Known::read(web, work).await.map_err(|problem| problem.detail)?;
-        let (file, before) = topic_of(work, form).unwrap_or_default();
-        let mut topic = topic_form::read(form, &before, &known.languages).ok_or(WRONG)?;
-        let file = match number {
-            None => {
-                let file = list::add_topic(&mut edited, place, topic.clone())?;
-                topic.id = file.trim_end_matches(".toml").to_owned();
-                file
-            }
-            Some(_) => {
-                let text = topic.write(work.file(&file).unwrap_or_default())?;
-                edited.set(&file, text);
-                file
-            }
-        };
-        let text = edited.file(&file).unwrap_or_default().to_owned();
-        let (sent, id) = (form.clone(), topic.id.clone());
-        // Patterns take a moment to compile, and customers are being answered meanwhile.
-        let checked = tokio::task::spawn_blocking(move || {
-            let mut form = sent;
-            let checked = topic_form::check(&mut form, &file, &text, &topic);
-            (form, checked)
-        });
-        let (marked, checked) = checked.await.map_err(|error| error.to_string())?;
-        *form = marked;
-        checked?;
-        id
-    } else {
-        let rule = rule_form::read(form).ok_or(WRONG)?;
-        list::keep_rule(&mut edited, number, place, &rule)?;
-        rule_form::check(form, edited.routing(), &rule.name)?;
-        rule.name
+    let (word, kept) = match work.kind {
+        DocumentKind::Topics => ("topic", keep_topic(&known, &mut edited, form).await?),
+        _ => ("rule", keep_rule(&known, &mut edited, form)),
     };
-    *work = edited;
-    let word = if work.kind == DocumentKind::Topics {
-        "topic"
-    } else {
-        "rule"
+    Ok(kept.map(|name| {
+        *work = edited;
+        Subject {
+            called: format!("This {word}"),
+            name,
+        }
+    }))
+}
+
+/// A text that cannot be read as rules, or that cannot be changed as the form wants it.
+fn unusable(why: impl Into<String>) -> Refusal {
+    Refusal::plain(StatusCode::UNPROCESSABLE_ENTITY, why)
+}
+
+/// The place that was chosen for a new rule; else the one that is offered.
+fn place_of(work: &Work, form: &Form) -> usize {
+    let chosen = form.get("place").parse();
+    chosen.unwrap_or_else(|_| list::places(work).1.parse().unwrap_or_default())
+}
+
+/// Puts the topic of the form into the draft; returns its id.
+async fn keep_topic(known: &Known, work: &mut Work, form: &mut Form) -> Result<Result<String, Refusal>, Problem> {
+    let (file, before) = topic_of(work, form).unwrap_or_default();
+    let Some(mut topic) = topic_form::read(form, &before, &known.languages, &known.teams) else {
+        return Ok(Err(Refusal::of_fields()));
     };
-    Ok(Subject {
-        called: format!("This {word}"),
-        name,
-    })
+    let written = match form.get("rule").parse::<usize>() {
+        Err(_) => list::add_topic(work, place_of(work, form), topic.clone()),
+        Ok(_) => topic.write(work.file(&file).unwrap_or_default()).map(|text| {
+            work.set(&file, text);
+            file
+        }),
+    };
+    let file = match written {
+        Ok(file) => file,
+        Err(why) => return Ok(Err(unusable(why))),
+    };
+    if topic.id.is_empty() {
+        topic.id = file.trim_end_matches(".toml").to_owned();
+    }
+    let text = work.file(&file).unwrap_or_default().to_owned();
+    let (sent, id) = (form.clone(), topic.id.clone());
+    // Patterns take a moment to compile, and customers are being answered meanwhile.
+    let checked = tokio::task::spawn_blocking(move || {
+        let mut form = sent;
+        let checked = topic_form::check(&mut form, &file, &text, &topic);
+        (form, checked)
+    });
+    let (marked, checked) = checked.await.map_err(Problem::internal)?;
+    *form = marked;
+    Ok(checked.map(|()| id))
+}
+
+/// Puts the rule of routing of the form into the draft; returns its name.
+fn keep_rule(known: &Known, work: &mut Work, form: &mut Form) -> Result<String, Refusal> {
+    let rule = rule_form::read(form, &known.teams).ok_or_else(Refusal::of_fields)?;
+    let (number, place) = (form.get("rule").parse().ok(), place_of(work, form));
+    list::keep_rule(work, number, place, &rule).map_err(unusable)?;
+    rule_form::check(form, work.routing(), &rule.name)?;
+    Ok(rule.name)
 }
 
 /// What the draft, with the rule of an open form in it, would do.
@@ -77,9 +96,9 @@ pub async fn look(web: &Web, work: &Work, form: &mut Form, view: View, verb: &st
     let known = Known::read(web, work).await?;
     let mut looked_at = work.clone();
     let subjects = match view {
-        View::Rule => match keep(web, &mut looked_at, form).await {
+        View::Rule => match keep(web, &mut looked_at, form).await? {
             Ok(subject) => vec![subject],
-            Err(why) => return Ok(Outcome::refused(why)),
+            Err(refusal) => return Ok(Outcome::of(refusal)),
         },
         _ => list::edited(work, &known.names),
     };
@@ -98,7 +117,7 @@ pub async fn look(web: &Web, work: &Work, form: &mut Form, view: View, verb: &st
             }
             Err((field, why)) => {
                 form.wrong(field, &why);
-                outcome = Outcome::refused("The question cannot be tried like this.");
+                outcome = Outcome::of(Refusal::of_fields());
             }
         },
         "compare" => {
@@ -174,10 +193,7 @@ pub async fn publish(
                 StatusCode::CONFLICT,
                 "Somebody else is publishing rules right now. Publish again to see theirs.",
             );
-            let outcome = Outcome {
-                refusal: Some(refusal),
-                ..Outcome::default()
-            };
+            let outcome = Outcome::of(refusal);
             Ok(Err((work, Box::new(outcome))))
         }
         Err(error) => Ok(Err((work, Box::new(refused(error)?)))),

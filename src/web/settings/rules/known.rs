@@ -4,7 +4,10 @@ use std::collections::BTreeSet;
 
 use super::{list, work::Work};
 use crate::{
-    desk::{people::Person, rule_form::sentence::Names},
+    desk::{
+        people::{Person, Teams},
+        rule_form::sentence::Names,
+    },
     http::{Problem, state::Web},
     store::DocumentKind,
     web::lang,
@@ -14,8 +17,8 @@ use crate::{
 pub struct Known {
     /// Topics and languages.
     pub names: Names,
-    /// The teams that anybody or anything names.
-    pub teams: Vec<String>,
+    /// The teams that anybody or anything names, the draft too.
+    pub teams: Teams,
     /// Codes of the languages that topics may have words in.
     pub languages: Vec<String>,
     /// Everybody who works at the desk.
@@ -26,7 +29,7 @@ impl Known {
     /// Reads all of it; topics of the draft count as those that are published do.
     pub async fn read(web: &Web, work: &Work) -> Result<Self, Problem> {
         let people = web.people().list().await?;
-        let teams = web.every_team(&people);
+        let teams = web.every_team(&people).and(list::teams(work));
         let mut languages = vec![web.config().site.language.clone()];
         languages.extend(lang::of_articles(&web.generation()));
         let mut topics = web.topic_titles();
@@ -45,7 +48,7 @@ impl Known {
         };
         Ok(Known {
             names,
-            teams: teams.into_iter().collect(),
+            teams,
             languages,
             people,
         })

@@ -99,6 +99,23 @@ pub fn topics(files: &[(String, String)]) -> Result<Vec<(String, TopicDraft, Str
     Ok(topics)
 }
 
+/// The teams that the rules of a draft name: whoever publishes it has them.
+pub fn teams(work: &Work) -> Vec<String> {
+    if work.kind == DocumentKind::Topics {
+        let topics = topics(&work.files).unwrap_or_default();
+        return topics
+            .into_iter()
+            .map(|(_, topic, _)| topic.team)
+            .filter(|team| !team.is_empty())
+            .collect();
+    }
+    let Ok(text) = RulesText::parse(work.routing()) else {
+        return Vec::new();
+    };
+    let rules = text.rules().filter_map(|block| RuleDraft::read(block).ok());
+    rules.map(|rule| rule.team).filter(|team| !team.is_empty()).collect()
+}
+
 fn state(entry: &Entry, base: &[Entry]) -> &'static str {
     match base.iter().find(|own| own.id == entry.id) {
         None => "New",
@@ -151,8 +168,8 @@ pub fn edited(work: &Work, names: &Names) -> Vec<Subject> {
     edited.take(MOST_SUBJECTS).map(subject).collect()
 }
 
-/// Places for a new rule, and the one that is offered: before the first rule that is the last to be asked, so that those which
-/// let others add are asked as before.
+/// Places for a new rule, and the one that is offered. Of routing: before the first rule that is the last to be asked, so that
+/// those which let others add are asked as before. Of topics: the last, so that no question leaves the topic that it has now.
 pub fn places(work: &Work) -> (Vec<(String, String)>, String) {
     let entries = entries(work.kind, &work.files, &Names::default()).unwrap_or_default();
     let mut places = vec![("0".to_owned(), "First".to_owned())];
@@ -162,14 +179,14 @@ pub fn places(work: &Work) -> (Vec<(String, String)>, String) {
             .enumerate()
             .map(|(at, entry)| ((at + 1).to_string(), format!("After \u{201c}{}\u{201d}", entry.name))),
     );
-    let going_on = match work.kind {
-        DocumentKind::Topics => 0,
+    let offered = match work.kind {
+        DocumentKind::Topics => entries.len(),
         _ => entries
             .iter()
             .take_while(|entry| RuleDraft::read(&entry.text).is_ok_and(|rule| rule.goes_on))
             .count(),
     };
-    (places, going_on.to_string())
+    (places, offered.to_string())
 }
 
 /// Moves a rule to a neighbour's place.
@@ -325,6 +342,12 @@ mod tests {
             reason: "sensitive_topic".into(),
             ..TopicDraft::default()
         };
+        let (choices, offered) = places(&work);
+        assert_eq!(
+            choices.last().map(|(at, _)| at),
+            Some(&offered),
+            "a new topic is the last"
+        );
         for place in [0, 3, 99] {
             let file = add_topic(&mut work, place, topic.clone()).expect("added");
             let at = topics(&work.files)

@@ -21,9 +21,9 @@ use jiff::Timestamp;
 use serde::Deserialize;
 
 use super::{
-    Refusal, back,
+    Mistaken, Refusal, back,
     form::{Field, Form},
-    frames, mistakes,
+    frames, mistaken, mistakes,
     mistakes::Mistake,
     show as send, unknown_act,
 };
@@ -79,6 +79,8 @@ struct Page {
     compared: Option<Compared>,
     theirs: Option<theirs::Theirs>,
     versions: Vec<Version>,
+    /// The zone of the times on the page.
+    zone: String,
 }
 
 /// What stands in the middle of the page.
@@ -87,6 +89,17 @@ enum Shown {
     Rule(Box<rule_edit::RuleEdit>),
     Topic(Box<topic_form::TopicEdit>),
     Text(TextEdit),
+}
+
+impl Shown {
+    /// The fields to correct.
+    fn mistaken(&self) -> Vec<Mistaken> {
+        match self {
+            Shown::Rule(edit) => edit.mistaken(),
+            Shown::Topic(edit) => edit.mistaken(),
+            Shown::List(_) | Shown::Text(_) => Vec::new(),
+        }
+    }
 }
 
 /// The text of one file.
@@ -160,11 +173,15 @@ struct Outcome {
 }
 
 impl Outcome {
-    fn refused(told: impl Into<String>) -> Self {
+    fn of(refusal: Refusal) -> Self {
         Outcome {
-            refusal: Some(Refusal::plain(StatusCode::UNPROCESSABLE_ENTITY, told)),
+            refusal: Some(refusal),
             ..Outcome::default()
         }
+    }
+
+    fn refused(told: impl Into<String>) -> Self {
+        Outcome::of(Refusal::plain(StatusCode::UNPROCESSABLE_ENTITY, told))
     }
 }
 
@@ -275,6 +292,7 @@ async fn page(
         },
         current: other == kind,
     };
+    let zone = web.config().desk.time_zone.clone();
     let current = web.rules_document(kind).await?.1;
     let view_param = view.params(form.get("file"));
     let version = |document: Document| Version {
@@ -288,7 +306,7 @@ async fn page(
         hash: document.hash.chars().take(8).collect(),
     };
     let versions = web.documents(kind, VERSIONS).await?.into_iter().map(version).collect();
-    let page = Page {
+    let mut page = Page {
         frame,
         desk,
         kinds: vec![
@@ -322,13 +340,19 @@ async fn page(
             ("api", "API"),
         ]),
         language: Field::text("language", "Language", &form).placeholder(&web.config().site.language),
-        at: Field::text("at", "When", &form).kind("moment").hint("Empty: now."),
+        at: Field::text("at", "When", &form)
+            .kind("moment")
+            .hint(&format!("Time in {zone}. Empty: now.")),
         tried: outcome.tried,
         compared: outcome.compared,
         theirs: outcome.theirs,
         versions,
+        zone,
         path,
     };
+    let tried = [&page.question, &page.context, &page.channel, &page.language, &page.at];
+    let wrong: Vec<Mistaken> = page.shown.mistaken().into_iter().chain(mistaken(tried)).collect();
+    page.desk.point_to(wrong);
     send(&page, status, headers)
 }
 
@@ -410,12 +434,12 @@ pub(super) async fn act(
         ("file", _) => {
             // Leaving an open form for the text takes along what was typed there.
             let kept = match view {
-                View::Rule => keep(&web, &mut work, &mut form).await.map(drop),
+                View::Rule => keep(&web, &mut work, &mut form).await?.map(drop),
                 View::List | View::Text => Ok(()),
             };
             match kept {
                 Ok(()) => view = View::Text,
-                Err(why) => outcome = Outcome::refused(why),
+                Err(refusal) => outcome = Outcome::of(refusal),
             }
             form.set("file", target);
         }
@@ -436,12 +460,12 @@ pub(super) async fn act(
         },
         ("row", _) => rule_form::add_row(&mut form),
         ("norow", Some(number)) => form.clear(&format!("row.{number}")),
-        ("keep", _) => match keep(&web, &mut work, &mut form).await {
+        ("keep", _) => match keep(&web, &mut work, &mut form).await? {
             Ok(_) => {
                 view = View::List;
                 outcome.done = Some("Kept in the list below. It counts once you publish.".to_owned());
             }
-            Err(why) => outcome = Outcome::refused(why),
+            Err(refusal) => outcome = Outcome::of(refusal),
         },
         ("publish", _) => match publish(&web, &staff, work).await? {
             Ok(saved) => {

@@ -1,12 +1,17 @@
 //! The form of one rule of routing as its template shows it: choices, labels and hints.
 
 use super::{
-    super::form::{Field, Form},
+    super::{
+        Mistaken,
+        form::{Field, Form},
+        mistaken,
+    },
     rule_form::{rows, ways},
 };
 use crate::{
     answer::HandoffReason,
     desk::{
+        people::Teams,
         priority::Priority,
         rule_form::{
             rows::{Row, TENURE},
@@ -52,7 +57,7 @@ enum Values {
 /// Choices that exist.
 pub struct Choices {
     pub names: Names,
-    pub teams: Vec<String>,
+    pub teams: Teams,
 }
 
 impl Choices {
@@ -66,7 +71,12 @@ impl Choices {
         match field {
             "topic" => Values::Boxes(self.names.topics.clone().into_iter().collect()),
             "language" => Values::Boxes(self.names.languages.clone().into_iter().collect()),
-            "team" => Values::Boxes(self.teams.iter().map(|team| (team.clone(), team.clone())).collect()),
+            "team" => Values::Boxes(
+                self.teams
+                    .names()
+                    .map(|team| (team.to_owned(), team.to_owned()))
+                    .collect(),
+            ),
             "reason" => {
                 let reason = |reason: HandoffReason| {
                     let word = reason.as_str();
@@ -131,6 +141,45 @@ pub struct RuleEdit {
     pub teams: Vec<String>,
 }
 
+impl RuleEdit {
+    /// The fields to correct, in their order.
+    pub fn mistaken(&self) -> Vec<Mistaken> {
+        let head = mistaken(std::iter::once(&self.name).chain(&self.place).chain(&self.text));
+        let conditions = self.wrong.clone().map(|why| Mistaken {
+            href: "#conditions".to_owned(),
+            label: "When".to_owned(),
+            why,
+        });
+        let rows = self.rows.iter().filter_map(|row| {
+            // Boxes have no label of their own: the comparison beside them is where to go.
+            let of_boxes = row.error.clone().map(|why| Mistaken {
+                href: format!("#{}", row.is.id()),
+                label: row.called.clone(),
+                why,
+            });
+            of_boxes.or_else(|| row.values.as_ref().and_then(Field::mistaken))
+        });
+        let more = [
+            &self.add,
+            &self.add_key,
+            &self.team,
+            &self.priority,
+            &self.people,
+            &self.topic,
+            &self.tags,
+        ];
+        let more = more
+            .into_iter()
+            .chain(&self.targets)
+            .chain([&self.complex, &self.after]);
+        head.into_iter()
+            .chain(conditions)
+            .chain(rows)
+            .chain(mistaken(more))
+            .collect()
+    }
+}
+
 /// One row of the conditions.
 pub struct RowEdit {
     pub number: usize,
@@ -192,7 +241,7 @@ pub fn edit(form: &Form, choices: &Choices, places: &[(String, String)]) -> Rule
         add_key: field("add.key", "Which value of the page")
             .hint("Only for other values of the page: the name that the site sends, such as trial."),
         place: is_new.then(|| select(field("place", "Where it stands"), places.to_vec())),
-        team: field("set.team", "Team").list("teams").hint("Empty: the topic's team, or what a later rule says."),
+        team: field("set.team", "Team").list("teams").hint("Empty: the topic's team, or what a later rule says. A new team is added under Teams first."),
         priority: select(
             field("set.priority", "Priority"),
             optional("As it is", Priority::ALL.map(|one| (one.as_str().to_owned(), capital(one.as_str()))).into()),
@@ -220,7 +269,7 @@ pub fn edit(form: &Form, choices: &Choices, places: &[(String, String)]) -> Rule
             field("set.after", "After this rule"),
             pairs(&[("stop", "No later rule is asked"), ("on", "Later rules may add what is still open")]),
         ),
-        teams: choices.teams.clone(),
+        teams: choices.teams.names().map(str::to_owned).collect(),
     }
 }
 
@@ -234,7 +283,7 @@ fn row_edit(form: &Form, at: usize, row: Row, choices: &Choices) -> RowEdit {
         .into_iter()
         .map(|(is, text)| (is.word().to_owned(), text.to_owned()))
         .collect();
-    let mut values = Field::text(&name("values"), "Value", form);
+    let mut values = Field::text(&name("values"), "Value", form).part_of(&called);
     values.value = row.values.join("\n");
     let (mut boxes, mut shown) = (Vec::new(), None);
     match choices.values(&row.field) {

@@ -1,7 +1,13 @@
 //! What the form of one rule of routing says: conditions as rows, and what the rule does.
 
-use super::super::form::{Form, list};
+use axum::http::StatusCode;
+
+use super::super::{
+    Refusal,
+    form::{Form, list},
+};
 use crate::desk::{
+    people::Teams,
     routing::{Routing, RoutingError},
     rule_form::{
         routing_rule::{RuleDraft, TARGETS, When},
@@ -131,7 +137,7 @@ pub fn rows(form: &Form) -> Vec<(usize, Row)> {
 }
 
 /// The rule that a form says. Rows that say nothing are told beside them.
-pub fn read(form: &mut Form) -> Option<RuleDraft> {
+pub fn read(form: &mut Form, teams: &Teams) -> Option<RuleDraft> {
     let mut is_whole = true;
     let when = match form.get("kind") {
         "text" => When::Text(form.raw("when").replace('\r', "")),
@@ -181,6 +187,10 @@ pub fn read(form: &mut Form) -> Option<RuleDraft> {
         form.wrong("name", "Give the rule a name; people see it where it is explained.");
         is_whole = false;
     }
+    if !rule.team.is_empty() && !teams.has(&rule.team) {
+        form.wrong("set.team", &teams.without(&rule.team));
+        is_whole = false;
+    }
     if let Err(why) = rule.condition() {
         form.wrong("when", &why);
         is_whole = false;
@@ -189,7 +199,7 @@ pub fn read(form: &mut Form) -> Option<RuleDraft> {
 }
 
 /// Puts what is wrong with the edited rules beside its field; whether it belongs to this rule.
-pub fn check(form: &mut Form, text: &str, name: &str) -> Result<(), String> {
+pub fn check(form: &mut Form, text: &str, name: &str) -> Result<(), Refusal> {
     let Err(error) = Routing::parse("routing.toml", text, "") else {
         return Ok(());
     };
@@ -213,9 +223,9 @@ pub fn check(form: &mut Form, text: &str, name: &str) -> Result<(), String> {
             (_, reason) => reason,
         };
         form.wrong(&field, reason);
-        return Err("The rule cannot be kept like this.".to_owned());
+        return Err(Refusal::of_fields());
     }
-    Err(told)
+    Err(Refusal::plain(StatusCode::UNPROCESSABLE_ENTITY, told))
 }
 #[cfg(test)]
 mod tests {
@@ -235,7 +245,8 @@ mod tests {
             if form.given("when").is_some() {
                 form.set("kind", "text");
             }
-            assert_eq!(read(&mut form), Some(rule.clone()), "{block}");
+            let teams = Teams::of(&[], [rule.team.clone()]);
+            assert_eq!(read(&mut form, &teams), Some(rule.clone()), "{block}");
             assert_eq!(rule.write(block).as_deref(), Ok(block));
         }
     }
@@ -251,7 +262,9 @@ mod tests {
         form.set("add.key", "vip");
         add_row(&mut form);
         form.set("row.0.values", "soon");
-        assert_eq!(read(&mut form), None);
+        form.set("set.team", "biling");
+        assert_eq!(read(&mut form, &Teams::default()), None);
+        assert!(form.error("set.team").is_some());
         assert!(
             form.error("row.0.values").is_some()
                 && form.error("row.1.values").is_some()
@@ -268,6 +281,6 @@ mod tests {
             assert!(check(&mut form, &format!("[[rule]]\nname = 'a'\n{key}"), "a").is_err());
             assert!(form.error(value).is_some(), "{value}");
         }
-        assert_eq!(check(&mut form, "[[rule]]\nname = 'a'\nteam = 'b'", "a"), Ok(()));
+        assert!(check(&mut form, "[[rule]]\nname = 'a'\nteam = 'b'", "a").is_ok());
     }
 }

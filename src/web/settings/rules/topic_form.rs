@@ -1,12 +1,21 @@
 //! The form of one topic: words and phrases by language, examples, and the team.
 
-use super::super::form::{Field, Form};
+use axum::http::StatusCode;
+
+use super::super::{
+    Mistaken, Refusal,
+    form::{Field, Form},
+    mistaken,
+};
 use crate::{
     answer::Policy,
-    desk::rule_form::{
-        patterns,
-        sentence::{Names, listed},
-        topic::{TopicDraft, TopicWords},
+    desk::{
+        people::Teams,
+        rule_form::{
+            patterns,
+            sentence::{Names, listed},
+            topic::{TopicDraft, TopicWords},
+        },
     },
 };
 
@@ -20,6 +29,22 @@ pub struct TopicEdit {
     pub place: Option<Field>,
     pub languages: Vec<LanguageEdit>,
     pub teams: Vec<String>,
+}
+
+impl TopicEdit {
+    /// The fields to correct, in their order.
+    pub fn mistaken(&self) -> Vec<Mistaken> {
+        let head = [&self.name, &self.team, &self.reason];
+        let languages = self.languages.iter().flat_map(|language| {
+            [
+                &language.phrases,
+                &language.except,
+                &language.examples,
+                &language.counter_examples,
+            ]
+        });
+        mistaken(head.into_iter().chain(&self.place).chain(languages))
+    }
 }
 
 /// What it has in one language.
@@ -56,7 +81,7 @@ pub fn fill(form: &mut Form, topic: &TopicDraft) {
 }
 
 /// The topic that a form says, on top of what its file has. Mistakes stand beside their fields.
-pub fn read(form: &mut Form, before: &TopicDraft, codes: &[String]) -> Option<TopicDraft> {
+pub fn read(form: &mut Form, before: &TopicDraft, codes: &[String], teams: &Teams) -> Option<TopicDraft> {
     let mut topic = before.clone();
     topic.title = form.get("title").to_owned();
     topic.team = form.get("team").to_owned();
@@ -77,6 +102,11 @@ pub fn read(form: &mut Form, before: &TopicDraft, codes: &[String]) -> Option<To
             );
             is_whole = false;
         }
+    }
+    // A misspelt team would get questions that nobody sees.
+    if !topic.team.is_empty() && !teams.has(&topic.team) {
+        form.wrong("team", &teams.without(&topic.team));
+        is_whole = false;
     }
     for code in codes {
         let own = topic.languages.entry(code.clone()).or_default();
@@ -124,41 +154,29 @@ pub fn read(form: &mut Form, before: &TopicDraft, codes: &[String]) -> Option<To
 }
 
 /// Whether the file can be used and its own examples hold; what does not is told beside its field.
-pub fn check(form: &mut Form, file: &str, text: &str, topic: &TopicDraft) -> Result<(), String> {
-    let policy = Policy::parse(vec![(file.to_owned(), text.to_owned())]).map_err(|error| error.to_string())?;
-    let mut is_fine = true;
-    for problem in policy.check() {
-        is_fine = false;
+pub fn check(form: &mut Form, file: &str, text: &str, topic: &TopicDraft) -> Result<(), Refusal> {
+    let policy = Policy::parse(vec![(file.to_owned(), text.to_owned())])
+        .map_err(|error| Refusal::plain(StatusCode::UNPROCESSABLE_ENTITY, error.to_string()))?;
+    let wrong = policy.check();
+    for example in &wrong {
+        let (part, told) = match example.should_match {
+            true => ("examples", "has none of the words above"),
+            false => ("counter", "has one of the words above"),
+        };
         for (code, words) in &topic.languages {
-            let is_of = |examples: &[String]| {
-                examples
-                    .iter()
-                    .find(|text| problem.ends_with(&format!("{text:?}")))
-                    .cloned()
+            let own = match example.should_match {
+                true => &words.examples,
+                false => &words.counter_examples,
             };
-            if problem.contains("should match, does not")
-                && let Some(text) = is_of(&words.examples)
-            {
-                form.wrong(
-                    &format!("lang.{code}.examples"),
-                    &format!("\u{201c}{text}\u{201d} has none of the words above"),
-                );
-            }
-            if problem.contains("should not match, does")
-                && let Some(text) = is_of(&words.counter_examples)
-            {
-                form.wrong(
-                    &format!("lang.{code}.counter"),
-                    &format!("\u{201c}{text}\u{201d} has one of the words above"),
-                );
+            if own.contains(&example.text) {
+                let told = format!("\u{201c}{}\u{201d} {told}", example.text);
+                form.wrong(&format!("lang.{code}.{part}"), &told);
             }
         }
     }
-    match is_fine {
+    match wrong.is_empty() {
         true => Ok(()),
-        false => {
-            Err("Some examples do not fit the words. Nothing was kept yet; what you typed is still here.".to_owned())
-        }
+        false => Err(Refusal::of_fields()),
     }
 }
 
@@ -170,7 +188,7 @@ pub fn edit(
     codes: &[String],
     names: &Names,
     places: &[(String, String)],
-    teams: &[String],
+    teams: &Teams,
 ) -> TopicEdit {
     let is_new = form.get("rule") == "new";
     let select = |mut field: Field, options: &[(String, String)]| {
@@ -183,6 +201,7 @@ pub fn edit(
         let words = before.languages.get(code).unwrap_or(&empty);
         let field = |part: &str, label: &str| {
             Field::text(&format!("lang.{code}.{part}"), label, form)
+                .part_of(names.languages.get(code).unwrap_or(code))
                 .kind("area")
                 .lang(code)
         };
@@ -222,7 +241,9 @@ pub fn edit(
         },
         file: file.to_owned(),
         name: Field::text("title", "Name", form).hint("For staff, such as Gift cards."),
-        team: Field::text("team", "Team that gets it", form).list("teams"),
+        team: Field::text("team", "Team that gets it", form)
+            .list("teams")
+            .hint("A new team is added under Teams first."),
         reason: Field::text("reason", "What it means", form).options([
             ("sensitive_topic", "A subject for people, not the bot"),
             ("wants_person", "The customer wants a person"),
@@ -232,7 +253,7 @@ pub fn edit(
                 .hint("Where a question has words of several topics, the first topic counts.")
         }),
         languages: codes.iter().map(language).collect(),
-        teams: teams.to_vec(),
+        teams: teams.names().map(str::to_owned).collect(),
     }
 }
 
@@ -293,7 +314,7 @@ mod tests {
             let mut form = Form::default();
             fill(&mut form, &topic);
             let codes: Vec<String> = ["en", "id", "ja", "fr"].map(str::to_owned).into();
-            let again = read(&mut form, &topic, &codes).expect("whole");
+            let again = read(&mut form, &topic, &codes, &Teams::of(&[], [topic.team.clone()])).expect("whole");
             assert_eq!(again.write(&text).as_deref(), Ok(text.as_str()), "{name}");
         }
     }
@@ -303,7 +324,9 @@ mod tests {
         let codes = vec!["en".to_owned()];
         let before = TopicDraft::default();
         let mut form = Form::default();
-        assert_eq!(read(&mut form, &before, &codes), None);
+        let teams = Teams::of(&[], ["sales".to_owned()]);
+        form.set("team", "");
+        assert_eq!(read(&mut form, &before, &codes, &teams), None);
         for field in ["title", "team", "lang.en.phrases"] {
             assert!(form.error(field).is_some(), "{field}");
         }
@@ -317,7 +340,16 @@ mod tests {
         ] {
             form.set(name, value);
         }
-        let topic = read(&mut form, &before, &codes).expect("whole");
+        form.set("team", "salse");
+        assert_eq!(read(&mut form, &before, &codes, &teams), None);
+        assert!(
+            form.error("team")
+                .is_some_and(|told| told.contains("sales. “salse” is none")),
+            "{:?}",
+            form.error("team")
+        );
+        form.set("team", "sales");
+        let topic = read(&mut form, &before, &codes, &teams).expect("whole");
         assert_eq!(topic.languages["en"].phrases, ["gift card"]);
         let topic = TopicDraft {
             id: "gifts".into(),

@@ -397,7 +397,7 @@ export class Conversation {
       const on = new Date(turn.at).toDateString();
       const element = turnElement(turn, context);
       if (!element) continue;
-      if (on !== last) elements.push(dayElement(turn.at));
+      if (on !== last) elements.push(dayElement(turn.at, last === null));
       last = on;
       elements.push(element);
     }

@@ -4,7 +4,7 @@ import { el } from "../shared.js";
 import { announce, icon, memory, toast } from "./dom.js";
 import { api } from "./api.js";
 import { isRunning } from "./acts.js";
-import { customerName, firstLine, plain, PRIORITIES, promiseClock } from "./words.js";
+import { customerName, firstLine, plain, PRIORITIES, promiseClock, wholeMoment } from "./words.js";
 
 /** Versions of tickets that this browser remembers as seen. */
 const REMEMBERED = 500;
@@ -356,6 +356,6 @@ export class TicketList {
 /** The promise clock of a ticket. */
 export function clock(ticket) {
   const { words, state, icon: name, due } = promiseClock(ticket);
-  const title = due ? `Promised by ${new Date(due).toLocaleString("en-GB")}` : null;
+  const title = due ? `Promised by ${wholeMoment(due)}` : null;
   return el("span", { class: `clock ${state}`, title }, icon(name), words);
 }

@@ -3,7 +3,7 @@
 import { el } from "../shared.js";
 import { announce, toast } from "./dom.js";
 import { api } from "./api.js";
-import { moment } from "./words.js";
+import { moment, zoneName } from "./words.js";
 
 const REFRESH = 60_000;
 
@@ -49,7 +49,7 @@ export class Me {
 
   #rota(duties) {
     const told = duties.map((duty) => `${moment(duty.starts_at)} to ${moment(duty.ends_at)}${duty.team ? `, ${duty.team}` : ""}${duty.on_call ? ", on call" : ""}`);
-    document.getElementById("rota").replaceChildren(el("strong", {}, "Today: "), told.length > 0 ? told.join("; ") : "no duty planned for you.");
+    document.getElementById("rota").replaceChildren(el("strong", {}, `Today (${zoneName(Date.now())}): `), told.length > 0 ? told.join("; ") : "no duty planned for you.");
   }
 
   async #set(availability) {

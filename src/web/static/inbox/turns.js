@@ -2,7 +2,7 @@
 
 import { el } from "../shared.js";
 import { icon } from "./dom.js";
-import { day, moment, momentOfDay } from "./words.js";
+import { day, moment, momentOfDay, wholeMoment, zoneName } from "./words.js";
 
 /** Articles that the bot answered with or offered. */
 function shownArticles(data) {
@@ -41,7 +41,7 @@ function systemWords(turn) {
 /** One message. */
 export function turnElement(turn, context) {
   const key = { "data-turn": `${turn.conversation ?? ""}:${turn.number}` };
-  const time = el("time", { datetime: turn.at, title: new Date(turn.at).toLocaleString("en-GB") }, moment(turn.at));
+  const time = el("time", { datetime: turn.at, title: wholeMoment(turn.at) }, moment(turn.at));
   if (turn.kind === "system") {
     const words = systemWords(turn);
     return words && el("li", { class: "msg k-system", ...key }, el("p", {}, words, " ", time));
@@ -64,5 +64,5 @@ export function turnElement(turn, context) {
   );
 }
 
-/** A line between the messages of two days. */
-export const dayElement = (iso) => el("li", { class: "turn-day" }, day(iso));
+/** A line between the messages of two days; the first one says in which zone all of these times are. */
+export const dayElement = (iso, isFirst) => el("li", { class: "turn-day" }, day(iso), isFirst && ` · times in ${zoneName(iso)}`);

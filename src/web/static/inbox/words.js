@@ -48,6 +48,15 @@ export function momentOfDay(iso) {
   return new Date().toDateString() === at.toDateString() ? `today, ${moment(iso)}` : moment(iso);
 }
 
+/** What this browser calls its zone then, such as `GMT+7`: the settings and what customers are told may have another one. */
+export function zoneName(iso) {
+  const parts = new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" }).formatToParts(new Date(iso));
+  return parts.find((part) => part.type === "timeZoneName")?.value ?? "";
+}
+
+/** The moment in full, for whoever points at it. */
+export const wholeMoment = (iso) => `${new Date(iso).toLocaleString("en-GB")} ${zoneName(iso)}`;
+
 /** The day, for lines between messages. */
 export function day(iso) {
   const at = new Date(iso);
