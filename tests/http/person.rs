@@ -427,18 +427,30 @@ async fn an_address_is_asked_for_only_where_mails_go_out() {
     for path in ["/ask", "/search?q=I+want+a+refund"] {
         let page = silent.get(path).await.body;
         assert!(page.contains("<form class=\"ask\""), "{path}: {page}");
-        assert!(!page.contains("name=\"email\"") && !page.contains("So that we can reply"), "{path}: {page}");
-        assert!(page.contains("The reply appears on the page that you see next"), "{path}: {page}");
+        assert!(
+            !page.contains("name=\"email\"") && !page.contains("So that we can reply"),
+            "{path}: {page}"
+        );
+        assert!(
+            page.contains("The reply appears on the page that you see next"),
+            "{path}: {page}"
+        );
     }
     let indonesian = silent.get("/ask?lang=id").await.body;
-    assert!(indonesian.contains("Balasan muncul di halaman berikutnya"), "{indonesian}");
+    assert!(
+        indonesian.contains("Balasan muncul di halaman berikutnya"),
+        "{indonesian}"
+    );
     let sent = silent.submit("/ask", &[("question", "Where is my box?"), KEY]).await;
     let receipt = silent.get(sent.header("location")).await.body;
     assert!(receipt.contains("The reply appears on this page"), "{receipt}");
     let mailing = mailing().await;
     for path in ["/ask", "/search?q=I+want+a+refund"] {
         let page = mailing.get(path).await.body;
-        assert!(page.contains("name=\"email\"") && page.contains("So that we can reply"), "{path}: {page}");
+        assert!(
+            page.contains("name=\"email\"") && page.contains("So that we can reply"),
+            "{path}: {page}"
+        );
         assert!(!page.contains("The reply appears on the page"), "{path}: {page}");
     }
 }

@@ -76,7 +76,6 @@ export class Panel {
   #show() {
     const { chat, t } = this.make;
     const isVisible = this.isOpen && document.visibilityState === "visible";
-    const hadFocus = this.root.activeElement !== null;
     this.#showHead();
     this.log.show({ settings: this.settings, isVisible: this.isOpen });
     this.composer.show({ settings: this.settings });
@@ -90,8 +89,6 @@ export class Panel {
     const open = number > 0 ? t("open_unread", { n: number }) : t("open");
     this.launcher.setAttribute("aria-label", this.isOpen ? t("close") : open);
     this.#showTeaser(unread);
-    // What had the focus may be gone, put away by its own button, say.
-    if (hadFocus && !this.root.activeElement) this.#focus();
   }
 
   /** The way to the other conversations, with what has come in there. */
@@ -158,8 +155,11 @@ export class Panel {
     } else if (articles.length > 0) {
       inside = [offered(articles, this.make), putAway];
     }
+    const hadFocus = this.teaser.contains(this.root.activeElement);
     this.teaser.hidden = !inside;
     this.teaser.replaceChildren(...(inside ?? []));
+    // The button that put it away has gone with it.
+    if (hadFocus && !this.isOpen) this.launcher.focus({ preventScroll: true });
   }
 
   // Open and closed
