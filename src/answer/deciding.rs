@@ -31,7 +31,9 @@ impl Answerer {
             rankings = vec![self.searcher().rank_blocking(&asked.join(" "), lang, || ())?.0];
         }
         if self.is_unsure(&rankings) && asked[0] != question.text {
-            let whole = self.searcher().rank_blocking(&question.text, lang, || ())?.0;
+            // The question shows its language better than names and numbers around it.
+            let lang = Some(rankings[0].query.lang.clone());
+            let whole = self.searcher().rank_blocking(&question.text, lang.as_deref(), || ())?.0;
             self.take_surer(&mut rankings, whole);
         }
         let rule = policy.matching(&question.text);
@@ -56,7 +58,9 @@ impl Answerer {
             rankings = vec![self.searcher().rank(&asked.join(" "), lang).await?];
         }
         if self.is_unsure(&rankings) && asked[0] != question.text {
-            let whole = self.searcher().rank(&question.text, lang).await?;
+            // As in `decide_blocking`.
+            let lang = Some(rankings[0].query.lang.clone());
+            let whole = self.searcher().rank(&question.text, lang.as_deref()).await?;
             self.take_surer(&mut rankings, whole);
         }
         Ok((rankings, rule))

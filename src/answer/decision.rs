@@ -210,7 +210,7 @@ pub struct Explanation {
     pub rule: Option<String>,
     /// Candidates, best first, with what each feature added to the score.
     pub candidates: Vec<ExplainedCandidate>,
-    /// Words of the question that no article contains.
+    /// Words of the question that no article contains; words of grammar are left out.
     pub unknown_words: Vec<String>,
     /// Inputs of the confidence and what each added to its logit, the strongest first.
     pub confidence: Vec<Contribution>,

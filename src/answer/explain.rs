@@ -6,7 +6,7 @@ use crate::{
     search::{
         Ranking, Weights,
         features::NAMES,
-        missing_words,
+        is_function_word, missing_words,
         rank::{self, SIGNALS},
     },
 };
@@ -70,12 +70,19 @@ pub(super) fn explanation(grounds: Grounds<'_>, reference: impl Fn(&Article) -> 
     Explanation {
         rule: grounds.rule.clone(),
         candidates: candidates.collect(),
-        unknown_words: ranking.query.unknown_words.clone(),
+        unknown_words: unknown_words(ranking),
         confidence,
         raw_confidence: grounds.raw,
         threshold_from: threshold_from(&grounds),
         nearest_miss: nearest_miss(&grounds, reference),
     }
+}
+
+/// Words that no article has; those of grammar say nothing about that.
+fn unknown_words(ranking: &Ranking) -> Vec<String> {
+    let query = &ranking.query;
+    let tells = |word: &&String| !is_function_word(word, &query.lang);
+    query.unknown_words.iter().filter(tells).cloned().collect()
 }
 
 fn contributions(names: &[&str], values: impl Iterator<Item = f64>, weights: &[f64]) -> Vec<Contribution> {

@@ -21,7 +21,7 @@ static LISTS: LazyLock<[(&str, HashSet<&str>); 7]> = LazyLock::new(|| {
 });
 
 /// Whether a word is one that tells no subject in this language.
-pub(super) fn is_function_word(word: &str, lang: &str) -> bool {
+pub fn is_function_word(word: &str, lang: &str) -> bool {
     let mut folded = fold(word);
     folded.retain(|c| !matches!(c, '\'' | '\u{2019}' | '\u{02BC}'));
     let list = LISTS.iter().find(|(of, _)| *of == lang);

@@ -30,6 +30,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 pub use embed::Embedder;
+pub use function_words::is_function_word;
 pub use generation::Generation;
 pub use leaning::{Leaning, leaning, says_again};
 pub use missing::missing_words;

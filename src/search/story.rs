@@ -65,7 +65,7 @@ fn is_wish(sentence: &str, lang: &str) -> bool {
         let rest = folded.strip_prefix(*start);
         rest.is_some_and(|rest| !rest.starts_with(char::is_alphanumeric))
     };
-    words.iter().any(|word| begins(&word))
+    words.iter().any(begins)
 }
 
 /// "Can you help me?" asks nothing.

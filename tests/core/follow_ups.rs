@@ -28,8 +28,8 @@ struct Case {
 }
 
 /// Of a hundred second questions, so many must find the right article first. Before follow-ups were read by what they lean
-/// on, it was BEFORE of them.
-const FIRST_RIGHT: f64 = 0.9;
+/// on, it was 85 of them.
+const FIRST_RIGHT: f64 = 0.94;
 /// A wrong answer costs more than none: at most so many of sixty.
 const MOST_WRONG: usize = 2;
 
