@@ -53,7 +53,7 @@ const WORDS: &[(&str, &str)] = &[
     ("question_equal", "the same words as an example question"),
     ("same_language", "the article is in the question's language"),
     ("share", "share of the belief that the first article holds"),
-    ("share_odds", "how far the first article holds more belief than all others"),
+    ("share_odds", "how much more belief the first article holds"),
     ("margin", "how far the first article is ahead of the second"),
     ("score", "score of the first article"),
     ("cos_lead", "meaning: lead over the nearest other article"),
