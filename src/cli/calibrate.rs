@@ -61,6 +61,9 @@ pub struct CalibrateArgs {
     /// Say what would be and change nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Keep it even if the bot would then answer nothing by itself
+    #[arg(long)]
+    pub answer_nothing: bool,
 }
 
 /// Runs the command.
@@ -112,8 +115,16 @@ pub async fn run(ctx: &Context, args: &CalibrateArgs) -> anyhow::Result<Exit> {
     let file = document(ctx, &answerer, observed, proof);
     let text = serde_json::to_string_pretty(&file)?;
     let made = Calibration::parse(&text).map_err(anyhow::Error::msg)?;
+    let is_silent = made
+        .file
+        .thresholds
+        .iter()
+        .any(|threshold| threshold.scope == Scope::Everything && threshold.finding == Finding::NotKept);
+    // Whoever tries the command on a few questions does not mean to silence the bot.
+    let is_refused = is_silent && !args.dry_run && !args.answer_nothing;
+    let is_kept = !args.dry_run && !is_refused;
     if let Some(store) = &store {
-        if !args.dry_run {
+        if is_kept {
             let now = ctx.clock.now();
             store
                 .publish_document(DocumentKind::Calibration, &text, "calibrate", now)
@@ -124,19 +135,25 @@ pub async fn run(ctx: &Context, args: &CalibrateArgs) -> anyhow::Result<Exit> {
     if ctx.json {
         ctx.print_json(&Made {
             hash: &made.hash,
-            published: !args.dry_run,
+            published: is_kept,
             calibration: &made.file,
         })?;
     } else {
-        ctx.print(&to_text(ctx, &made, args.dry_run))?;
+        ctx.print(&to_text(ctx, &made, is_kept))?;
     }
+    anyhow::ensure!(
+        !is_refused,
+        "it is not kept, because the bot would answer nothing by itself: give it a larger --error-budget (now {}), or more \
+         labelled questions, or --answer-nothing if that is what you want",
+        args.error_budget.unwrap_or(ctx.config.error_budget)
+    );
     Ok(Exit::Done)
 }
 
 #[derive(Serialize)]
 struct Made<'a> {
     hash: &'a str,
-    /// `false` for a dry run.
+    /// `false` for a dry run, and where the bot would answer nothing.
     published: bool,
     calibration: &'a CalibrationFile,
 }
@@ -244,7 +261,7 @@ fn left_out(left: &LeftOut) -> String {
     format!("{} {}", left.questions, left.why)
 }
 
-fn to_text(ctx: &Context, made: &Calibration, dry_run: bool) -> String {
+fn to_text(ctx: &Context, made: &Calibration, is_kept: bool) -> String {
     let CalibrationFile {
         certificate,
         sources,
@@ -296,12 +313,12 @@ fn to_text(ctx: &Context, made: &Calibration, dry_run: bool) -> String {
     if let Some(set) = ctx.config.threshold {
         text += &format!("The threshold {set} of the config goes before all of this.\n");
     }
-    text += &match dry_run {
-        true => "\nA dry run: nothing was changed.\n".to_owned(),
-        false => format!(
+    text += &match is_kept {
+        true => format!(
             "\nPublished as {}; running servers follow.\n",
             &made.hash[..16.min(made.hash.len())]
         ),
+        false => "\nNothing was changed.\n".to_owned(),
     };
     text
 }
