@@ -404,6 +404,7 @@ test("each page is only for those who may", async () => {
   await look(agent, "staff-refused");
   await agent.getByRole("main").getByRole("link", { name: "Inbox" }).click();
   await agent.waitForURL(/\/inbox/);
+  await agent.locator("#inbox[data-live=live]").waitFor();
   // Whoever has the inbox open is seen in it.
   await open(admin, "people");
   await admin.getByRole("row").filter({ hasText: "agent" }).getByText("In the inbox now").first().waitFor();

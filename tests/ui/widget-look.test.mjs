@@ -81,7 +81,7 @@ for (const [kind, options] of KINDS) {
     await shown("widget-answer");
     await say(page, CLARIFIES);
     await page.locator(".choice").first().waitFor();
-    await page.locator(".composer textarea").fill("can I pay with a card");
+    await page.locator(".composer textarea").fill("can I pause for two months?");
     await page.locator(".suggestion-title").waitFor();
     await shown("widget-options");
     await page.locator(".composer textarea").fill("");

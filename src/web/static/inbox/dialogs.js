@@ -19,23 +19,32 @@ function ask(title, content, { submit = null, wide = false, keep = null, problem
   return new Promise((done) => {
     const back = document.activeElement;
     let answer = null;
+    // At once, not when the browser comes to tell that it is closed: the next key may follow sooner, and must find it gone.
+    const end = () => {
+      if (!dialog.isConnected) return;
+      dialog.close();
+      dialog.remove();
+      if (back?.isConnected) back.focus();
+      done(answer);
+    };
     if (problem) content = [el("p", { class: "dialog-problem", role: "alert" }, icon("alert"), problem), content];
-    const close = el("button", { type: "button", class: "close", "aria-label": "Close", onclick: () => dialog.close() }, "×");
-    const form = el("form", { method: "dialog" }, content, submit && el("p", { class: "dialog-do" }, el("button", { type: "button", class: "button quiet", onclick: () => dialog.close() }, "Cancel"), el("button", { type: "submit", class: "button" }, submit)));
+    const close = el("button", { type: "button", class: "close", "aria-label": "Close", onclick: end }, "×");
+    const form = el("form", { method: "dialog" }, content, submit && el("p", { class: "dialog-do" }, el("button", { type: "button", class: "button quiet", onclick: end }, "Cancel"), el("button", { type: "submit", class: "button" }, submit)));
     const dialog = el("dialog", { class: wide ? "roomy" : null, "aria-labelledby": "dialog-title" }, el("header", {}, el("h2", { id: "dialog-title" }, title), close), form);
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       answer = Object.fromEntries(new FormData(form, event.submitter));
-      dialog.close();
+      end();
     });
-    dialog.addEventListener("close", () => {
-      dialog.remove();
-      if (back?.isConnected) back.focus();
-      done(answer);
+    dialog.addEventListener("close", end);
+    dialog.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || event.isComposing) return;
+      event.preventDefault();
+      end();
     });
     // A slip beside the dialog must not throw away what was typed into it.
     const isEmpty = () => [...dialog.querySelectorAll("input:not([type=checkbox], [type=search]), textarea")].every((field) => field.value.trim() === "");
-    dialog.addEventListener("click", (event) => event.target === dialog && isEmpty() && dialog.close());
+    dialog.addEventListener("click", (event) => event.target === dialog && isEmpty() && end());
     const text = keep && form.querySelector("textarea, input");
     if (text) {
       text.value = unsent.get(keep) ?? "";
@@ -49,7 +58,7 @@ function ask(title, content, { submit = null, wide = false, keep = null, problem
     document.body.append(dialog);
     dialog.choose = (value) => {
       answer = value;
-      dialog.close();
+      end();
     };
     dialog.showModal();
     dialog.querySelector("[autofocus]")?.focus();

@@ -48,9 +48,12 @@ export function momentOfDay(iso) {
   return new Date().toDateString() === at.toDateString() ? `today, ${moment(iso)}` : moment(iso);
 }
 
+// Made once: making one takes longer than all else about a row.
+const withZone = new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" });
+
 /** What this browser calls its zone then, such as `GMT+7`: the settings and what customers are told may have another one. */
 export function zoneName(iso) {
-  const parts = new Intl.DateTimeFormat("en-GB", { timeZoneName: "short" }).formatToParts(new Date(iso));
+  const parts = withZone.formatToParts(new Date(iso));
   return parts.find((part) => part.type === "timeZoneName")?.value ?? "";
 }
 
