@@ -158,7 +158,7 @@ pub struct Featured {
     pub article: usize,
     /// Values in the order of [`NAMES`].
     pub values: [f32; COUNT],
-    /// Index of the passage that the features were computed with; [`super::passages`] chooses the one that is shown.
+    /// Index of the passage that the features were computed with; `passages.rs` chooses the one that is shown.
     pub passage: usize,
     /// Index of the best title or heading: 0 is the title, `n` the n-th section with an anchor.
     pub heading: usize,
